@@ -1,0 +1,1 @@
+"""Frontdesk: the core. See ARCHITECTURE in docs/ for the floors."""

@@ -1,0 +1,104 @@
+"""A desk: everything that admins author, as one value, and the bundle that a running flow is pinned to."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from bot.model.base import Word
+from bot.model.flow import Flow
+from bot.model.prompt import PromptSpec
+from bot.model.response import Say
+from bot.model.slot import SlotSpec
+
+
+class IntentExamples(Word):
+    """The ways in which people say one thing, in one language (``language: de``; default: the desk's)."""
+
+    intent: str
+    examples: tuple[str, ...] = ()
+    language: str | None = None
+
+    @field_validator("examples", mode="before")
+    @classmethod
+    def _lines(cls, value: object) -> object:
+        return example_lines(value) if isinstance(value, str) else value
+
+
+class Lookup(Word):
+    """A named list of words (``lookup: product``), a synonym or a regular expression for an entity, as in Rasa."""
+
+    lookup: str | None = None
+    synonym: str | None = None
+    regex: str | None = None
+    examples: tuple[str, ...] = ()
+
+    @field_validator("examples", mode="before")
+    @classmethod
+    def _lines(cls, value: object) -> object:
+        return example_lines(value) if isinstance(value, str) else value
+
+
+def example_lines(text: str) -> tuple[str, ...]:
+    """The examples of a Rasa block: one a line, each behind ``- ``."""
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line.removeprefix("-").strip() for line in lines if line.removeprefix("-").strip())
+
+
+class DeskSettings(Word):
+    """``settings:`` of a desk.
+
+    languages:     the first is what is spoken when nothing else is known.
+    precision:     share of automatically started flows that shall be right, 0 to 1.
+    env:           environment variables that expressions may read as ``env.<name>``, each with its default.
+    teams:         names that handoffs and reviews may use; empty means any.
+    """
+
+    languages: tuple[str, ...] = ("en",)
+    timezone: str = "UTC"
+    precision: float = Field(0.95, gt=0, lt=1)
+    env: dict[str, str | None] = Field(default_factory=dict)
+    teams: tuple[str, ...] = ()
+    burst_pause: dict[str, float] = Field(default_factory=dict)
+
+    @field_validator("env", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        return dict.fromkeys(value) if isinstance(value, list) else value
+
+
+class Desk(Word):
+    """All that the files of a folder say together. The core's own patterns are merged in below it."""
+
+    flows: dict[str, Flow] = Field(default_factory=dict)
+    slots: dict[str, SlotSpec] = Field(default_factory=dict)
+    responses: dict[str, tuple[Say, ...]] = Field(default_factory=dict)
+    nlu: tuple[IntentExamples | Lookup, ...] = ()
+    prompts: dict[str, PromptSpec] = Field(default_factory=dict)
+    settings: DeskSettings = DeskSettings()
+
+
+class Bundle(Word):
+    """What a running flow is pinned to: the flow, the flows it reaches, and the slots, responses and prompts these use."""
+
+    flow: str
+    flows: dict[str, Flow]
+    slots: dict[str, SlotSpec]
+    responses: dict[str, tuple[Say, ...]]
+    prompts: dict[str, PromptSpec]
+    settings: DeskSettings
+
+
+class Finding(Word):
+    """One remark about authored files: where, what, and how to mend it."""
+
+    file: str
+    line: int = Field(ge=1)
+    column: int = Field(ge=1)
+    what: str
+    fix: str
+    level: Literal["error", "warning"] = "error"
+    code: str = ""
+
+    def __str__(self) -> str:
+        what = self.what.rstrip(".")
+        return f"{self.file}:{self.line}:{self.column}: {'warning: ' if self.level == 'warning' else ''}{what}. {self.fix}"

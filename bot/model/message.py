@@ -1,0 +1,70 @@
+"""The border: one thing in, one thing out."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bot.model.base import JsonObject, Word
+from bot.model.response import Button
+
+MAX_TEXT = 16_000
+"""Characters of a message that are kept; a channel refuses longer ones before they come here."""
+
+
+class FileRef(Word):
+    """A file that came with a message: what it says of itself. Nothing is fetched."""
+
+    name: str
+    url: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+
+
+def _printable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a NUL character cannot be stored. Leave it out")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("half a surrogate pair is no character. Send whole ones") from None
+    return text
+
+
+Name = Annotated[str, AfterValidator(_printable)]
+"""Text that every database can hold."""
+
+
+class Address(Word):
+    """Where a conversation takes place. Two addresses never share a conversation."""
+
+    channel: Name = Field(min_length=1, max_length=64)
+    account: Name = Field("", max_length=128)
+    sender: Name = Field(min_length=1, max_length=256)
+    thread: Name = Field("", max_length=256)
+
+
+class Message(Word):
+    """One thing that came in. ``event_id`` is unique for its channel and account: the same id is the same message."""
+
+    event_id: Name = Field(min_length=1, max_length=256)
+    address: Address
+    kind: Literal["text", "button", "edit", "delete"] = "text"
+    text: Name = Field("", max_length=MAX_TEXT)
+    payload: Name | None = Field(None, max_length=4_000)
+    files: tuple[FileRef, ...] = ()
+    refers_to: str | None = None
+    sent_at: datetime | None = None
+    metadata: JsonObject = Field(default_factory=dict)
+
+
+class Reply(Word):
+    """One thing that goes out, authored for all channels; the channel renders it."""
+
+    text: str | None = None
+    buttons: tuple[Button, ...] = ()
+    image: str | None = None
+    files: tuple[str, ...] = ()
+    custom: JsonObject | None = None
+    author: Literal["bot", "agent"] = "bot"
+    response: str | None = None

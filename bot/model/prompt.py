@@ -1,0 +1,63 @@
+"""Prompt specs: a model call written down as a file, with what answers when there is no model."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bot.model.base import Json, JsonObject, Word
+from bot.model.slot import Inputs
+
+ContextPart = Literal["message", "summary", "slots", "contact", "articles"] | dict[Literal["last_turns"], int]
+
+
+class Offline(Word):
+    """What answers without a key: exactly one of these.
+
+    classifier: the parse of the message fills fields of the same name (intent, confidence, urgency, sentiment, language).
+    extract:    output field -> the entity or slot type that is looked for in the inputs' text.
+    summary:    output field -> the input whose first sentences it gets.
+    value:      a fixed value.
+    They are applied in the order value, classifier, extract, summary, each over the one before.
+    """
+
+    value: Json = None
+    classifier: bool = False
+    extract: dict[str, str] = Field(default_factory=dict)
+    summary: dict[str, str] = Field(default_factory=dict)
+
+
+class PromptSpec(Word):
+    """One file ``flows/prompts/<name>.yml``."""
+
+    name: str
+    version: int | str = 1
+    owner: str | None = None
+    purpose: str | None = None
+    model: str = "quick"
+    temperature: float = Field(0.0, ge=0, le=2)
+    max_tokens: int = Field(1024, ge=1, le=64_000)
+    inputs: Inputs = Inputs()
+    system: str | None = None
+    prompt: str
+    output: JsonObject | None = None
+    examples: tuple[dict[str, Any], ...] = ()
+    context: tuple[ContextPart, ...] = ("message",)
+    rollback_version: int | str | None = None
+    eval_suite: str | None = None
+    offline: Offline | None = None
+
+
+class InlinePrompt(Word):
+    """A prompt written in the step itself."""
+
+    prompt: str
+    system: str | None = None
+    json_schema: JsonObject | None = Field(None, alias="schema")
+    provider: str | None = None
+    model: str = "quick"
+    temperature: float = Field(0.0, ge=0, le=2)
+    max_tokens: int = Field(1024, ge=1, le=64_000)
+    context: tuple[ContextPart, ...] = ("message",)
+    tools: tuple[str, ...] = ()
+    max_steps: int = Field(5, ge=1, le=50)
+    offline: Offline | None = None

@@ -1,0 +1,367 @@
+"""What a running instance is made of: its state, the events that start a segment, and the effects that come out."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bot.model.action import ActionResult, Failure
+from bot.model.base import Draftable, Json, JsonObject, Word
+from bot.model.flow import Priority, Retries
+from bot.model.handoff import Packet, Tried
+from bot.model.message import FileRef, Reply
+from bot.model.parse import Parse
+from bot.model.response import Say as SayWords
+
+# --- state -----------------------------------------------------------------------------------------------------------
+
+WaitKind = Literal["effect", "retry", "collect", "review", "timer", "event", "call", "handoff", "failed", "branches"]
+
+
+class Waiting(Draftable):
+    """What a cursor waits for.
+
+    key:      the idempotency key of an effect or the id of a review.
+    until:    when time alone ends the wait (a timer, a retry, a time limit).
+    attempt:  tries so far of an effect, or refused answers of a collect.
+    detached: the turn has ended without this effect; its outcome comes in as an event.
+    call:     the effect as it was asked for, so that another attempt asks for exactly the same.
+    """
+
+    kind: WaitKind
+    key: str | None = None
+    until: datetime | None = None
+    attempt: int = 0
+    slot: str | None = None
+    name: str | None = None
+    frame: int | None = None
+    detached: bool = False
+    call: JsonObject | None = None
+
+
+class LoopPlace(Draftable):
+    """One turn of a loop: the items (None for while), which one is on, and the last output of each finished one."""
+
+    node: str
+    items: list[Any] | None = None
+    index: int = 0
+    outputs: list[Any] = Field(default_factory=list)
+
+
+class Cursor(Draftable):
+    """A place in a flow. A parallel step gives its cursor children, one a branch."""
+
+    at: str | None
+    loops: list[LoopPlace] = Field(default_factory=list)
+    waiting: Waiting | None = None
+    children: "list[Cursor]" = Field(default_factory=list)
+    last_output: Json = None
+
+
+class Frame(Draftable):
+    """A flow in progress, pinned to its bundle.
+
+    root:    the number of the frame that (through calls) began it.
+    touched: slots that it filled and that are emptied again when it ends.
+    """
+
+    number: int
+    root: int
+    flow: str
+    bundle: str
+    input: JsonObject = Field(default_factory=dict)
+    steps: JsonObject = Field(default_factory=dict)
+    vars: JsonObject = Field(default_factory=dict)
+    visits: dict[str, int] = Field(default_factory=dict)
+    error: JsonObject | None = None
+    caller: int | None = None
+    touched: list[str] = Field(default_factory=list)
+    interrupted: bool = False
+    cursor: Cursor
+
+
+class Line(Draftable):
+    """One line of the recent transcript."""
+
+    who: Literal["contact", "bot", "agent"]
+    text: str
+
+
+class State(Draftable):
+    """All that an instance remembers. ``frames`` is a stack; the flow on top has the floor.
+
+    recent: the last lines said (bounded), for packets and prompts.
+    tried:  the last steps that touched the world (bounded), for packets.
+    """
+
+    frames: list[Frame] = Field(default_factory=list)
+    slots: JsonObject = Field(default_factory=dict)
+    contact: JsonObject = Field(default_factory=dict)
+    language: str | None = None
+    parse: Parse = Parse()
+    turn: int = 0
+    next_frame: int = 1
+    misunderstood: int = 0
+    turn_began_at: datetime | None = None
+    told_waiting: bool = False
+    recent: list[Line] = Field(default_factory=list)
+    tried: list[Tried] = Field(default_factory=list)
+    finished: JsonObject | None = None
+    failed: JsonObject | None = None
+
+
+# --- what starts or continues a segment --------------------------------------------------------------------------------
+
+
+class Said(Word):
+    """A turn of the contact, as understood: the messages joined, the parse, and what policy made of it."""
+
+    type: Literal["said"] = "said"
+    text: str
+    payload: str | None = None
+    files: tuple[FileRef, ...] = ()
+    channel: str
+    parse: Parse
+    decision: "Decision"
+    message_ids: tuple[str, ...] = ()
+
+
+class Started(Word):
+    """A trigger other than a message starts a run."""
+
+    type: Literal["started"] = "started"
+    flow: str
+    bundle: str
+    input: JsonObject = Field(default_factory=dict)
+
+
+class EffectDone(Word):
+    """An effect has an outcome: a result or a failure, never both. ``at`` is when it was had.
+
+    responses: the desk's responses that the action asked for by name (rasa_sdk actions do) and no step names.
+    """
+
+    type: Literal["effect_done"] = "effect_done"
+    key: str
+    result: ActionResult | None = None
+    failure: Failure | None = None
+    at: datetime
+    jitter: float = 0.0
+    responses: dict[str, tuple[SayWords, ...]] = Field(default_factory=dict)
+
+
+class WaitedLong(Word):
+    """The turn has waited for these effects as long as it may; they go on without it."""
+
+    type: Literal["waited_long"] = "waited_long"
+    keys: tuple[str, ...]
+
+
+class TimeCame(Word):
+    """The clock has passed the instance's ``wake_at``."""
+
+    type: Literal["time_came"] = "time_came"
+
+
+class ReviewDecided(Word):
+    type: Literal["review_decided"] = "review_decided"
+    review_id: str
+    decision: Literal["approve", "reject", "edit"]
+    by: str
+    note: str | None = None
+    edited: Json = None
+
+
+class EventCame(Word):
+    """Something named happened elsewhere in the desk, for ``wait: {event}``."""
+
+    type: Literal["event_came"] = "event_came"
+    name: str
+    payload: JsonObject = Field(default_factory=dict)
+
+
+class Returned(Word):
+    """A person gives the conversation back. ``step``: go on at this step id of the flow on top; None: behind the handoff."""
+
+    type: Literal["returned"] = "returned"
+    by: str
+    step: str | None = None
+
+
+class Corrected(Word):
+    """A person set slots, or the intent with the flow that it starts (None: no flow handles it)."""
+
+    type: Literal["corrected"] = "corrected"
+    by: str
+    slots: JsonObject = Field(default_factory=dict)
+    intent: str | None = None
+    flow: str | None = None
+    bundle: str | None = None
+
+
+class Retried(Word):
+    """A person wants a failed step tried again."""
+
+    type: Literal["retried"] = "retried"
+    by: str
+
+
+class Cancelled(Word):
+    type: Literal["cancelled"] = "cancelled"
+    by: str
+
+
+# --- decisions of policy -----------------------------------------------------------------------------------------------
+
+
+class StartFlow(Word):
+    """Begin a flow; what was under way waits below it."""
+
+    do: Literal["start_flow"] = "start_flow"
+    flow: str
+    bundle: str
+    slots: JsonObject = Field(default_factory=dict)
+    instead: bool = False
+
+
+class Continue(Word):
+    """The message answers the open question."""
+
+    do: Literal["continue"] = "continue"
+
+
+class AskWhich(Word):
+    """Two intents are too close: ask which one is meant."""
+
+    do: Literal["ask_which"] = "ask_which"
+    flow: str
+    bundle: str
+    choices: tuple[tuple[str, str], ...]
+
+
+class Misunderstood(Word):
+    """Nothing fits: ask back, then fetch a person."""
+
+    do: Literal["misunderstood"] = "misunderstood"
+    flow: str
+    bundle: str
+
+
+class StillWorking(Word):
+    """An action is under way and the message is no request of its own."""
+
+    do: Literal["still_working"] = "still_working"
+
+
+class Listen(Word):
+    """A person has the floor: the bot writes down and keeps quiet."""
+
+    do: Literal["listen"] = "listen"
+
+
+class FetchPerson(Word):
+    """Hand over at once."""
+
+    do: Literal["fetch_person"] = "fetch_person"
+    reason: str
+    priority: Priority = "normal"
+
+
+Decision = StartFlow | Continue | AskWhich | Misunderstood | StillWorking | Listen | FetchPerson
+Incoming = (
+    Said | Started | EffectDone | WaitedLong | TimeCame | ReviewDecided | EventCame | Returned | Corrected | Retried | Cancelled
+)
+Said.model_rebuild()
+
+
+# --- effects -----------------------------------------------------------------------------------------------------------
+
+
+class Say(Word):
+    """Put a reply into the outbox."""
+
+    reply: Reply
+
+
+class Act(Word):
+    """Call an action. ``attempt`` counts from 1; ``retries`` is None where the step has none."""
+
+    key: str
+    frame: int
+    node: str
+    action: str
+    args: JsonObject
+    timeout_seconds: float | None = None
+    connection: str | None = None
+    attempt: int = 1
+    retries: Retries | None = None
+
+
+class Think(Word):
+    """Ask a prompt. ``spec`` is the prompt as written, ``inputs`` its rendered inputs."""
+
+    key: str
+    frame: int
+    node: str
+    spec: JsonObject
+    inputs: JsonObject
+    timeout_seconds: float | None = None
+    attempt: int = 1
+
+
+class AskReview(Word):
+    """Put a review into the inbox; the cursor waits for its decision."""
+
+    review_id: str
+    team: str | None
+    title: str
+    show: Json
+    editable: Json
+    expires_at: datetime
+
+
+class CloseReview(Word):
+    """The wait for this review is over without a decision."""
+
+    review_id: str
+    status: Literal["expired", "withdrawn"]
+
+
+class HandOff(Word):
+    """Give the floor to a person."""
+
+    team: str | None
+    priority: Priority
+    packet: Packet
+
+
+class Respond(Word):
+    """The answer to the caller of a webhook or form."""
+
+    status: int
+    json_: Json = None
+
+
+class Finish(Word):
+    """A run has ended well."""
+
+    outcome: str
+    outputs: JsonObject
+
+
+class Fail(Word):
+    """A run has ended in a failure that nobody handled: it goes to the dead letters."""
+
+    failure: Failure
+    flow: str
+    step: str
+
+
+class Record(Word):
+    """Append a fact to the instance's events."""
+
+    event: str
+    data: JsonObject = Field(default_factory=dict)
+
+
+Effect = Say | Act | Think | AskReview | CloseReview | HandOff | Respond | Finish | Fail | Record

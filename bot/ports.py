@@ -1,0 +1,204 @@
+"""The Protocols between floors: what the services need, and what neighbours (channels, actions) are handed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from bot.model.action import ActionCall, ActionResult, ActionSpec
+from bot.model.base import Json, JsonObject, Word
+from bot.model.message import Address, Message, Reply
+from bot.model.parse import Parse
+from bot.settings import Settings
+
+
+class Clock(Protocol):
+    """Tells the time. Everything that waits or stamps asks it, so that tests can hold it."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+
+
+class Classifier(Protocol):
+    """Understands one message."""
+
+    def parse(self, text: str, language: str | None = None) -> Parse:
+        """Never raises for any text; an empty or foreign text gives a Parse without intent."""
+
+
+class ActionRunner(Protocol):
+    """Runs actions, wherever they live."""
+
+    def catalogue(self) -> Mapping[str, ActionSpec]:
+        """Every action that can be called, by name."""
+
+    async def run(self, call: ActionCall) -> ActionResult:
+        """Try once, within the deadline. Raises ActionFailed with its kind; never anything else."""
+
+
+class Egress(Protocol):
+    """The one way out to other hosts."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        json: Json = None,
+        body: str | bytes | None = None,
+        timeout_seconds: float = 10.0,
+        key: str | None = None,
+    ) -> "HttpAnswer":
+        """One request. ``key`` is sent as the Idempotency-Key header.
+
+        Raises ActionFailed: ``timeout``, ``unavailable`` (cannot connect, 5xx is *not* raised but returned),
+        ``rejected`` (the address, scheme, port or redirect is not allowed, or the answer is too large).
+        """
+
+
+class HttpAnswer(Word):
+    """status, lower-cased headers, and the body as JSON where it is that, else as text."""
+
+    status: int
+    headers: dict[str, str]
+    json_: Json = None
+    text: str | None = None
+
+
+class ActionDatabase(Protocol):
+    """Tables of an action's own, beside the desk's: plain SQL with named parameters, one transaction a call."""
+
+    async def read(self, sql: str, **values: Json) -> list[JsonObject]: ...
+
+    async def write(self, sql: str, **values: Json) -> list[JsonObject]:
+        """Runs one statement and returns its RETURNING rows, if any."""
+
+
+class ActionHost(Protocol):
+    """What actions are handed when they are loaded."""
+
+    egress: Egress
+    database: ActionDatabase
+    clock: Clock
+
+
+@runtime_checkable
+class DeclaredAction(Protocol):
+    """What an action offers beyond rasa_sdk's own interface when it is written for the desk."""
+
+    def declares(self) -> ActionSpec:
+        """What it takes, gives and does. Asked once, when it is loaded."""
+
+    def attach(self, host: ActionHost) -> None:
+        """Called once, before the first call, when it runs in the desk's process."""
+
+
+class Llm(Protocol):
+    """Answers prompts. Raises ActionFailed when it cannot."""
+
+    async def answer(self, prompt: JsonObject, inputs: JsonObject, timeout_seconds: float) -> JsonObject: ...
+
+
+Delivery = Literal["response", "stream", "push"]
+
+
+class Capabilities(Word):
+    """What a channel can do.
+
+    delivery: ``response``: replies travel back in the answer to the request that brought the message;
+              ``stream``: readers follow the stored replies; ``push``: the outbox sends them.
+    burst_pause_seconds: how long to wait for another message of the same turn.
+    """
+
+    delivery: Delivery = "push"
+    buttons: int = 0
+    max_text: int = 4_000
+    burst_pause_seconds: float = 0.0
+    edits: bool = False
+    files: bool = False
+
+
+class Sent(Word):
+    """The platform's own id of what was delivered, where it gives one."""
+
+    id: str | None = None
+
+
+class Accepted(Word):
+    """What intake says of a message: stored, under this number, in this conversation; or known already."""
+
+    conversation_id: str
+    event_id: str
+    duplicate: bool
+
+
+class Intake(Protocol):
+    """The way in, for channels."""
+
+    async def accept(self, message: Message) -> Accepted:
+        """Store it, then return. Raises BadInput, TooMany or NotReady, and then nothing was stored."""
+
+    async def replies_to(self, accepted: Accepted, timeout_seconds: float) -> list[Reply]:
+        """The replies of the turn that this message became part of, as soon as it has ended.
+
+        Raises NotReady when it has not ended in time (it still will).
+        """
+
+
+class StreamedReply(Word):
+    """A stored reply with its number in the conversation (rising, not dense)."""
+
+    number: int
+    reply: Reply
+    at: datetime
+
+
+class Transcript(Protocol):
+    """Read access to what was said, for channels that stream."""
+
+    async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]: ...
+
+    async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
+        """True as soon as there may be something new, False after the time."""
+
+
+class Channel(Protocol):
+    """A place where people talk to the desk. An adapter translates and delivers, nothing else."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def send(self, address: Address, reply: Reply, key: str) -> Sent:
+        """Deliver one reply (``push`` channels). ``key`` is the same for every attempt.
+
+        Raises Undeliverable when trying again cannot help, Unavailable when it can.
+        """
+
+
+class ChannelHost(Protocol):
+    """What an adapter is handed when it is opened."""
+
+    intake: Intake
+    transcript: Transcript
+    settings: Settings
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChannel:
+    """A channel and the routes that it serves (a fastapi.APIRouter), if any."""
+
+    channel: Channel
+    router: Any = None
+
+
+class ChannelModule(Protocol):
+    """A module of `channels/`, or of an entry point of the group ``frontdesk.channels``."""
+
+    NAME: str
+    CAPABILITIES: Capabilities
+
+    def open_channel(self, host: ChannelHost) -> OpenChannel | None:
+        """None when it is not set up: then the channel is off."""
