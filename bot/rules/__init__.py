@@ -1,0 +1,1 @@
+"""Floor 1: the rules. They only decide; time, chance and ids come in as arguments."""

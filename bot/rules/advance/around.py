@@ -1,0 +1,29 @@
+"""What the interpreter may know of the world: a snapshot taken once, when the event arrived."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.model.base import JsonObject, Word
+from bot.model.handoff import Owner
+
+
+class Around(Word):
+    """instance and segment name the effects; ``conversation`` is what flows see as ``conversation.*``, empty in a run."""
+
+    instance: str
+    segment: int
+    now: datetime
+    timezone: str = "UTC"
+    env: Mapping[str, str | None] = {}
+    conversation: JsonObject = {}
+    owner: Owner = "bot"
+    turn_wait: timedelta = timedelta(seconds=2)
+
+    @property
+    def is_conversation(self) -> bool:
+        return bool(self.conversation)
+
+    @property
+    def muted(self) -> bool:
+        """A person has the floor: nothing runs and nothing is said."""
+        return self.owner != "bot"

@@ -1,0 +1,200 @@
+"""The workbench of the interpreter: a private copy of the state, the effects so far, and the moves that all steps share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.model.action import Failure
+from bot.model.base import Json, JsonObject
+from bot.model.flow import NO_DEFAULT, LoopStep, StepBase
+from bot.model.handoff import Tried
+from bot.model.run import Cursor, Effect, Frame, Line, LoopPlace, Record, State, Waiting
+from bot.model.slot import SlotSpec
+from bot.rules.advance.around import Around
+from bot.rules.advance.places import leaves
+from bot.rules.expression import compile_expression, render_value
+from bot.rules.program import LoadedBundle, Node, Program
+from bot.rules.values import check_literal
+
+MAX_STEPS = 20_000
+"""Steps in one segment. More can only be a runaway: the longest allowed loop of a small body."""
+RECENT_LINES = 12
+TRIED_STEPS = 20
+MASK = "•••"
+
+Bundles = Mapping[str, LoadedBundle]
+
+
+class Runaway(Exception):
+    """A segment did more steps than any sensible flow would."""
+
+
+@dataclass(slots=True)
+class Machine:
+    bundles: Bundles
+    state: State
+    around: Around
+    effects: list[Effect] = field(default_factory=list)
+    steps_done: int = 0
+    handed_off: bool = False
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def loaded(self, frame: Frame) -> LoadedBundle:
+        return self.bundles[frame.bundle]
+
+    def program(self, frame: Frame) -> Program:
+        return self.loaded(frame).programs[frame.flow]
+
+    def node(self, frame: Frame, cursor: Cursor) -> Node:
+        assert cursor.at is not None
+        return self.program(frame).nodes[cursor.at]
+
+    def slot(self, frame: Frame, name: str) -> SlotSpec | None:
+        return self.loaded(frame).bundle.slots.get(name)
+
+    def scope(self, frame: Frame, cursor: Cursor) -> dict[str, Json]:
+        """Everything that an expression at this place may read."""
+        scope: dict[str, Json] = {
+            "input": frame.input,
+            "parse": self.state.parse.model_dump(mode="json"),
+            "slots": self._slots(frame),
+            "vars": frame.vars,
+            "steps": frame.steps,
+            "contact": self.state.contact,
+            "conversation": self.around.conversation,
+            "env": self.around.env,
+        }
+        if frame.error is not None:
+            scope["error"] = frame.error
+        for place in cursor.loops:
+            scope |= self._loop_names(frame, place)
+        return scope
+
+    def _slots(self, frame: Frame) -> JsonObject:
+        specs = self.loaded(frame).bundle.slots
+        return {name: self.state.slots.get(name, spec.initial) for name, spec in specs.items()} | self.state.slots
+
+    def _loop_names(self, frame: Frame, place: LoopPlace) -> JsonObject:
+        step = self.program(frame).nodes[place.node].step
+        assert isinstance(step, LoopStep)
+        count = len(place.items) if place.items is not None else None
+        names: JsonObject = {"loop": {"index": place.index, "number": place.index + 1, "length": count}}
+        if step.loop.for_each and place.items is not None and place.index < len(place.items):
+            names[step.loop.for_each.item] = names["item"] = place.items[place.index]
+        return names
+
+    # --- evaluating --------------------------------------------------------------------------------------------------
+
+    def render(self, value: Json, frame: Frame, cursor: Cursor) -> Json:
+        return render_value(value, self.scope(frame, cursor), self.around.now)
+
+    def text(self, value: str, frame: Frame, cursor: Cursor) -> str:
+        rendered = self.render(value, frame, cursor)
+        return "" if rendered is None else str(rendered)
+
+    def holds(self, condition: str | bool, frame: Frame, cursor: Cursor) -> bool:
+        if isinstance(condition, bool):
+            return condition
+        return compile_expression(condition).truth(self.scope(frame, cursor), self.around.now)
+
+    # --- noting ------------------------------------------------------------------------------------------------------
+
+    def emit(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    def record(self, event: str, **data: Json) -> None:
+        self.effects.append(Record(event=event, data=data))
+
+    def remember(self, line: Line) -> None:
+        self.state.recent = [*self.state.recent, line][-RECENT_LINES:]
+
+    def tried(self, frame: Frame, node: Node, action: str | None, outcome: str) -> None:
+        entry = Tried(flow=frame.flow, step=node.step.id or node.name, action=action, outcome=outcome)
+        self.state.tried = [*self.state.tried, entry][-TRIED_STEPS:]
+
+    def set_slot(self, frame: Frame, name: str, value: Json) -> None:
+        """Fill or empty a slot with an already typed value. Raises ValueError when the type refuses it."""
+        spec = self.slot(frame, name)
+        if value is not None and spec is not None:
+            value = check_literal(spec, value)
+        self.put_slot(name, value, spec)
+        if name not in frame.touched:
+            frame.touched.append(name)
+
+    def put_slot(self, name: str, value: Json, spec: SlotSpec | None) -> None:
+        if value is None:
+            self.state.slots.pop(name, None)
+        else:
+            self.state.slots[name] = value
+        self.record("SlotSet", name=name, value=MASK if spec and spec.sensitive and value is not None else value)
+
+    # --- moving ------------------------------------------------------------------------------------------------------
+
+    def key(self, frame: Frame, node: Node) -> str:
+        """The idempotency key of this visit to this step: ``instance/segment/frame/step/visit``."""
+        visit = frame.visits[node.name] = frame.visits.get(node.name, 0) + 1
+        return f"{self.around.instance}/{self.around.segment}/{frame.number}/{node.name}/{visit}"
+
+    def go(self, cursor: Cursor, to: str | None) -> None:
+        cursor.waiting = None
+        cursor.at = to
+
+    def enter(self, cursor: Cursor, node: Node, block: str) -> None:
+        """Go into a block of this node, or behind the node when it has no such block."""
+        self.go(cursor, node.blocks.get(block, node.next))
+
+    def wait(self, cursor: Cursor, waiting: Waiting) -> None:
+        cursor.waiting = waiting
+
+    def done(self, frame: Frame, cursor: Cursor, node: Node, output: Json = None) -> None:
+        """The step has its output; go on behind it."""
+        self.store(frame, cursor, node, output)
+        self.go(cursor, node.next)
+
+    def store(self, frame: Frame, cursor: Cursor, node: Node, output: Json) -> None:
+        cursor.last_output = output
+        if node.step.id:
+            frame.steps[node.step.id] = output
+
+    def push(self, flow: str, bundle: str, inputs: JsonObject, caller: Frame | None = None) -> Frame:
+        """Put a flow on top. A called flow belongs to its caller's chain; any other begins its own."""
+        number = self.state.next_frame
+        self.state.next_frame += 1
+        frame = Frame(
+            number=number,
+            root=caller.root if caller else number,
+            caller=caller.number if caller else None,
+            flow=flow,
+            bundle=bundle,
+            input=inputs,
+            cursor=Cursor(at=self.bundles[bundle].programs[flow].first),
+        )
+        self.state.frames.append(frame)
+        self.record("FlowStarted", flow=flow, bundle=bundle, frame=number, called_by=frame.caller)
+        return frame
+
+    def spend(self) -> None:
+        self.steps_done += 1
+        if self.steps_done > MAX_STEPS:
+            raise Runaway
+
+
+def frame_numbered(state: State, number: int) -> Frame | None:
+    return next((frame for frame in state.frames if frame.number == number), None)
+
+
+def caller_cursor(parent: Frame, number: int) -> Cursor | None:
+    """The cursor of a calling flow that waits for the frame with this number."""
+    for cursor in leaves(parent.cursor):
+        if cursor.waiting is not None and cursor.waiting.kind == "call" and cursor.waiting.frame == number:
+            return cursor
+    return None
+
+
+def default_of(step: StepBase) -> Json:
+    return None if step.default == NO_DEFAULT else step.default
+
+
+def error_of(failure: Failure, step: str) -> JsonObject:
+    """What ``error`` is inside ``on_error``."""
+    return {"message": failure.message, "kind": failure.kind, "step": step}

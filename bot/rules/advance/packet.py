@@ -1,0 +1,81 @@
+"""The handoff packet: what a person needs to go on where the bot stopped."""
+
+from bot.model.action import Failure
+from bot.model.base import JsonObject
+from bot.model.flow import HandoffSpec
+from bot.model.handoff import Packet
+from bot.model.run import Cursor, Frame, HandOff, State
+from bot.rules.advance.machine import MASK, Machine
+from bot.rules.program import Node
+
+SUMMARY_CHARACTERS = 400
+
+
+def hand_over(
+    m: Machine,
+    frame: Frame | None,
+    cursor: Cursor | None,
+    spec: HandoffSpec,
+    *,
+    node: Node | None = None,
+    failure: Failure | None = None,
+) -> None:
+    """Ask for a person. Nothing more happens in this segment: from its commit on the bot has no floor."""
+    note = spec.note
+    if note is not None and frame is not None and cursor is not None:
+        note = m.text(note, frame, cursor)
+    packet = _packet(m, frame, spec.reason or "requested_by_flow", note)
+    if node is not None and frame is not None:
+        packet = packet.model_copy(update={"failing_step": f"{frame.flow}.{node.step.id or node.name}"})
+    if failure is not None:
+        packet = packet.model_copy(update={"failure": f"{failure.kind}: {failure.message}"})
+    m.record("HandoffRequested", reason=packet.reason, team=spec.team, priority=spec.priority, flow=packet.flow)
+    m.emit(HandOff(team=spec.team, priority=spec.priority, packet=packet))
+    m.handed_off = True
+
+
+def _packet(m: Machine, frame: Frame | None, reason: str, note: str | None) -> Packet:
+    state = m.state
+    return Packet(
+        summary=summarise(m, frame),
+        reason=reason,
+        note=note,
+        intent=state.parse.intent,
+        confidence=state.parse.confidence,
+        alternatives=state.parse.alternatives[:3],
+        slots=known_slots(m, frame),
+        tried=tuple(state.tried),
+        flow=frame.flow if frame else None,
+        contact=state.contact,
+        language=state.language or "en",
+        last_messages=tuple(f"{line.who}: {line.text}" for line in state.recent),
+    )
+
+
+def known_slots(m: Machine, frame: Frame | None) -> JsonObject:
+    """Filled slots, the sensitive ones masked."""
+    specs = m.loaded(frame).bundle.slots if frame else {}
+    return {
+        name: MASK if (spec := specs.get(name)) and spec.sensitive else value for name, value in m.state.slots.items()
+    }
+
+
+def summarise(m: Machine, frame: Frame | None) -> str:
+    """Extractive: what the contact is about, in their words, and what is known. Nothing is invented."""
+    parts = []
+    if frame is not None:
+        parts.append(m.program(frame).flow.description.rstrip("."))
+    if said := _last_words(m.state):
+        parts.append(f'In their words: "{said}"')
+    if known := known_slots(m, frame):
+        parts.append("Known: " + ", ".join(f"{name} = {value}" for name, value in known.items()))
+    if m.state.tried:
+        last = m.state.tried[-1]
+        parts.append(f"Last step: {last.step} ({last.outcome})")
+    return ". ".join(parts)[:SUMMARY_CHARACTERS]
+
+
+def _last_words(state: State) -> str:
+    """The longest of the contact's last lines: short ones are mostly answers to questions."""
+    lines = [line.text for line in state.recent if line.who == "contact"]
+    return max(lines[-4:], key=len, default="")[:200]

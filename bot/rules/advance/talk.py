@@ -1,0 +1,86 @@
+"""Saying things: responses in the contact's language, filled in, with their buttons."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.model.base import Json
+from bot.model.flow import SayStep, UtterStep
+from bot.model.message import Reply
+from bot.model.response import Button, Say
+from bot.model.run import Cursor, Frame, Line
+from bot.model.run import Say as SayEffect
+from bot.rules.advance.machine import Machine
+from bot.rules.expression import render_value
+from bot.rules.program import LoadedBundle, Node
+
+Scope = Mapping[str, Json]
+
+
+def say_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
+    assert isinstance(node.step, SayStep)
+    say(m, frame, cursor, node.step.say)
+    m.done(frame, cursor, node)
+
+
+def utter_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
+    assert isinstance(node.step, UtterStep)
+    utter(m, frame, cursor, node.step.utter)
+    m.done(frame, cursor, node)
+
+
+def say(m: Machine, frame: Frame, cursor: Cursor, what: Say, buttons: Sequence[Button] = ()) -> None:
+    """Say this in the contact's language. ``buttons`` are offered where the text brings none of its own."""
+    speak(m, compose(m, m.loaded(frame), what, m.scope(frame, cursor), buttons))
+
+
+def utter(m: Machine, frame: Frame, cursor: Cursor, name: str, buttons: Sequence[Button] = (), **extra: Json) -> None:
+    """Say a response by its name; ``extra`` are further variables for its text."""
+    loaded = m.loaded(frame)
+    reply = compose(m, loaded, variation(m, loaded, name), m.scope(frame, cursor) | extra, buttons)
+    speak(m, reply.model_copy(update={"response": name}))
+
+
+def utter_plain(m: Machine, loaded: LoadedBundle, name: str) -> None:
+    """Say a response of the core's, outside any flow."""
+    scope = {"slots": m.state.slots, "contact": m.state.contact, "conversation": m.around.conversation}
+    reply = compose(m, loaded, variation(m, loaded, name), scope, ())
+    speak(m, reply.model_copy(update={"response": name}))
+
+
+def variation(m: Machine, loaded: LoadedBundle, name: str) -> Say:
+    """One of the variations of a response: the next one each turn, so that a repeat does not sound like one."""
+    variations = loaded.bundle.responses[name]
+    return variations[m.state.turn % len(variations)]
+
+
+def compose(m: Machine, loaded: LoadedBundle, what: Say, scope: Scope, buttons: Sequence[Button]) -> Reply:
+    """The finished reply: translated where there is a translation, and filled in."""
+    language = m.state.language or loaded.bundle.settings.languages[0]
+    translated = what.translation.get(language)
+    text = translated.text if translated else what.text
+    own = (translated.buttons if translated else ()) or what.buttons
+    return Reply(
+        text=None if text is None else _text(m, text, scope),
+        buttons=tuple(_button(m, button, scope) for button in own or buttons),
+        image=None if what.image is None else _text(m, what.image, scope),
+        files=tuple(_text(m, file, scope) for file in what.files),
+        custom=render_value(what.custom, scope, m.around.now),
+    )
+
+
+def speak(m: Machine, reply: Reply) -> None:
+    if reply.text:
+        m.remember(Line(who="bot", text=reply.text))
+    m.emit(SayEffect(reply=reply))
+
+
+def _text(m: Machine, text: str, scope: Scope) -> str:
+    rendered = render_value(text, scope, m.around.now)
+    return "" if rendered is None else str(rendered)
+
+
+def _button(m: Machine, button: Button, scope: Scope) -> Button:
+    return Button(
+        title=_text(m, button.title, scope),
+        payload=None if button.payload is None else _text(m, button.payload, scope),
+        url=None if button.url is None else _text(m, button.url, scope),
+    )

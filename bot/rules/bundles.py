@@ -1,0 +1,77 @@
+"""Which parts of a desk a flow needs: the bundle that a conversation is pinned to, and its hash."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from bot.model.desk import Bundle, Desk
+from bot.model.flow import AiStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
+from bot.rules.program import inner_blocks
+
+CORE_RESPONSES = (
+    "utter_internal_error",
+    "utter_human_handoff",
+    "utter_still_working",
+    "utter_hand_back",
+    "utter_refused",
+)
+"""Responses that the interpreter says by itself."""
+
+
+def all_steps(steps: Sequence[StepBase]) -> Iterator[StepBase]:
+    """Every step of a block and of the blocks inside it."""
+    for step in steps:
+        yield step
+        for _, _, inner, _ in inner_blocks(step, "", None):
+            yield from all_steps(inner)
+
+
+def reached_flows(desk: Desk, start: str) -> list[str]:
+    """The flow and all flows that it can come to by call or link, in order of discovery."""
+    found = [start]
+    for name in found:
+        for step in all_steps(desk.flows[name].steps):
+            target = step.call if isinstance(step, CallStep) else step.link if isinstance(step, LinkStep) else None
+            if target is not None and target in desk.flows and target not in found:
+                found.append(target)
+    return found
+
+
+def used_responses(flow: Flow) -> Iterator[str]:
+    for step in all_steps(flow.steps):
+        if isinstance(step, UtterStep):
+            yield step.utter
+        if isinstance(step, CollectStep):
+            yield from ([step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots])
+            yield from (rejection.utter for rejection in step.rejections if rejection.utter)
+
+
+def used_prompts(flow: Flow) -> Iterator[str]:
+    for step in all_steps(flow.steps):
+        if isinstance(step, AiStep) and isinstance(step.ai, str):
+            yield step.ai
+
+
+def bundle_of(desk: Desk, flow: str) -> Bundle:
+    """Everything that one flow needs to run to its end, whatever happens to the files meanwhile."""
+    flows = {name: desk.flows[name] for name in reached_flows(desk, flow)}
+    responses = {name for one in flows.values() for name in used_responses(one)} | set(CORE_RESPONSES)
+    responses |= {name for name in desk.responses if name.startswith("utter_refused_")}
+    prompts = {name for one in flows.values() for name in used_prompts(one)}
+    return Bundle(
+        flow=flow,
+        flows=flows,
+        slots=desk.slots,
+        responses={name: desk.responses[name] for name in sorted(responses) if name in desk.responses},
+        prompts={name: desk.prompts[name] for name in sorted(prompts) if name in desk.prompts},
+        settings=desk.settings,
+    )
+
+
+def write_bundle(bundle: Bundle) -> str:
+    """The stored text of a bundle. Equal bundles give equal texts."""
+    return bundle.model_dump_json(by_alias=True, exclude_defaults=True)
+
+
+def hash_of(text: str) -> str:
+    """The name of a stored bundle: the first 32 hex digits of its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

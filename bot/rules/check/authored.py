@@ -1,0 +1,164 @@
+"""All files of a folder together: names to places, the desk that can be made of them, and what is declared twice."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from bot.model.desk import Desk, DeskSettings, Finding
+from bot.model.flow import Flow
+from bot.model.prompt import PromptSpec
+from bot.model.response import Say
+from bot.model.slot import SlotSpec
+from bot.rules.check.parts import FileParts, Part
+from bot.rules.check.report import Report
+
+_TABLES = {"flow": "flows", "slot": "slots", "response": "responses", "prompt": "prompts"}
+_NOUNS = {"flow": "the flow", "slot": "the slot", "response": "the response", "prompt": "the prompt", "intent": "the intent"}
+
+
+@dataclass(frozen=True)
+class Authored:
+    """What a folder holds.
+
+    core:     what ships with the core; it counts as declared and gets no findings.
+    files:    every file, with its parts.
+    parts:    the first part of each kind and name, in the order of the files.
+    findings: what reading alone has shown.
+    """
+
+    core: Desk
+    files: tuple[FileParts, ...]
+    parts: tuple[Part, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Everything that could be read, above the core's; steps that could not be read are stand-ins."""
+        return _merged(self.core, [part for part in self.parts if part.value is not None])
+
+    @cached_property
+    def sound(self) -> Desk:
+        """The parts in whose shape nothing is wrong, above the core's."""
+        return _merged(self.core, [part for part in self.parts if part.whole])
+
+    def of_kind(self, kind: str) -> list[Part]:
+        """The folder's own parts of one kind that can be looked at."""
+        return [part for part in self.parts if part.kind == kind and part.value is not None]
+
+    @cached_property
+    def flows(self) -> Mapping[str, Part]:
+        return {part.name: part for part in self.of_kind("flow")}
+
+    @cached_property
+    def responses(self) -> Mapping[str, Part]:
+        return {part.name: part for part in self.of_kind("response")}
+
+    @cached_property
+    def prompts(self) -> Mapping[str, Part]:
+        return {part.name: part for part in self.of_kind("prompt")}
+
+    @cached_property
+    def _declared(self) -> Mapping[str, frozenset[str]]:
+        """All names of a kind: the core's, the folder's, and those whose declaration is broken."""
+        names = {kind: set(getattr(self.core, table)) for kind, table in _TABLES.items()}
+        names["intent"] = {entry.intent for entry in self.core.nlu if hasattr(entry, "intent")}
+        for part in self.parts:
+            if part.kind in names and part.name:
+                names[part.kind].add(part.name)
+        return {kind: frozenset(found) for kind, found in names.items()}
+
+    def names(self, kind: str) -> frozenset[str]:
+        """Names of ``flow``, ``slot``, ``response``, ``prompt`` or ``intent`` that are declared, be it wrongly."""
+        return self._declared[kind]
+
+    @cached_property
+    def _gaps(self) -> Sequence[str]:
+        """The texts of files of which something could not be read."""
+        return [one.source.text for one in self.files if one.source.findings or one.findings]
+
+    def may_exist(self, name: str) -> bool:
+        """Whether something of this name may stand in what could not be read; then its absence proves nothing."""
+        if not self._gaps or not name:
+            return False
+        pattern = re.compile(rf"""^[\s{{,-]*(?:intent:\s*|name:\s*)?["']?{re.escape(name)}["']?\s*(?::|$)""", re.MULTILINE)
+        return any(pattern.search(text) for text in self._gaps)
+
+
+def _merged(core: Desk, parts: Iterable[Part]) -> Desk:
+    tables: dict[str, dict[str, Any]] = {table: dict(getattr(core, table)) for table in _TABLES.values()}
+    nlu = list(core.nlu)
+    settings: dict[str, Any] = {name: getattr(core.settings, name) for name in core.settings.model_fields_set}
+    for part in parts:
+        if part.kind in _TABLES:
+            tables[_TABLES[part.kind]][part.name] = part.value
+        elif part.kind in ("intent", "lookup"):
+            nlu.append(part.value)
+        elif part.kind == "settings":
+            settings |= {name: getattr(part.value, name) for name in part.value.model_fields_set}
+    return Desk.model_construct(**tables, nlu=tuple(nlu), settings=DeskSettings(**settings))
+
+
+def assemble(files: Iterable[FileParts], core: Desk | None) -> Authored:
+    """Put the files together; what is declared twice is a finding at the second place."""
+    every = tuple(sorted(files, key=lambda one: one.source.name))
+    findings = [finding for one in every for finding in (*one.source.findings, *one.findings)]
+    first: dict[tuple[str, ...], Part] = {}
+    parts: list[Part] = []
+    for part in (part for one in every for part in one.parts):
+        for key in _identities(part):
+            if key in first:
+                findings.append(_twice(part, first[key], key))
+                break
+        else:
+            parts.append(part)
+        for key in _identities(part):
+            first.setdefault(key, part)
+    return Authored(core or Desk(), every, tuple(parts), tuple(findings))
+
+
+def _identities(part: Part) -> list[tuple[str, ...]]:
+    """What may be there only once: a name; of an intent, each of its languages; of the settings, each key."""
+    if part.kind in _TABLES:
+        return [(part.kind, part.name)]
+    if part.kind == "intent" and part.name and part.value is not None:
+        return [(part.kind, part.name, part.value.language or "")]
+    if part.kind == "settings" and part.value is not None:
+        return [(part.kind, key) for key in sorted(part.value.model_fields_set)]
+    return []
+
+
+def _twice(part: Part, first: Part, key: tuple[str, ...]) -> Finding:
+    report = Report(part.source)
+    below = ("intent",) if part.kind == "intent" else (key[1],) if part.kind == "settings" else ()
+    line, _ = first.source.key_place((*first.path, *below))
+    noun = "the setting" if part.kind == "settings" else _NOUNS[part.kind]
+    what = f"{noun} {key[1]!r} is declared twice; first in {first.source.name}:{line}"
+    fix = "Put the examples of both into one." if part.kind == "intent" else "Keep one of them, or give this one another name."
+    place = (*part.path, *below)
+    if part.kind == "intent":
+        report.at_value(place, "duplicate-name", what, fix)
+    else:
+        report.at_key(place, "duplicate-name", what, fix)
+    return report.findings[0]
+
+
+def typed_flow(part: Part) -> Flow:
+    assert isinstance(part.value, Flow)
+    return part.value
+
+
+def typed_slot(part: Part) -> SlotSpec:
+    assert isinstance(part.value, SlotSpec)
+    return part.value
+
+
+def typed_prompt(part: Part) -> PromptSpec:
+    assert isinstance(part.value, PromptSpec)
+    return part.value
+
+
+def typed_response(part: Part) -> tuple[Say, ...]:
+    assert isinstance(part.value, tuple)
+    return part.value

@@ -1,0 +1,152 @@
+"""Prompt specs: what they read, what they give, and what answers when there is no model."""
+
+import re
+from typing import Any, Final
+
+from bot.model.base import JsonObject
+from bot.model.flow import AiStep
+from bot.model.parse import Parse
+from bot.model.prompt import InlinePrompt, Offline, PromptSpec
+from bot.rules.check.authored import typed_prompt
+from bot.rules.check.conditions import compiled
+from bot.rules.check.declarations import check_inputs
+from bot.rules.check.parts import Part
+from bot.rules.check.places import Path
+from bot.rules.check.reads import all_sites
+from bot.rules.check.report import listed, nearest, suggestion
+from bot.rules.check.schemas import TYPES, misfits
+from bot.rules.check.walk import Text
+from bot.rules.check.world import World
+from bot.rules.expression import ExpressionError
+
+_MODEL: Final = re.compile(r"quick|strong|[a-z0-9_-]+:\S+")
+_AROUND: Final = frozenset(("input", "inputs", "message", "contact", "conversation", "slots", "parse", "env"))
+
+
+def check_prompt(world: World, part: Part) -> None:
+    """One prompt spec."""
+    spec = typed_prompt(part)
+    check_model(world, part, ("model",), spec.model)
+    check_inputs(world, part, spec.inputs.fields)
+    for key in ("prompt", "system"):
+        text = getattr(spec, key)
+        if text is not None:
+            _text(world, part, spec, Text((key,), text, "template"))
+    if spec.output is not None:
+        _schema(world, part, ("output",), spec.output)
+    _examples(world, part, spec)
+    if spec.offline is None or spec.offline == Offline():
+        what = f"prompt {part.name!r} has no `offline`, so without a model its steps fail"
+        world.at_key(part, ("name",), "no-offline", what, "Add `offline` with a classifier, extract, summary or value.", "warning")
+    else:
+        _offline(world, part, ("offline",), spec.offline, spec)
+
+
+def check_inline(world: World, part: Part) -> None:
+    """Prompts that are written in the steps of a flow."""
+    for site in all_sites(part):
+        if isinstance(site.step, AiStep) and isinstance(site.step.ai, InlinePrompt):
+            path: Path = (*site.path, "ai")
+            check_model(world, part, (*path, "model"), site.step.ai.model)
+            if site.step.ai.json_schema is not None:
+                _schema(world, part, (*path, "schema"), site.step.ai.json_schema)
+
+
+def check_model(world: World, part: Part, path: Path, model: str) -> None:
+    if not _MODEL.fullmatch(model):
+        what = f"{model!r} is no model"
+        fix = suggestion(model, ("quick", "strong"), "Write quick, strong or provider:model.")
+        world.at_value(part, path, "unknown-model", what, fix)
+
+
+def _text(world: World, part: Part, spec: PromptSpec, text: Text) -> None:
+    reads = compiled(text)
+    if isinstance(reads, ExpressionError):
+        world.in_text(part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix)
+        return
+    fields = spec.inputs.fields
+    for read in reads:
+        root, *keys = read.names
+        name = str(keys[0]) if root in ("input", "inputs") and keys else str(root)
+        if name in fields or (root in _AROUND and root not in ("input", "inputs")) or (name == root and root in _AROUND):
+            continue
+        what = f"prompt {part.name!r} has no input {name!r}"
+        fix = suggestion(name, fields, f"Declare it under `inputs`; here are {listed(fields)}." if fields else "Declare it under `inputs`.")
+        world.in_text(part, text.path, text.text, read.offset, "unknown-input", what, fix)
+
+
+def _schema(world: World, part: Part, path: Path, schema: Any) -> None:
+    """The schema itself: types that exist, required fields that are declared."""
+    if not isinstance(schema, dict):
+        return
+    declared = schema.get("type")
+    for name in declared if isinstance(declared, list) else [declared] if declared is not None else []:
+        if name not in TYPES:
+            fix = suggestion(str(name), TYPES, f"The types are {listed(TYPES)}.")
+            world.at_value(part, (*path, "type"), "bad-schema", f"JSON Schema has no type {name!r}", fix)
+    properties = schema.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    required = schema.get("required")
+    for index, name in enumerate(required if isinstance(required, list) else ()):
+        if properties and name not in properties:
+            fix = suggestion(str(name), properties, f"The properties are {listed(properties)}.")
+            world.at_value(part, (*path, "required", index), "bad-schema", f"{name!r} is required, but no property", fix)
+    for name, inner in properties.items():
+        _schema(world, part, (*path, "properties", name), inner)
+    _schema(world, part, (*path, "items"), schema.get("items"))
+
+
+def _offline(world: World, part: Part, path: Path, offline: Offline, spec: PromptSpec) -> None:
+    fields = _output_fields(spec)
+    for key in ("extract", "summary"):
+        for name, source in getattr(offline, key).items():
+            here: Path = (*path, key, name)
+            if fields is not None and name not in fields:
+                fix = suggestion(name, fields, f"The output has {listed(fields)}.")
+                world.at_key(part, here, "unknown-field", f"the output has no field {name!r}", fix)
+            if key == "summary" and spec.inputs.fields and source not in spec.inputs.fields:
+                fix = suggestion(source, spec.inputs.fields, f"The inputs are {listed(spec.inputs.fields)}.")
+                world.at_value(part, here, "unknown-input", f"there is no input {source!r}", fix)
+    known = set(Parse.model_fields)
+    if offline.classifier and fields is not None and not fields & known:
+        what = f"`classifier` fills none of the output's fields ({listed(fields)})"
+        fix = "Name a field intent, confidence, urgency, sentiment or language, or use another offline answer."
+        world.at_key(part, (*path, "classifier"), "useless-key", what, fix)
+    _fixed(world, part, (*path, "value"), offline, spec)
+
+
+def _fixed(world: World, part: Part, path: Path, offline: Offline, spec: PromptSpec) -> None:
+    """The fixed value against the output; what other sources fill in may be missing from it."""
+    if offline.value is None or spec.output is None:
+        return
+    schema: JsonObject = spec.output
+    if offline.classifier or offline.extract or offline.summary:
+        schema = {key: value for key, value in schema.items() if key != "required"}
+    for misfit in misfits(offline.value, schema, schema, "the offline value"):
+        world.at_value(part, (*path, *misfit.path), misfit.code, misfit.what, misfit.fix)
+
+
+def _output_fields(spec: PromptSpec) -> frozenset[str] | None:
+    if spec.output is None:
+        return frozenset(("content",))
+    properties = spec.output.get("properties")
+    return frozenset(properties) if isinstance(properties, dict) and properties else None
+
+
+def _examples(world: World, part: Part, spec: PromptSpec) -> None:
+    """``examples: [{input: {...}, output: {...}}]``."""
+    for index, example in enumerate(spec.examples):
+        path: Path = ("examples", index)
+        output = example.get("output")
+        if output is not None and spec.output is not None:
+            for misfit in misfits(output, spec.output, spec.output, "the example's output"):
+                place: Path = (*path, "output", *misfit.path)
+                report = world.at_key if misfit.key else world.at_value
+                report(part, place, misfit.code, misfit.what, misfit.fix)
+        given = example.get("input", example.get("inputs"))
+        for name in given if isinstance(given, dict) and spec.inputs.fields else ():
+            if name not in spec.inputs.fields:
+                near = nearest(name, spec.inputs.fields)
+                fix = f"Did you mean {near!r}?" if near else f"The inputs are {listed(spec.inputs.fields)}."
+                key = "input" if "input" in example else "inputs"
+                world.at_key(part, (*path, key, name), "unknown-input", f"there is no input {name!r}", fix)

@@ -1,0 +1,236 @@
+"""The steps of a flow with their places, and the texts in each step that are templates or expressions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from bot.model.flow import (
+    AiStep,
+    CallStep,
+    CollectStep,
+    ConditionalStep,
+    DoStep,
+    Flow,
+    HandoffStep,
+    LoopStep,
+    RespondStep,
+    ReviewStep,
+    SayStep,
+    SetSlotsStep,
+    SetStep,
+    StepBase,
+    StopStep,
+    UtterStep,
+    WaitStep,
+)
+from bot.model.prompt import InlinePrompt
+from bot.model.response import Button, Say
+from bot.rules.check.authored import typed_flow
+from bot.rules.check.parts import Part
+from bot.rules.check.places import Path
+from bot.rules.check.records import LOST_ACTION
+from bot.rules.expression import texts_in
+from bot.rules.program import inner_blocks
+
+
+class Text(NamedTuple):
+    """A text that is worked out: where it stands below its part, what it says, and how it is read."""
+
+    path: Path
+    text: str
+    sort: Literal["template", "expression"]
+
+
+class Block(NamedTuple):
+    """Steps inside a step: ``label`` as in bot.rules.program (when[0], else, body, branch[1], on_error ...)."""
+
+    label: str
+    path: Path
+    steps: Sequence[StepBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A step in its flow. ``inside``: labels of the blocks around it, each with the step that holds it, outermost first."""
+
+    part: Part
+    path: Path
+    step: StepBase
+    inside: tuple[tuple[str, "Site"], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How paths through a flow call the step: its id, or its kind with its place in the block, from 1."""
+        place = self.path[-1]
+        return self.step.id or f"{self.step.kind}[{place + 1 if isinstance(place, int) else place}]"
+
+    @property
+    def lost(self) -> bool:
+        """Whether it only stands in for a step that could not be read."""
+        return isinstance(self.step, DoStep) and self.step.do == LOST_ACTION
+
+
+def blocks_of(step: StepBase, path: Path, part: Part) -> list[Block]:
+    """The blocks that a step holds, with their paths as the file has them."""
+    found = [Block(label, (*path, *where), steps) for label, where, steps, _ in inner_blocks(step, "", None)]
+    if isinstance(step, LoopStep):
+        return [_beside(block, path, part) for block in found]
+    return found
+
+
+def _beside(block: Block, path: Path, part: Part) -> Block:
+    """The steps of a loop may stand beside `loop` instead of in it."""
+    if block.label != "body":
+        return block
+    _, within = part.source.mark_at(part.file_path(block.path))
+    return block if within else block._replace(path=(*path, "steps"))
+
+
+def sites(part: Part) -> Iterator[Site]:
+    """Every step of a flow that can run, outer ones first; steps that are switched off are left out with all inside them."""
+    yield from _sites(part, typed_flow(part).steps, ("steps",), ())
+
+
+def _sites(
+    part: Part, steps: Sequence[StepBase], path: Path, inside: tuple[tuple[str, Site], ...]
+) -> Iterator[Site]:
+    for index, step in enumerate(steps):
+        if not step.enabled:
+            continue
+        site = Site(part, (*path, index), step, inside)
+        yield site
+        for block in blocks_of(step, site.path, part):
+            yield from _sites(part, block.steps, block.path, (*inside, (block.label, site)))
+
+
+def flow_texts(flow: Flow) -> Iterator[Text]:
+    """Texts of the flow itself that are read before it starts."""
+    if isinstance(flow.if_, str):
+        yield Text(("if",), flow.if_, "expression")
+    if not isinstance(flow.rollout, str) and flow.rollout.partial.condition is not None:
+        yield Text(("rollout", "partial", "condition"), flow.rollout.partial.condition, "expression")
+
+
+def output_texts(flow: Flow) -> Iterator[Text]:
+    """Texts of the flow's outputs, read when it ends."""
+    yield from _nested(flow.outputs, ("outputs",))
+
+
+def step_texts(step: StepBase, path: Path) -> Iterator[Text]:
+    """What a step works out when its turn has come; its `if` and its conditions are not among it."""
+    match step:
+        case DoStep() | CallStep():
+            yield from _nested(step.with_, (*path, "with"))
+        case SayStep():
+            yield from say_texts(step.say, (*path, "say"))
+            yield from _nested(step.to, (*path, "to"))
+        case UtterStep():
+            yield from _nested(step.to, (*path, "to"))
+        case AiStep():
+            yield from _prompt_texts(step, path)
+        case CollectStep():
+            yield from _collect_texts(step, path)
+        case LoopStep():
+            yield from _loop_texts(step, path)
+        case SetStep():
+            yield from _nested(step.set, (*path, "set"))
+        case SetSlotsStep():
+            yield from _nested(step.set_slots, (*path, "set_slots"))
+        case ReviewStep():
+            yield Text((*path, "review", "title"), step.review.title, "template")
+            yield from _nested(step.review.show, (*path, "review", "show"))
+        case HandoffStep() | WaitStep() | RespondStep() | StopStep():
+            yield from _ending_texts(step, path)
+        case _:
+            return
+
+
+def _ending_texts(step: StepBase, path: Path) -> Iterator[Text]:
+    match step:
+        case HandoffStep():
+            yield from _nested(step.handoff.model_dump(exclude_none=True), (*path, "handoff"))
+        case WaitStep(wait=wait):
+            if wait.until is not None:
+                yield Text((*path, "wait", "until"), wait.until, "expression")
+        case RespondStep():
+            yield from _nested(step.respond.json_, (*path, "respond", "json"))
+        case StopStep():
+            yield Text((*path, "stop"), step.stop, "template")
+
+
+def _collect_texts(step: CollectStep, path: Path) -> Iterator[Text]:
+    if step.ask is not None:
+        yield from say_texts(step.ask, (*path, "ask"))
+    for index, rejection in enumerate(step.rejections):
+        here: Path = (*path, "rejections", index)
+        yield Text((*here, "if"), rejection.if_, "expression")
+        if rejection.say is not None:
+            yield from say_texts(rejection.say, (*here, "say"))
+
+
+def _loop_texts(step: LoopStep, path: Path) -> Iterator[Text]:
+    if step.loop.for_each is None:
+        return
+    items, here = step.loop.for_each.in_, (*path, "loop", "for_each", "in")
+    if isinstance(items, str):
+        yield Text(here, items, "template" if "{{" in items else "expression")
+    else:
+        yield from _nested(items, here)
+
+
+def _prompt_texts(step: AiStep, path: Path) -> Iterator[Text]:
+    yield from _nested(step.with_, (*path, "with"))
+    if isinstance(step.ai, InlinePrompt):
+        yield Text((*path, "ai", "prompt"), step.ai.prompt, "template")
+        if step.ai.system is not None:
+            yield Text((*path, "ai", "system"), step.ai.system, "template")
+
+
+def say_texts(say: Say, path: Path) -> Iterator[Text]:
+    """All texts of a reply, in all its languages."""
+    if say.text is not None:
+        yield Text((*path, "text"), say.text, "template")
+    for language, translation in say.translation.items():
+        here: Path = (*path, "translation", language)
+        yield Text((*here, "text"), translation.text, "template")
+        yield from _button_texts(translation.buttons, here)
+    yield from _button_texts(say.buttons, path)
+    if say.image is not None:
+        yield Text((*path, "image"), say.image, "template")
+    yield from _nested(list(say.files), (*path, "files"))
+    yield from _nested(say.custom, (*path, "custom"))
+
+
+def _button_texts(buttons: Sequence[Button], path: Path) -> Iterator[Text]:
+    for index, button in enumerate(buttons):
+        for key in ("title", "payload", "url"):
+            text = getattr(button, key)
+            if text is not None:
+                yield Text((*path, "buttons", index, key), text, "template")
+
+
+def _nested(value: object, path: Path) -> Iterator[Text]:
+    for inner, text in texts_in(value):  # type: ignore[arg-type]
+        yield Text((*path, *inner), text, "template")
+
+
+def all_texts(step: StepBase, path: Path) -> Iterator[Text]:
+    """Every text of one step, its conditions among them."""
+    if isinstance(step.if_, str):
+        yield Text((*path, "if"), step.if_, "expression")
+    match step:
+        case ConditionalStep():
+            yield from (condition for _, condition in conditions(step, path) if isinstance(condition, Text))
+        case LoopStep(loop=loop) if loop.while_ is not None:
+            yield Text((*path, "loop", "while"), loop.while_, "expression")
+        case WaitStep(wait=wait) if wait.match is not None:
+            yield Text((*path, "wait", "match"), wait.match, "expression")
+    yield from step_texts(step, path)
+
+
+def conditions(step: ConditionalStep, path: Path) -> Iterator[tuple[int, Text | bool]]:
+    """The conditions of the cases, in order."""
+    for index, when in enumerate(step.conditional.when):
+        condition = when.condition
+        here: Path = (*path, "conditional", "when", index, "condition")
+        yield index, condition if isinstance(condition, bool) else Text(here, condition, "expression")

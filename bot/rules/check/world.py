@@ -1,0 +1,69 @@
+"""What all checks share: the folder, the desk made of it, the actions there are, and the findings so far."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bot.model.action import ActionSpec
+from bot.model.desk import Desk, Finding, IntentExamples
+from bot.rules.check.authored import Authored
+from bot.rules.check.parts import Part
+from bot.rules.check.places import Path
+from bot.rules.check.report import Level, Place, Report, suggestion
+
+
+@dataclass
+class World:
+    """The findings of one check run, and everything it looks at."""
+
+    authored: Authored
+    actions: Mapping[str, ActionSpec]
+    all_actions: bool = True
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def desk(self) -> Desk:
+        return self.authored.desk
+
+    @cached_property
+    def intents(self) -> frozenset[str]:
+        """Intents that have examples, and those that a flow of the core starts on."""
+        with_examples = {entry.intent for entry in self.desk.nlu if isinstance(entry, IntentExamples)}
+        core = {t.intent for flow in self.authored.core.flows.values() for t in flow.triggers if t.intent}
+        return self.authored.names("intent") | with_examples | core
+
+    def at_value(
+        self, part: Part, path: Path, code: str, what: str, fix: str, level: Level = "error"
+    ) -> None:
+        """A finding that points at the value at a path below a part."""
+        place = part.source.value_place(part.file_path(path))
+        self._add(part, place, code, what, fix, level)
+
+    def at_key(self, part: Part, path: Path, code: str, what: str, fix: str, level: Level = "error") -> None:
+        """A finding that points at the key that a path below a part ends in."""
+        place = part.source.key_place(part.file_path(path))
+        self._add(part, place, code, what, fix, level)
+
+    def in_text(
+        self, part: Part, path: Path, text: str, offset: int, code: str, what: str, fix: str, level: Level = "error"
+    ) -> None:
+        """A finding that points at one character of the text at a path below a part."""
+        place = part.source.text_place(part.file_path(path), text, offset)
+        self._add(part, place, code, what, fix, level)
+
+    def at_place(self, part: Part, place: Place, code: str, what: str, fix: str, level: Level = "error") -> None:
+        """A finding at a line and column of the part's file."""
+        self._add(part, place, code, what, fix, level)
+
+    def _add(self, part: Part, place: Place, code: str, what: str, fix: str, level: Level) -> None:
+        report = Report(part.source, self.findings)
+        report.add(place, code, what, fix, level)
+
+    def unknown(
+        self, part: Part, path: Path, kind: str, name: str, known: Iterable[str], otherwise: str, noun: str = ""
+    ) -> None:
+        """A name that nothing has, unless it may stand in what could not be read."""
+        if self.authored.may_exist(name):
+            return
+        what = f"there is no {noun or kind} {name!r}"
+        self.at_value(part, path, f"unknown-{kind}", what, suggestion(name, known, otherwise))

@@ -1,0 +1,210 @@
+"""What to do with a turn: answer the open question, begin a flow, ask back, or leave it to a person."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model.base import JsonObject
+from bot.model.flow import Flow, PartialRollout
+from bot.model.handoff import Owner
+from bot.model.parse import Parse
+from bot.model.run import (
+    AskWhich,
+    Continue,
+    Cursor,
+    Decision,
+    FetchPerson,
+    Frame,
+    Listen,
+    Misunderstood,
+    StartFlow,
+    State,
+    StillWorking,
+)
+from bot.model.slot import SlotSpec
+from bot.rules.advance.places import open_question, waiting_keys
+from bot.rules.expression import EvaluationError, compile_expression
+from bot.rules.program import LoadedBundle
+from bot.rules.values import Refused, read_value
+
+HUMAN_REQUEST = "human_request"
+START_AT = 0.45
+"""Confidence from which a flow is begun, outside any question."""
+INTERRUPT_AT = 0.65
+"""Confidence from which another flow may interrupt an open question that the words do not answer."""
+OVERRULE_AT = 0.85
+"""Confidence from which it may do so although the words could be an answer, in a sentence of its own."""
+FETCH_AT = 0.5
+"""Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
+
+_COMMAND = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{.*\})?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What can be begun now: flows by intent, the bundle of each flow, and each intent in words."""
+
+    by_intent: Mapping[str, str]
+    bundle_of: Mapping[str, str]
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation."""
+
+    text: str
+    payload: str | None
+    parse: Parse
+    owner: Owner
+    now: datetime
+    timezone: str
+    draw: float
+    conversation: JsonObject
+    has_files: bool = False
+
+
+def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
+    """The one decision for this turn. A person can be asked for at any point, always."""
+    if turn.owner != "bot":
+        return Listen()
+    if (pressed := _pressed(state, turn, menu, bundles)) is not None:
+        return pressed
+    if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= FETCH_AT:
+        return _start(state, turn, menu, bundles, HUMAN_REQUEST) or FetchPerson(reason="asked_for_person")
+    question = open_question(state)
+    if question is not None:
+        return _to_question(state, turn, menu, bundles, *question)
+    wish = _wish(state, turn, menu, bundles)
+    if wish is None and waiting_keys(state):
+        return StillWorking()
+    return wish or _misunderstood(menu)
+
+
+def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
+    """A button's payload in Rasa's form, ``/intent{"slot": "value"}``."""
+    match = _COMMAND.fullmatch((turn.payload or turn.text).strip())
+    if match is None or match["intent"] not in menu.by_intent:
+        return None
+    try:
+        slots = json.loads(match["slots"] or "{}")
+    except (ValueError, RecursionError):
+        return None
+    flow = menu.by_intent[match["intent"]]
+    known = bundles[menu.bundle_of[flow]].bundle.slots
+    return _start(state, turn, menu, bundles, match["intent"], {k: v for k, v in slots.items() if k in known})
+
+
+def _to_question(
+    state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], frame: Frame, cursor: Cursor
+) -> Decision:
+    """The open question comes first; a clear wish of another kind may interrupt it."""
+    slot = cursor.waiting.slot if cursor.waiting else None
+    spec = bundles[frame.bundle].bundle.slots.get(slot or "")
+    if spec is None or turn.payload is not None:
+        return Continue()
+    answers = turn.has_files or not isinstance(_read(spec, turn, state), Refused)
+    needed = _needed_to_interrupt(spec, answers, turn.text)
+    if turn.parse.confidence < needed or turn.parse.intent is None or "ambiguous" in turn.parse.reasons:
+        return Continue()
+    if menu.by_intent.get(turn.parse.intent) == frame.flow:
+        return Continue()
+    return _start(state, turn, menu, bundles, turn.parse.intent) or Continue()
+
+
+def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
+    """How sure another intent must be. Free text takes anything, so only a command or a person interrupts it."""
+    if not answers:
+        return INTERRUPT_AT
+    if spec.type in ("text", "object", "list") or len(text.split()) < 4:
+        return 2.0
+    return OVERRULE_AT
+
+
+def _read(spec: SlotSpec, turn: Turn, state: State):  # type: ignore[no-untyped-def]
+    return read_value(
+        spec,
+        turn.text,
+        turn.parse.entities,
+        now=turn.now,
+        timezone=state.contact.get("timezone") or turn.timezone,
+        language=turn.parse.language,
+    )
+
+
+def _wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
+    parse = turn.parse
+    if parse.intent is None or "unfamiliar" in parse.reasons:
+        return None
+    if "ambiguous" in parse.reasons and (which := _ask_which(menu, parse)) is not None:
+        return which
+    return _start(state, turn, menu, bundles, parse.intent) if parse.confidence >= START_AT else None
+
+
+def _ask_which(menu: Menu, parse: Parse) -> AskWhich | None:
+    """The two likeliest wishes, if both lead anywhere and not to the same place."""
+    close = [guess.intent for guess in parse.alternatives[:3] if guess.intent in menu.by_intent][:2]
+    flows = {menu.by_intent[intent] for intent in close}
+    pattern = "pattern_clarification"
+    if len(flows) < 2 or pattern not in menu.bundle_of:
+        return None
+    choices = tuple((intent, menu.titles.get(intent, intent)) for intent in close)
+    return AskWhich(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices)
+
+
+def _misunderstood(menu: Menu) -> Decision:
+    pattern = "pattern_cannot_handle"
+    if pattern not in menu.bundle_of:
+        return FetchPerson(reason="not_understood")
+    return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern])
+
+
+def _start(
+    state: State,
+    turn: Turn,
+    menu: Menu,
+    bundles: Mapping[str, LoadedBundle],
+    intent: str,
+    slots: JsonObject | None = None,
+) -> StartFlow | None:
+    """Begin the intent's flow, if it has one that may start now."""
+    name = menu.by_intent.get(intent)
+    if name is None:
+        return None
+    hash_ = menu.bundle_of[name]
+    flow = bundles[hash_].bundle.flows[name]
+    if not may_start(flow, state, turn):
+        return None
+    return StartFlow(flow=name, bundle=hash_, slots=slots or {})
+
+
+def may_start(flow: Flow, state: State, turn: Turn) -> bool:
+    """Whether its rollout and its ``if`` let this conversation in. A condition that cannot be evaluated lets nobody in."""
+    scope = {
+        "input": {"text": turn.text},
+        "parse": turn.parse.model_dump(mode="json"),
+        "slots": state.slots,
+        "contact": state.contact,
+        "conversation": turn.conversation,
+    }
+    return _rolled_out(flow, turn, scope) and (flow.if_ is None or _holds(flow.if_, scope, turn))
+
+
+def _rolled_out(flow: Flow, turn: Turn, scope: JsonObject) -> bool:
+    if not isinstance(flow.rollout, PartialRollout):
+        return flow.rollout == "full"
+    partial = flow.rollout.partial
+    return turn.draw * 100 < partial.percent and (partial.condition is None or _holds(partial.condition, scope, turn))
+
+
+def _holds(condition: str | bool, scope: JsonObject, turn: Turn) -> bool:
+    if isinstance(condition, bool):
+        return condition
+    try:
+        return compile_expression(condition).truth(scope, turn.now)
+    except EvaluationError:
+        return False
+
+

@@ -1,0 +1,150 @@
+"""A flow's nested steps laid out flat: every step a node that knows where to go next.
+
+A position in a running flow is the name of a node, which is the step's place in the file (``steps[3].on_error[0]``),
+so a stored position means the same on every machine that holds the same bundle.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bot.model.desk import Bundle
+from bot.model.flow import (
+    CollectStep,
+    ConditionalStep,
+    Flow,
+    LoopStep,
+    ParallelStep,
+    ReviewStep,
+    StepBase,
+    WaitStep,
+)
+
+StepPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One step in its place.
+
+    next:   the node that follows when this one is done; None at the end of the flow or of a parallel branch.
+    blocks: inner blocks by name (``when[0]``, ``else``, ``body``, ``branch[1]``, ``on_error``, ``on_timeout`` ...), each the
+            node it begins with; an empty block begins with what follows this node.
+    loop:   the loop that this node stands in directly, if any.
+    """
+
+    name: str
+    path: StepPath
+    step: StepBase
+    next: str | None
+    blocks: dict[str, str | None]
+    loop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """All nodes of a flow. ``ids`` maps step ids to node names; ``bodies`` maps a loop to the ids inside it."""
+
+    flow: Flow
+    first: str
+    nodes: dict[str, Node]
+    ids: dict[str, str]
+    bodies: dict[str, frozenset[str]]
+
+
+@dataclass(slots=True)
+class _Layout:
+    nodes: dict[str, Node] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, set[str]] = field(default_factory=dict)
+    outer: dict[str, str | None] = field(default_factory=dict)
+
+    def block(self, steps: Sequence[StepBase], path: StepPath, after: str | None, loop: str | None) -> str | None:
+        """Lay out a block; returns the node it begins with, or what follows when it is empty."""
+        names = [node_name((*path, i)) for i in range(len(steps))]
+        for i, step in enumerate(steps):
+            follows = names[i + 1] if i + 1 < len(steps) else after
+            self._node(step, (*path, i), follows, loop)
+        return names[0] if names else after
+
+    def _node(self, step: StepBase, path: StepPath, after: str | None, loop: str | None) -> None:
+        name = node_name(path)
+        inner = name if isinstance(step, LoopStep) else loop
+        self.outer[name] = loop
+        blocks: dict[str, str | None] = {}
+        for label, where, steps, then in inner_blocks(step, name, after):
+            blocks[label] = self.block(steps, (*path, *where), then, inner if label == "body" else loop)
+        self.nodes[name] = Node(name, path, step, after, blocks, loop)
+        if step.id:
+            self.ids[step.id] = name
+            self._remember_body(step.id, loop)
+
+    def _remember_body(self, step_id: str, loop: str | None) -> None:
+        while loop is not None:
+            self.bodies.setdefault(loop, set()).add(step_id)
+            loop = self.outer[loop]
+
+
+def inner_blocks(
+    step: StepBase, name: str, after: str | None
+) -> Iterator[tuple[str, StepPath, Sequence[StepBase], str | None]]:
+    """(label, path below the step, steps, what follows the block) for every block that a step holds."""
+    if step.on_error is not None:
+        yield "on_error", ("on_error",), step.on_error, after
+    match step:
+        case ConditionalStep(conditional=c):
+            for i, when in enumerate(c.when):
+                yield f"when[{i}]", ("conditional", "when", i, "steps"), when.steps, after
+            if c.else_ is not None:
+                yield "else", ("conditional", "else", "steps"), c.else_.steps, after
+        case LoopStep(loop=loop):
+            yield "body", ("loop", "steps"), loop.steps, name
+        case ParallelStep(parallel=parallel):
+            for i, branch in enumerate(parallel.branches):
+                yield f"branch[{i}]", ("parallel", "branches", i), branch, None
+        case CollectStep():
+            yield from _optional(("on_give_up", step.on_give_up, ()), ("on_timeout", step.on_timeout, ()), after=after)
+        case ReviewStep(review=review):
+            at: StepPath = ("review",)
+            yield from _optional(("on_timeout", review.on_timeout, at), ("on_reject", review.on_reject, at), after=after)
+        case WaitStep(wait=wait):
+            yield from _optional(("on_timeout", wait.on_timeout, ("wait",)), after=after)
+        case _:
+            return
+
+
+def _optional(
+    *blocks: tuple[str, Sequence[StepBase] | None, StepPath], after: str | None
+) -> Iterator[tuple[str, StepPath, Sequence[StepBase], str | None]]:
+    for label, steps, path in blocks:
+        if steps is not None:
+            yield label, (*path, label), steps, after
+
+
+def node_name(path: StepPath) -> str:
+    """``("steps", 3, "on_error", 0)`` -> ``steps[3].on_error[0]``."""
+    name = ""
+    for part in path:
+        name += f"[{part}]" if isinstance(part, int) else (f".{part}" if name else part)
+    return name
+
+
+def lay_out(flow: Flow) -> Program:
+    """The program of one flow."""
+    layout = _Layout()
+    first = layout.block(flow.steps, ("steps",), None, None)
+    assert first is not None, "a flow has at least one step"
+    bodies = {loop: frozenset(ids) for loop, ids in layout.bodies.items()}
+    return Program(flow, first, layout.nodes, layout.ids, bodies)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBundle:
+    """A bundle, its hash, and the programs of its flows."""
+
+    hash: str
+    bundle: Bundle
+    programs: dict[str, Program]
+
+
+def load_bundle(hash_: str, bundle: Bundle) -> LoadedBundle:
+    return LoadedBundle(hash_, bundle, {name: lay_out(flow) for name, flow in bundle.flows.items()})

@@ -1,0 +1,63 @@
+"""Regular expressions that admins write: run by RE2, whose time grows with the text and never explodes."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+_QUIET = re2.Options()
+_QUIET.log_errors = False
+_ANY_CASE = re2.Options()
+_ANY_CASE.log_errors = False
+_ANY_CASE.case_sensitive = False
+
+
+class BadPattern(ValueError):
+    """The text is not a regular expression that RE2 can run."""
+
+
+@lru_cache(maxsize=1_024)
+def compile_pattern(pattern: str, any_case: bool = False) -> Any:
+    """A compiled RE2 expression, small enough to run at once. Raises BadPattern with RE2's reason."""
+    try:
+        return re2.compile(pattern, _ANY_CASE if any_case else _QUIET)
+    except (re2.error, UnicodeEncodeError) as error:
+        reason = error.args[0] if error.args else ""
+        said = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise BadPattern(f"{pattern[:60]!r} is not a regular expression that RE2 can run ({said})") from None
+
+
+def find_pattern(pattern: str, text: str, any_case: bool = False) -> Iterator[tuple[int, int]]:
+    """Where a pattern stands as a word of its own: not in the middle of a longer run of letters and digits.
+
+    Anchors at both ends, written for a whole answer, are left out of the search. A broken pattern is found
+    nowhere.
+    """
+    try:
+        compiled = compile_pattern(_without_anchors(pattern), any_case)
+    except BadPattern:
+        return
+    for match in compiled.finditer(text):
+        start, end = match.span()
+        if start < end and not _joined(text, start) and not _joined(text, end):
+            yield start, end
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Whether the whole text has the form. A broken pattern fits nothing."""
+    try:
+        return compile_pattern(pattern).fullmatch(text) is not None
+    except BadPattern:
+        return False
+
+
+def _without_anchors(pattern: str) -> str:
+    if pattern.startswith("^") and pattern.endswith("$") and not pattern.endswith(r"\$"):
+        return pattern[1:-1]
+    return pattern
+
+
+def _joined(text: str, place: int) -> bool:
+    """Whether the characters on both sides of a place belong to one word."""
+    return 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum()

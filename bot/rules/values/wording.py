@@ -1,0 +1,20 @@
+"""What two ways of writing the same words share."""
+
+import re
+import unicodedata
+
+_SIGNS = "👍👎✅❌✔✖"
+_WORDS = re.compile(rf"[\w'{_SIGNS}]+")
+DENIALS = frozenset("not no nicht kein keine keinen without ohne don't doesn't isn't".split())
+"""Words that turn the next one round."""
+
+
+def normal(text: str) -> str:
+    """Lower case, one blank between words, no punctuation."""
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'").replace("_", " ")
+    return " ".join(_WORDS.findall(plain))
+
+
+def allowed_mistakes(word: str) -> int:
+    """How many typing mistakes a word survives: none below 5 letters, one below 9, then two."""
+    return 0 if len(word) < 5 else 1 if len(word) < 9 else 2
