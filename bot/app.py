@@ -1,0 +1,213 @@
+"""The one place that constructs services."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import uuid
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+
+from bot.api import add_api
+from bot.edges.action_local import LocalActions
+from bot.edges.action_remote import RemoteActions
+from bot.edges.action_runner import DeskActionRunner, Host
+from bot.edges.egress import GuardedEgress
+from bot.errors import NotReady
+from bot.plugins import Host as ChannelHost
+from bot.plugins import load_channels, open_channels
+from bot.plugins_actions import LoadedActions, load_actions
+from bot.ports import Capabilities, OpenChannel
+from bot.services.detached import DetachedEffects
+from bot.services.driver import Driver
+from bot.services.durable import Durable
+from bot.services.effects import Effects
+from bot.services.heartbeat import Heartbeat
+from bot.services.intake import Intake
+from bot.services.library import Library
+from bot.services.limits import SenderLimits
+from bot.services.people import People
+from bot.services.quarantine import Quarantine
+from bot.services.reading import Reader
+from bot.services.reloading import FlowFiles
+from bot.services.segments import Segments
+from bot.services.sender import Sender
+from bot.services.signals import Signals
+from bot.settings import Settings
+from bot.store import schema
+from bot.store.action_database import SqlActionDatabase
+from bot.store.database import Database
+
+log = structlog.get_logger(__name__)
+DRAIN_SECONDS = 20
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that runs, put together."""
+
+    settings: Settings
+    database: Database
+    clock: SystemClock
+    signals: Signals
+    library: Library
+    loaded_actions: LoadedActions
+    action_host: Host
+    actions: DeskActionRunner
+    flow_files: FlowFiles
+    driver: Driver
+    durable: Durable
+    intake: Intake
+    people: People
+    heartbeat: Heartbeat
+    sender: Sender
+    channels: dict[str, OpenChannel]
+    problems: tuple[str, ...] = ()
+    is_open: bool = False
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+def process_id() -> str:
+    """A name for this process that no other ever has."""
+    return f"{socket.gethostname()[:24]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+def secret_of(settings: Settings) -> str:
+    """The signing secret: as it is set, else made once and kept beside the data."""
+    if value := settings.secret.get_secret_value():
+        return value
+    file = settings.data_dir / "secret"
+    if not file.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError), os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(32))
+    return file.read_text().strip()
+
+
+def durable_url(settings: Settings) -> str:
+    """DBOS has a file of its own beside SQLite, and a schema of its own in Postgres."""
+    if not settings.database.startswith("sqlite"):
+        return settings.database
+    file = Path(settings.database.removeprefix("sqlite:///"))
+    return f"sqlite:///{file.with_name(file.stem + '.dbos.db')}"
+
+
+def build(settings: Settings) -> House:
+    """Construct everything; nothing is started and no database is touched."""
+    clock, signals = SystemClock(), Signals()
+    lease = timedelta(seconds=settings.lease_seconds)
+    turn_wait = timedelta(seconds=settings.turn_wait_seconds)
+    process = process_id()
+    database = Database(settings.database)
+    library = Library(database, clock)
+    loaded = load_actions(settings.actions)
+    host = Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock)
+    remote = RemoteActions(settings.action_server) if settings.action_server else None
+    actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
+    effects = Effects(database, clock, actions, library)
+    segments = Segments(database, clock, library, effects, process, lease)
+    modules, broken_channels = load_channels()
+    capabilities = {name: module.CAPABILITIES for name, module in modules.items()}
+    late = _Late()
+    durable = Durable(durable_url(settings), process, segments, late.run)
+    reader = Reader(library, turn_wait, {name: c.burst_pause_seconds for name, c in capabilities.items()})
+    quarantine = Quarantine(database, clock, process, lease)
+    driver = Driver(database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait)
+    limits = SenderLimits(settings.messages_per_minute)
+    intake = Intake(database, clock, driver, library, signals, capabilities, limits)
+    late.detached = DetachedEffects(effects, intake, clock)
+    channels, closed = open_channels(modules, ChannelHost(intake, intake, settings, secret_of(settings)))
+    return House(
+        settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
+        action_host=host, actions=actions, flow_files=FlowFiles(settings.flows_dir, library, actions), driver=driver,
+        durable=durable, intake=intake, people=People(database, clock, library, intake, signals, capabilities),
+        heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
+        sender=Sender(database, clock, {name: c.channel for name, c in channels.items()}, signals, process),
+        channels=channels, problems=(*loaded.problems, *broken_channels, *closed),
+    )  # fmt: skip
+
+
+class _Late:
+    """What a detached effect needs is built after what begins it: this stands between them."""
+
+    detached: DetachedEffects
+
+    async def run(self, call: dict[str, Any], snapshot: dict[str, Any]) -> None:
+        await self.detached.run(call, snapshot)
+
+
+@contextlib.asynccontextmanager
+async def opened(house: House) -> AsyncIterator[House]:
+    """Start everything; on the way out let running segments end, then close in the opposite order."""
+    for problem in house.problems:
+        log.error("not loaded", problem=problem)
+    await _prepare(house)
+    await house.durable.launch()
+    await house.heartbeat.beat()
+    house.heartbeat.last_beat_ok = True
+    _begin(house, house.heartbeat.run_beats(), house.heartbeat.run_wakes(), house.sender.run())
+    if house.settings.reload:
+        _begin(house, house.flow_files.watch())
+    house.is_open = True
+    try:
+        yield house
+    finally:
+        house.is_open = False
+        await _close(house)
+
+
+async def _prepare(house: House) -> None:
+    if house.database.is_sqlite:
+        await asyncio.to_thread(schema.upgrade, house.database.engine)
+    else:
+        await asyncio.to_thread(schema.require_current, house.database.engine)
+    for problem in await house.loaded_actions.prepare(house.action_host):
+        log.error("actions not prepared", problem=problem)
+    await house.actions.refresh()
+    await house.flow_files.load()
+
+
+def _begin(house: House, *jobs: Coroutine[Any, Any, None]) -> None:
+    house.tasks.extend(asyncio.create_task(job) for job in jobs)
+
+
+async def _close(house: House) -> None:
+    await house.driver.close(DRAIN_SECONDS)
+    for task in house.tasks:
+        task.cancel()
+    await asyncio.gather(*house.tasks, return_exceptions=True)
+    with contextlib.suppress(NotReady):
+        await house.heartbeat.leave()
+    await asyncio.to_thread(house.durable.close)
+    await house.actions.close()
+    house.database.close()  # in place: with DBOS went the executor that it had put under the loop
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The HTTP application; its lifespan opens and closes the house."""
+    house = build(settings or Settings())
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(house):
+            yield
+
+    app = FastAPI(title="Frontdesk", version="0.1.0", lifespan=lifespan)
+    app.state.house = house
+    for channel in house.channels.values():
+        if channel.router is not None:
+            app.include_router(channel.router)
+    add_api(app, house)
+    return app

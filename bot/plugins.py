@@ -1,0 +1,52 @@
+"""Channel adapters, loaded by name from `channels/` and by entry point. A broken one is reported, never fatal."""
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+from bot.ports import ChannelHost, ChannelModule, Intake, OpenChannel, Transcript
+from bot.settings import Settings
+
+GROUP = "frontdesk.channels"
+OWN = ("channels.rest", "channels.webchat", "channels.terminal")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """See `bot.ports.ChannelHost`."""
+
+    intake: Intake
+    transcript: Transcript
+    settings: Settings
+    secret: str
+
+
+def load_channels(names: Iterable[str] = OWN) -> tuple[dict[str, ChannelModule], tuple[str, ...]]:
+    """The adapters' modules by channel name, and one line for each that could not be loaded."""
+    modules: dict[str, ChannelModule] = {}
+    problems: list[str] = []
+    for name in (*names, *(point.module for point in entry_points(group=GROUP))):
+        try:
+            module: ChannelModule = importlib.import_module(name)  # type: ignore[assignment]
+            modules[module.NAME] = module
+        except Exception as error:
+            problems.append(f"channel {name} cannot be loaded ({type(error).__name__}: {error}). Mend or remove it.")
+    return modules, tuple(problems)
+
+
+def open_channels(
+    modules: dict[str, ChannelModule], host: ChannelHost
+) -> tuple[dict[str, OpenChannel], tuple[str, ...]]:
+    """The channels that are set up, by name, and one line for each that could not be opened."""
+    opened: dict[str, OpenChannel] = {}
+    problems: list[str] = []
+    for name, module in modules.items():
+        try:
+            channel = module.open_channel(host)
+        except Exception as error:
+            problems.append(f"channel {name} cannot be opened ({type(error).__name__}: {error}). Look at its settings.")
+            continue
+        if channel is not None:
+            opened[name] = channel
+    return opened, tuple(problems)

@@ -1,0 +1,136 @@
+"""The one transaction that ends a segment: state, events, replies, handoffs and reviews, or nothing at all."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.failpoints import reach
+from bot.model.handoff import Owner
+from bot.model.message import Reply
+from bot.model.run import AskReview, CloseReview, Effect, HandOff, Record, Say, State
+from bot.ports import Delivery
+from bot.rules.advance import wake_at
+from bot.rules.advance.places import places
+from bot.store import events, handoffs, inbox, instances, outbox, reviews
+from bot.store.instances import Guard, Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a segment takes place: its instance's fixed facts. ``turn`` is the turn that is being answered, if one is."""
+
+    instance: str
+    kind: str
+    channel: str
+    delivery: Delivery
+    owner: Owner
+    agent: str | None
+    turn: int | None
+    turn_wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What the world sees of a segment: the replies of the turn if it is over (None: it goes on), and whether more waits."""
+
+    replies: list[Reply] | None
+    more: bool
+    wake_at: datetime | None
+    turn_open: bool
+
+
+def commit_segment(
+    connection: Connection,
+    guard: Guard,
+    place: Place,
+    state: State,
+    effects: Sequence[Effect],
+    numbers: Sequence[int],
+    now: datetime,
+    lease: timedelta,
+) -> Committed:
+    """Write everything. Raises Superseded, and then nothing is written, when the instance has moved on."""
+    moved = _moved(guard, place, state, effects)
+    instances.commit(connection, guard, moved, now)
+    reach("segment.commit.state")
+    events.append(connection, place.instance, guard.segment, (e for e in effects if isinstance(e, Record)), now)
+    reach("segment.commit.events")
+    replies = _send(connection, guard, place, moved, effects, now)
+    reach("segment.commit.outbox")
+    _to_people(connection, place, effects, now)
+    reach("segment.commit.people")
+    inbox.take(connection, numbers, guard.segment, place.turn)
+    reach("segment.commit.inbox")
+    more = inbox.has_waiting(connection, place.instance)
+    if more and guard.process is not None:
+        instances.keep_claim(connection, guard, now, lease)
+    elif more:
+        instances.wake(connection, place.instance, now)
+    return Committed(None if moved.turn_open else replies, more, moved.wake_at, moved.turn_open)
+
+
+def _moved(guard: Guard, place: Place, state: State, effects: Sequence[Effect]) -> Moved:
+    handed_off = any(isinstance(effect, HandOff) for effect in effects)
+    owner: Owner = "queue" if handed_off and place.owner == "bot" else place.owner
+    return Moved(
+        state=state,
+        flow=state.frames[-1].flow if state.frames else None,
+        owner=owner,
+        agent=place.agent,
+        epoch=guard.epoch,
+        status=_status(state),
+        turn_open=place.turn is not None and turn_goes_on(state, place.turn_wait),
+        # While a person has the floor nothing is due: time limits of flows start again when it comes back.
+        wake_at=wake_at(state) if owner == "bot" else None,
+    )
+
+
+def _status(state: State) -> str:
+    if state.failed is not None:
+        return "failed"
+    return "active" if state.finished is None else "finished"
+
+
+def turn_goes_on(state: State, turn_wait: timedelta) -> bool:
+    """Whether a retry is still to come within the time that the contact waits."""
+    if state.told_waiting or state.turn_began_at is None:
+        return False
+    limit = state.turn_began_at + turn_wait
+    waits = (cursor.waiting for _, cursor in places(state))
+    return any(w is not None and w.kind == "retry" and w.until is not None and w.until <= limit for w in waits)
+
+
+def _send(
+    connection: Connection, guard: Guard, place: Place, moved: Moved, effects: Sequence[Effect], now: datetime
+) -> list[Reply]:
+    """Put the replies into the outbox; returns all replies of the turn so far."""
+    replies = [effect.reply for effect in effects if isinstance(effect, Say)]
+    if place.kind != "conversation":
+        return replies
+    answered = place.turn is not None
+    if answered and place.delivery == "response":
+        outbox.adopt(connection, place.instance, place.turn or 0, now)
+    outbox.add(
+        connection, place.instance, place.channel, guard.segment, replies, epoch=moved.epoch, turn=place.turn, now=now,
+        delivered=place.delivery == "stream" or (place.delivery == "response" and answered),
+    )  # fmt: skip
+    if place.turn is None or moved.turn_open:
+        return replies
+    return outbox.of_turn(connection, place.instance, place.turn)
+
+
+def _to_people(connection: Connection, place: Place, effects: Sequence[Effect], now: datetime) -> None:
+    for effect in effects:
+        match effect:
+            case HandOff():
+                if handoffs.open_of(connection, place.instance) is None:
+                    handoffs.add(connection, f"h_{uuid.uuid4().hex}", place.instance, effect, now)
+            case AskReview():
+                reviews.add(connection, place.instance, effect, now)
+            case CloseReview(review_id=id_, status=status):
+                reviews.close(connection, id_, status, now)
+            case _:
+                pass

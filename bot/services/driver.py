@@ -1,0 +1,337 @@
+"""The driver: moves an instance from one wait to the next, one segment at a time, under its claim.
+
+Whoever stores something for an instance tries to claim it in the same transaction and then drives it here; if somebody
+else holds the claim, that one sees the new arrival when it commits. What nobody drives (a crash, a timer) the heartbeat
+finds by its ``wake_at``.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.errors import NotReady, Superseded
+from bot.failpoints import reach
+from bot.model.run import Act, Effect, State, Think
+from bot.ports import Capabilities, Clock
+from bot.rules.advance import advance, wake_at
+from bot.services.committing import Place, commit_segment
+from bot.services.quarantine import Quarantine
+from bot.services.reading import Reader, Taken
+from bot.services.segments import Outcome, Snapshot, outcome_of
+from bot.services.signals import Signals
+from bot.store import inbox, instances
+from bot.store.database import Database
+from bot.store.inbox import Arrival
+from bot.store.instances import Guard, Instance
+
+log = structlog.get_logger(__name__)
+MAX_ATTEMPTS = 3
+"""Tries at a segment that crashes or raises, before what started it is set aside."""
+NEAR = timedelta(seconds=30)
+"""Timers that fall due so soon are waited for here, to the millisecond; the heartbeat finds the others."""
+
+
+class DurableWay(Protocol):
+    """How segments with effects are carried out."""
+
+    async def carry_out(self, snapshot: Snapshot) -> Outcome: ...
+
+    async def left_behind(self, instance: str, segment: int) -> bool: ...
+
+    async def join(self, instance: str, segment: int, seconds: float) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An instance under this process's claim, with what waits for it. ``recovered``: taken over from a silent process."""
+
+    instance: Instance
+    arrivals: Sequence[Arrival]
+    recovered: bool = False
+
+
+class Driver:
+    """Drives instances. ``start`` never blocks; ``idle`` waits until nothing moves any more."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        reader: Reader,
+        durable: DurableWay,
+        quarantine: Quarantine,
+        signals: Signals,
+        channels: Mapping[str, Capabilities],
+        process: str,
+        lease: timedelta,
+        turn_wait: timedelta,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._reader = reader
+        self._durable = durable
+        self._quarantine = quarantine
+        self._signals = signals
+        self._channels = channels
+        self._turn_wait = turn_wait
+        self.process = process
+        self.lease = lease
+        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._closing = False
+
+    # --- beginning and ending ----------------------------------------------------------------------------------------
+
+    def start(self, held: Held) -> None:
+        """Drive this instance, whose claim the caller has just taken."""
+        name = (held.instance.id, held.instance.fence)
+        if name not in self._tasks:
+            task = asyncio.create_task(self._drive(held))
+            self._tasks[name] = task
+            task.add_done_callback(lambda _: self._tasks.pop(name, None))
+
+    async def wake(self, instance: str) -> None:
+        """Claim an instance that is due and drive it, unless somebody else does."""
+        held = await self.claim(instance)
+        if held is not None:
+            self.start(held)
+
+    async def claim(self, instance: str, fence: int = -1) -> Held | None:
+        now = self._clock.now()
+
+        def work(c: instances.Connection) -> Held | None:
+            claimed = instances.claim(c, instance, self.process, now, self.lease, fence)
+            if claimed is None:
+                return None
+            return Held(claimed, inbox.waiting(c, instance), recovered=claimed.attempts > 0)
+
+        return await self._database.write(work)
+
+    async def idle(self) -> None:
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def close(self, seconds: float) -> None:
+        """Let running segments end, for so long; what does not end is found by a peer or the next start."""
+        self._closing = True
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=seconds)
+        for task in list(self._tasks.values()):
+            task.cancel()
+
+    @property
+    def busy(self) -> int:
+        return len(self._tasks)
+
+    # --- driving -----------------------------------------------------------------------------------------------------
+
+    async def _drive(self, held: Held | None) -> None:
+        """Segment after segment, until nothing is left to do or somebody else goes on."""
+        reach("drive.claimed")
+        while held is not None:
+            instance = held.instance
+            try:
+                held = await self._step(held)
+            except Superseded:
+                held = await self._claim_again(instance)
+            except NotReady as error:
+                log.warning("database away", instance=instance.id, problem=str(error))
+                return  # the claim runs out, and whoever finds it then goes on
+            except Exception as error:
+                held = await self._after_failure(held, error)
+
+    async def _claim_again(self, instance: Instance) -> Held | None:
+        """The instance moved under us. What came for it is still there: go on with it if nobody else does."""
+        try:
+            return await self.claim(instance.id, instance.fence)
+        except NotReady:
+            return None
+
+    async def _step(self, held: Held) -> Held | None:
+        instance = held.instance
+        if instance.attempts >= MAX_ATTEMPTS:
+            await self._set_aside(held, f"failed {instance.attempts} times")
+            return await self._claim_again(instance)
+        if held.recovered and await self._durable.left_behind(instance.id, instance.segment):
+            return await self._join(held)
+        held = await self._await_burst(held)
+        taken = await self._reader.take(held.instance, held.arrivals, self._clock.now())
+        reach("drive.loaded")
+        if taken is None:
+            return await self._release(held)
+        return await self._segment(held.instance, taken)
+
+    async def _await_burst(self, held: Held) -> Held:
+        """On a channel where people write in bursts, wait for the rest of it."""
+        address = held.instance.address
+        if address is None or not held.arrivals or held.arrivals[-1].kind != "message":
+            return held
+        pause = self._reader.pause_for(address.channel)
+        arrivals = held.arrivals
+        while pause > 0 and len(arrivals) < 20:
+            quiet = (self._clock.now() - arrivals[-1].received_at).total_seconds()
+            if quiet >= pause:
+                break
+            await asyncio.sleep(pause - quiet)
+            arrivals = await self._database.read(lambda c: inbox.waiting(c, held.instance.id)) or arrivals
+        return Held(held.instance, arrivals, held.recovered)
+
+    async def _segment(self, instance: Instance, taken: Taken) -> Held | None:
+        """One segment: alone in one transaction when it is pure, durably when it reaches outside."""
+        reach("advance.before")
+        state, effects = taken.state, taken.facts
+        if taken.incoming is not None:
+            state, effects = advance(taken.bundles, taken.state, taken.incoming, taken.around)
+        reach("advance.after")
+        if any(isinstance(effect, Act) for effect in effects) or _thinks(effects):
+            return await self._durably(instance, taken)
+        return await self._plainly(instance, taken, state, effects)
+
+    async def _plainly(self, instance: Instance, taken: Taken, state: State, effects: Sequence[Effect]) -> Held | None:
+        guard = Guard(instance.id, instance.segment, instance.epoch, self.process, instance.fence)
+        place = self._place(instance, taken)
+        now = self._clock.now()
+        reach("segment.plain.commit.before")
+        committed = await self._database.write(
+            lambda c: commit_segment(c, guard, place, state, effects, taken.numbers, now, self.lease)
+        )
+        reach("segment.plain.commit.after")
+        return await self._after(instance, taken, outcome_of(committed), recovered=False)
+
+    async def _durably(self, instance: Instance, taken: Taken) -> Held | None:
+        reach("segment.durable.start.before")
+        outcome = await self._durable.carry_out(self._snapshot(instance, taken))
+        reach("segment.durable.done")
+        if outcome.superseded:
+            return await self._claim_again(instance)
+        return await self._after(instance, taken, outcome, recovered=False)
+
+    async def _join(self, held: Held) -> Held | None:
+        """A crash left this segment under way: wait for whoever finishes it, then go on behind it."""
+        instance = held.instance
+        try:
+            await self._durable.join(instance.id, instance.segment, self.lease.total_seconds() * 10)
+        except Exception as error:
+            return await self._after_failure(held, error)
+        self._signals.moved(instance.id)
+        fresh = await self._database.read(
+            lambda c: (instances.get(c, instance.id), inbox.waiting(c, instance.id))
+        )
+        if fresh[0].claim_owner != self.process or fresh[0].fence != instance.fence:
+            return await self._claim_again(instance)
+        if fresh[0].segment == instance.segment:
+            return await self._after_failure(held, RuntimeError("the segment ended without a commit"))
+        return Held(fresh[0], fresh[1])
+
+    async def _after(self, instance: Instance, taken: Taken, outcome: Outcome, recovered: bool) -> Held | None:
+        """Tell whoever waits, and go on if more has come."""
+        reach("turn.answered")
+        numbers = list(taken.numbers)
+        self._signals.turn_committed(numbers, None if outcome.replies is None else list(outcome.replies))
+        self._signals.moved(instance.id)
+        if not outcome.more:
+            self._wake_later(instance.id, outcome.wake_at)
+            return None
+        return await self._database.read(lambda c: self._reload(c, instance.id))
+
+    def _reload(self, c: instances.Connection, id_: str) -> Held | None:
+        fresh = instances.get(c, id_)
+        return Held(fresh, inbox.waiting(c, id_)) if fresh.claim_owner == self.process else None
+
+    def _wake_later(self, instance: str, when: str | None) -> None:
+        """Soon due: do not leave it to the next round of the heartbeat."""
+        if when is None or self._closing:
+            return
+        wait = (datetime.fromisoformat(when) - self._clock.now()).total_seconds()
+        if wait <= NEAR.total_seconds():
+            asyncio.get_running_loop().call_later(max(wait, 0) + 0.002, self._wake_soon, instance)
+
+    def _wake_soon(self, instance: str) -> None:
+        if not self._closing:
+            task = asyncio.create_task(self._wake_quietly(instance))
+            self._tasks[(f"wake {instance}", id(task))] = task
+            task.add_done_callback(lambda done: self._tasks.pop((f"wake {instance}", id(done)), None))
+
+    async def _wake_quietly(self, instance: str) -> None:
+        try:
+            await self.wake(instance)
+        except NotReady:
+            return  # the heartbeat finds it
+
+    # --- letting go --------------------------------------------------------------------------------------------------
+
+    async def _release(self, held: Held) -> None:
+        instance = held.instance
+        due = wake_at(instance.state) if instance.owner == "bot" else None
+
+        def work(c: instances.Connection) -> bool:
+            instances.release(c, instance.id, self.process, instance.fence, due)
+            more = inbox.has_waiting(c, instance.id)
+            if more:
+                instances.wake(c, instance.id, self._clock.now())
+            return more
+
+        reach("drive.release.before")
+        more = await self._database.write(work)
+        reach("drive.release.after")
+        self._signals.moved(instance.id)
+        self._wake_later(instance.id, self._clock.now().isoformat() if more else due.isoformat() if due else None)
+
+    async def _after_failure(self, held: Held, error: Exception) -> Held | None:
+        """A segment raised. Count it, and try again until it is clear that it always will."""
+        instance = held.instance
+        log.exception("segment failed", instance=instance.id, segment=instance.segment, exc_info=error)
+        try:
+            await self._database.write(
+                lambda c: instances.count_attempt(c, instance.id, self.process, instance.fence)
+            )
+            fresh = await self._database.read(lambda c: self._reload(c, instance.id))
+            if fresh is not None and fresh.instance.attempts >= MAX_ATTEMPTS:
+                await self._set_aside(fresh, f"{type(error).__name__}: {error}")
+                return await self._claim_again(instance)
+        except (NotReady, Superseded):
+            return None
+        return fresh
+
+    async def _set_aside(self, held: Held, problem: str) -> None:
+        await self._quarantine.set_aside(held.instance, held.arrivals, problem)
+        self._signals.turn_committed([a.number for a in held.arrivals[:1]], None)
+        self._signals.moved(held.instance.id)
+
+    # --- describing --------------------------------------------------------------------------------------------------
+
+    def _place(self, instance: Instance, taken: Taken) -> Place:
+        channel = instance.address.channel if instance.address else ""
+        capabilities = self._channels.get(channel, Capabilities())
+        return Place(
+            instance.id, instance.kind, channel, capabilities.delivery, instance.owner, instance.agent, taken.turn,
+            self._turn_wait,
+        )  # fmt: skip
+
+    def _snapshot(self, instance: Instance, taken: Taken) -> Snapshot:
+        place = self._place(instance, taken)
+        assert taken.incoming is not None
+        return Snapshot(
+            instance=instance.id,
+            kind=instance.kind,
+            channel=place.channel,
+            delivery=place.delivery,
+            owner=instance.owner,
+            agent=instance.agent,
+            segment=instance.segment,
+            epoch=instance.epoch,
+            process=self.process,
+            fence=instance.fence,
+            turn=taken.turn,
+            numbers=taken.numbers,
+            incoming=taken.incoming.model_dump(mode="json"),
+            state=instance.state_json,
+            around=taken.around,
+        )
+
+
+def _thinks(effects: Sequence[Effect]) -> bool:
+    return any(isinstance(effect, Think) for effect in effects)

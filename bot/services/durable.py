@@ -1,0 +1,179 @@
+"""Segments as DBOS workflows: what makes effects survive a crash. The only file that knows DBOS.
+
+DBOS is global to a process, so one of these is built, in `app.py`. Facts that shape it (DBOS 3.4): every process needs an
+executor id of its own, else a second one re-runs the first one's steps; a dead process's workflows stay pending until a
+peer resumes them; resumed workflows run on a thread of DBOS's own with another event loop, so the body of every step is
+sent home to the loop that the desk lives on.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import structlog
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import Serializer as DbosSerializer
+
+from bot.model.base import JsonObject
+from bot.services.segments import Outcome, Segments, Snapshot
+from bot.store.database import dbos_engine
+from bot.store.urls import with_driver
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+VERSION = "frontdesk-1"
+"""A constant: work that is pending over a deploy is finished by the new program."""
+OPEN_STATES = ("PENDING", "ENQUEUED", "DELAYED")
+RESUME_QUEUE = "resumed"
+
+Detached = Callable[[JsonObject, JsonObject], Awaitable[None]]
+
+
+class JsonSerializer(DbosSerializer):
+    """Arguments and outcomes are plain JSON; nothing is ever unpickled. An exception is kept as its words."""
+
+    def serialize(self, data: Any) -> str:
+        return json.dumps(data, default=_words, ensure_ascii=False)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return _restored(json.loads(serialized_data))
+
+    def name(self) -> str:
+        return "frontdesk_json"
+
+
+def _words(value: Any) -> Any:
+    if isinstance(value, BaseException):
+        return {"\0error": f"{type(value).__name__}: {value}"}
+    return str(value)
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"\0error"}:
+        return RuntimeError(value["\0error"])
+    return value
+
+
+class Durable:
+    """The durable way to carry out a segment."""
+
+    def __init__(self, plain_url: str, process: str, segments: Segments, run_detached: Detached) -> None:
+        self._segments = segments
+        self._run_detached = run_detached
+        self._process = process
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._config = _config(plain_url, process)
+        self._engine = self._config.get("system_database_engine")
+
+    async def launch(self) -> None:
+        """Start DBOS; call it on the event loop that everything else lives on, last of all."""
+        self._home = asyncio.get_running_loop()
+        DBOS(config=self._config)
+        self._register()
+        DBOS.launch()
+        await DBOS.register_queue_async(RESUME_QUEUE, worker_concurrency=20)
+
+    def _register(self) -> None:
+        """DBOS wants plain functions. Poison is counted by the driver, so its own bound is out of the way."""
+
+        @DBOS.workflow(name="segment", max_recovery_attempts=1_000)
+        async def segment(snapshot: JsonObject) -> JsonObject:
+            return await self._segment_body(snapshot)
+
+        @DBOS.workflow(name="detached_effect", max_recovery_attempts=1_000)
+        async def detached_effect(call: JsonObject, snapshot: JsonObject) -> None:
+            await self._detached_body(call, snapshot)
+
+        self._segment, self._detached = segment, detached_effect
+
+    def close(self) -> None:
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        if self._engine is not None:
+            self._engine.dispose()
+
+    async def carry_out(self, snapshot: Snapshot) -> Outcome:
+        """Run the segment, or join the run of it that a crash has left behind."""
+        with SetWorkflowID(f"{snapshot.instance}/{snapshot.segment}"):
+            handle = await DBOS.start_workflow_async(self._segment, snapshot.model_dump(mode="json"))
+        return Outcome.model_validate(await handle.get_result())
+
+    async def left_behind(self, instance: str, segment: int) -> bool:
+        """Whether a workflow of this segment exists already."""
+        return await DBOS.get_workflow_status_async(f"{instance}/{segment}") is not None
+
+    async def join(self, instance: str, segment: int, seconds: float) -> Outcome:
+        """Wait for the run of a segment that another process began, after making sure that somebody runs it."""
+        id_ = f"{instance}/{segment}"
+        handle: Any = await DBOS.retrieve_workflow_async(id_)
+        return Outcome.model_validate(await asyncio.wait_for(handle.get_result(), seconds))
+
+    async def take_over(self, process: str) -> int:
+        """Resume everything that a dead process had under way. Returns how many workflows."""
+        pending = await DBOS.list_workflows_async(executor_id=process, status=["PENDING"], load_input=False, load_output=False)
+        ids = [workflow.workflow_id for workflow in pending]
+        if ids:
+            await DBOS.resume_workflows_async(ids, queue_name=RESUME_QUEUE)
+        return len(ids)
+
+    async def _segment_body(self, snapshot: JsonObject) -> JsonObject:
+        outcome = await self._segments.carry_out(Snapshot.model_validate(snapshot), _DurableSteps(self))
+        return outcome.model_dump(mode="json")
+
+    async def _detached_body(self, call: JsonObject, snapshot: JsonObject) -> None:
+        await DBOS.run_step_async({"name": "effect"}, self._detached_step, call, snapshot)
+
+    async def _detached_step(self, call: JsonObject, snapshot: JsonObject) -> None:
+        await self.at_home(lambda: self._run_detached(call, snapshot))
+
+    async def start_detached(self, call: JsonObject, snapshot: JsonObject) -> None:
+        with SetWorkflowID(f"{call['key']}/{call['attempt']}"):
+            await DBOS.start_workflow_async(self._detached, call, snapshot)
+
+    async def at_home(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run on the desk's own event loop, wherever DBOS runs the workflow."""
+        assert self._home is not None
+        if asyncio.get_running_loop() is self._home:
+            return await work()
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_coroutine(work), self._home))
+
+
+async def _coroutine(work: Callable[[], Awaitable[T]]) -> T:
+    return await work()
+
+
+class _DurableSteps:
+    """Each part of a segment is a DBOS step: its outcome is recorded and not had twice."""
+
+    def __init__(self, durable: Durable) -> None:
+        self._durable = durable
+
+    async def step(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        async def body() -> Any:
+            return await self._durable.at_home(work)
+
+        return await DBOS.run_step_async({"name": name}, body)
+
+    async def detach(self, call: JsonObject, snapshot: JsonObject) -> None:
+        await self._durable.start_detached(call, snapshot)
+
+
+def _config(plain_url: str, process: str) -> DBOSConfig:
+    config: DBOSConfig = {
+        "name": "frontdesk",
+        "executor_id": process,
+        "application_version": VERSION,
+        "serializer": JsonSerializer(),
+        "enable_otlp": False,
+        "log_level": "WARNING",
+        "run_migrations": True,
+    }
+    if plain_url.startswith("sqlite"):
+        config["system_database_url"] = plain_url
+        config["system_database_engine"] = dbos_engine(plain_url)
+    else:
+        config["system_database_url"] = with_driver(plain_url).render_as_string(hide_password=False)
+        config["sys_db_pool_size"] = 10
+    return config
+
+

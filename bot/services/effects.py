@@ -1,0 +1,152 @@
+"""Effects on the world: each tried under its idempotency key, written to the ledger before and after."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import structlog
+
+from bot.errors import ActionFailed
+from bot.failpoints import reach
+from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
+from bot.model.base import JsonObject
+from bot.model.run import Act, EffectDone, Think
+from bot.ports import ActionRunner, Clock
+from bot.services.library import Library
+from bot.services.thinking import answer_offline
+from bot.store import ledger
+from bot.store.database import Database
+from bot.store.patience import patiently
+
+log = structlog.get_logger(__name__)
+Call = Act | Think
+
+
+class Effects:
+    """Runs effects. One that is under way in this process is joined, not begun twice."""
+
+    def __init__(self, database: Database, clock: Clock, actions: ActionRunner, library: Library) -> None:
+        self._database = database
+        self._clock = clock
+        self._actions = actions
+        self._library = library
+        self._running: dict[str, asyncio.Task[EffectDone]] = {}
+
+    async def first_outcomes(
+        self, calls: Sequence[Call], instance: str, epoch: int, tracker: JsonObject, seconds: float | None
+    ) -> list[EffectDone]:
+        """Begin or join all of these; the outcomes of those that end first, or none when the time is over.
+
+        Raises Superseded when the bot has lost the floor before one of them began.
+        """
+        tasks = [self._join(call, instance, epoch, tracker) for call in calls]
+        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for call, task in zip(calls, tasks, strict=True):
+            if task in done:
+                self._running.pop(call.key, None)
+        return sorted((task.result() for task in done), key=lambda outcome: outcome.at)
+
+    def _join(self, call: Call, instance: str, epoch: int, tracker: JsonObject) -> asyncio.Task[EffectDone]:
+        if (task := self._running.get(call.key)) is None:
+            task = self._running[call.key] = asyncio.create_task(self._outcome(call, instance, epoch, tracker))
+        return task
+
+    async def _outcome(self, call: Call, instance: str, epoch: int, tracker: JsonObject) -> EffectDone:
+        if isinstance(call, Think):
+            return self._think(call)
+        spec = self._actions.catalogue().get(call.action)
+        reach("effect.begin.before")
+        known = await patiently(lambda: self._begin(call, instance, epoch, spec))
+        reach("effect.begin.after")
+        if known is not None:
+            return known
+        reach("effect.call.before")
+        outcome = await self._act(call, tracker)
+        reach("effect.call.after")
+        reach("effect.finish.before")
+        await patiently(lambda: self._finish(call, outcome))
+        reach("effect.finish.after")
+        return outcome
+
+    def _think(self, think: Think) -> EffectDone:
+        result = answer_offline(think, self._library.shelf.classifier)
+        if result is not None:
+            return self._done(think.key, result=result)
+        failure = Failure(kind="unavailable", message="no model is connected and the prompt has no offline answer")
+        return self._done(think.key, failure=failure)
+
+    async def _begin(self, call: Act, instance: str, epoch: int, spec: ActionSpec | None) -> EffectDone | None:
+        """Write the attempt down. An outcome that needs no attempt any more is returned instead."""
+        segment = int(call.key.split("/")[1])
+        now = self._clock.now()
+
+        def begin(connection: ledger.Connection) -> ledger.Entry | None:
+            entry = ledger.begin(
+                connection, key=call.key, instance=instance, segment=segment, epoch=epoch, action=call.action,
+                args=call.args, attempt=call.attempt, now=now,
+            )  # fmt: skip
+            if entry is not None and _may_try_again(entry, call, spec):
+                ledger.begin_again(connection, call.key, call.attempt, now)
+                return None
+            return entry
+
+        entry = await self._database.write(begin)
+        return None if entry is None else await self._settled(entry, call)
+
+    async def _settled(self, entry: ledger.Entry, call: Act) -> EffectDone:
+        """What the ledger says of an effect that is not to be tried (again)."""
+        if entry.status in ("done", "failed") and entry.outcome is not None:
+            return EffectDone.model_validate(entry.outcome)
+        if entry.args_hash != ledger.args_hash(call.args):
+            failure = Failure(kind="internal", message="the arguments differ from those of the attempt before")
+        else:
+            message = "it was begun before a crash and may have happened; the action is not safe to repeat"
+            failure = Failure(kind="internal", message=message, uncertain=True)
+        outcome = self._done(call.key, failure=failure)
+        log.warning("effect uncertain", key=call.key, action=call.action)
+        await self._finish(call, outcome)
+        return outcome
+
+    async def _act(self, call: Act, tracker: JsonObject) -> EffectDone:
+        request = ActionCall(
+            action=call.action,
+            key=call.key,
+            args=call.args,
+            timeout_seconds=call.timeout_seconds,
+            tracker=tracker,
+            connection=call.connection,
+        )
+        try:
+            result = await self._actions.run(request)
+        except ActionFailed as error:
+            return self._done(call.key, failure=error.failure)
+        return self._done(call.key, result=result)
+
+    def _done(self, key: str, result: ActionResult | None = None, failure: Failure | None = None) -> EffectDone:
+        names = {name for name, _ in result.utter} if result else set()
+        return EffectDone(
+            key=key,
+            result=result,
+            failure=failure,
+            at=self._clock.now(),
+            jitter=random.random(),  # noqa: S311  # spreads retries, guards nothing
+            responses=self._library.responses_named(names),
+        )
+
+    async def _finish(self, call: Act, outcome: EffectDone) -> None:
+        uncertain = outcome.failure is not None and outcome.failure.uncertain
+        status: ledger.LedgerStatus = "uncertain" if uncertain else "failed" if outcome.failure else "done"
+        stored = outcome.model_dump(mode="json")
+        await self._database.write(lambda c: ledger.finish(c, call.key, status, stored, self._clock.now()))
+
+
+def _may_try_again(entry: ledger.Entry, call: Act, spec: ActionSpec | None) -> bool:
+    """A later attempt of the same call, or a repeat of one that a crash cut off and that is safe to repeat."""
+    if entry.args_hash != ledger.args_hash(call.args):
+        return False
+    if entry.status in ("failed", "uncertain"):
+        return call.attempt > entry.attempt
+    safe = spec is not None and (spec.idempotent or spec.effect == "read")
+    return entry.status == "started" and (safe or call.attempt > entry.attempt)
+
+

@@ -1,0 +1,130 @@
+"""The flows as they are now and as they were: the current desk, what it can start, and every bundle by its hash."""
+
+import asyncio
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.model.desk import Bundle, Desk, Finding
+from bot.model.response import Say
+from bot.model.run import Incoming, Said, Started, State
+from bot.ports import Classifier, Clock
+from bot.rules.bundles import bundle_of, hash_of, write_bundle
+from bot.rules.policy import Menu
+from bot.rules.program import LoadedBundle, load_bundle
+from bot.store import flow_versions
+from bot.store.database import Database
+
+log = structlog.get_logger(__name__)
+CACHED_BUNDLES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One state of the authored files: everything that a new turn needs, exchanged as a whole."""
+
+    desk: Desk
+    menu: Menu
+    classifier: Classifier
+    bundles: Mapping[str, LoadedBundle]
+    findings: tuple[Finding, ...] = ()
+    env: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def any_bundle(self) -> LoadedBundle:
+        return next(iter(self.bundles.values()))
+
+
+def make_shelf(desk: Desk, classifier: Classifier, findings: tuple[Finding, ...] = ()) -> tuple[Shelf, dict[str, str]]:
+    """The shelf of a desk, and the stored text of each of its bundles by hash."""
+    bundles: dict[str, LoadedBundle] = {}
+    texts: dict[str, str] = {}
+    hashes: dict[str, str] = {}
+    for name in desk.flows:
+        bundle = bundle_of(desk, name)
+        text = write_bundle(bundle)
+        hashes[name] = hash_of(text)
+        texts[hashes[name]] = text
+        bundles[hashes[name]] = load_bundle(hashes[name], bundle)
+    env = {name: os.environ.get(name, default) for name, default in desk.settings.env.items()}
+    return Shelf(desk, make_menu(desk, hashes), classifier, bundles, findings, env), texts
+
+
+def make_menu(desk: Desk, hashes: Mapping[str, str]) -> Menu:
+    by_intent = {
+        trigger.intent: name for name, flow in desk.flows.items() for trigger in flow.triggers if trigger.intent
+    }
+    titles = {intent: desk.flows[name].name or intent.replace("_", " ") for intent, name in by_intent.items()}
+    return Menu(by_intent=by_intent, bundle_of=hashes, titles=titles)
+
+
+class Library:
+    """Holds the current shelf and finds old bundles again in the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._shelf: Shelf | None = None
+        self._old: OrderedDict[str, LoadedBundle] = OrderedDict()
+        self.on_change: list[Callable[[Shelf], None]] = []
+
+    @property
+    def shelf(self) -> Shelf:
+        assert self._shelf is not None, "put() comes first"
+        return self._shelf
+
+    @property
+    def is_ready(self) -> bool:
+        return self._shelf is not None
+
+    async def put(self, shelf: Shelf, texts: dict[str, str]) -> None:
+        """Make this the current shelf: stored first, so that no conversation is ever pinned to a bundle that is not."""
+        rows = {h: (shelf.bundles[h].bundle.flow, content) for h, content in texts.items()}
+        await self._database.write(lambda c: flow_versions.replace_current(c, rows, self._clock.now()))
+        if self._shelf is not None:
+            for hash_, loaded in self._shelf.bundles.items():
+                self._remember(hash_, loaded)
+        self._shelf = shelf
+        for tell in self.on_change:
+            tell(shelf)
+
+    async def bundles_for(self, shelf: Shelf, state: State, incoming: Incoming | None = None) -> dict[str, LoadedBundle]:
+        """Every bundle that advancing may need: of the flows on the stack and of the one that is to begin."""
+        hashes = {frame.bundle for frame in state.frames} | _begun_by(incoming)
+        found = {hash_: await self._bundle(shelf, hash_) for hash_ in hashes}
+        return found or {shelf.any_bundle.hash: shelf.any_bundle}
+
+    async def _bundle(self, shelf: Shelf, hash_: str) -> LoadedBundle:
+        known = shelf.bundles.get(hash_) or self._old.get(hash_)
+        if known is not None:
+            return known
+        content = await self._database.read(lambda c: flow_versions.content_of(c, hash_))
+        if content is None:
+            raise LookupError(f"bundle {hash_} is pinned but not stored")
+        loaded = await asyncio.to_thread(lambda: load_bundle(hash_, Bundle.model_validate_json(content)))
+        self._remember(hash_, loaded)
+        return loaded
+
+    def _remember(self, hash_: str, loaded: LoadedBundle) -> None:
+        self._old[hash_] = loaded
+        self._old.move_to_end(hash_)
+        while len(self._old) > CACHED_BUNDLES:
+            self._old.popitem(last=False)
+
+    def responses_named(self, names: set[str]) -> dict[str, tuple[Say, ...]]:
+        """The desk's responses of these names, for actions that ask for one."""
+        return {name: self.shelf.desk.responses[name] for name in names if name in self.shelf.desk.responses}
+
+
+def _begun_by(incoming: Incoming | None) -> set[str]:
+    hash_ = None
+    if isinstance(incoming, Said):
+        hash_ = getattr(incoming.decision, "bundle", None)
+    elif isinstance(incoming, Started):
+        hash_ = incoming.bundle
+    elif incoming is not None:
+        hash_ = getattr(incoming, "bundle", None)
+    return {hash_} if hash_ else set()

@@ -1,0 +1,92 @@
+"""The authored files: loaded at start and on every change, checked before they count.
+
+A change with errors is reported and leaves everything as it was; a desk that starts on broken files runs with what holds.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+from watchfiles import awatch
+
+from bot.edges.desk_loader import FileCache, Loaded, load_core, load_desk, load_texts
+from bot.failpoints import reach
+from bot.model.desk import Desk, Finding
+from bot.nlu.pipeline import train
+from bot.ports import ActionRunner, Classifier
+from bot.rules.bundles import reached_flows
+from bot.rules.check import check_desk
+from bot.services.library import Library, make_shelf
+
+log = structlog.get_logger(__name__)
+
+
+class FlowFiles:
+    """Keeps the library in step with a folder. ``findings`` are those of the last load, whether it counted or not."""
+
+    def __init__(self, folder: Path, library: Library, actions: ActionRunner) -> None:
+        self._folder = folder
+        self._library = library
+        self._actions = actions
+        self._cache = FileCache()
+        self._core = load_core()
+        self._trained: tuple[object, Classifier] | None = None
+        self._files: Mapping[str, str] = {}
+        self.findings: tuple[Finding, ...] = ()
+
+    async def load(self) -> bool:
+        """Load the folder and, unless it has errors, make it current. The first load counts in any case, as far as it holds."""
+        loaded = await asyncio.to_thread(load_desk, self._folder, self._core, self._cache)
+        self.findings = await asyncio.to_thread(self._check, loaded)
+        broken = {finding.file for finding in self.findings if finding.level == "error"}
+        if broken and self._library.is_ready:
+            log.warning("flows not loaded: the ones before stay", errors=len(broken))
+            return False
+        desk = without_files(loaded, broken) if broken else loaded.desk
+        await self._put(desk)
+        self._files = loaded.files
+        return not broken
+
+    async def _put(self, desk: Desk) -> None:
+        classifier = await asyncio.to_thread(self._classifier, desk)
+        shelf, texts = await asyncio.to_thread(make_shelf, desk, classifier, self.findings)
+        reach("flows.import.before")
+        await self._library.put(shelf, texts)
+        reach("flows.import.after")
+        log.info("flows loaded", flows=len(desk.flows), findings=len(self.findings))
+
+    def _classifier(self, desk: Desk) -> Classifier:
+        """Trained again only when the examples, slots or languages have changed."""
+        basis = (desk.nlu, desk.slots, desk.settings.languages)
+        if self._trained is None or self._trained[0] != basis:
+            self._trained = (basis, train(desk))
+        return self._trained[1]
+
+    def _check(self, loaded: Loaded) -> tuple[Finding, ...]:
+        return check_desk(loaded.authored, loaded.findings, self._actions.catalogue())
+
+    async def check(self, files: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+        """Findings of the folder as it is now, or of files that are given as path -> text."""
+        if files is None:
+            loaded = await asyncio.to_thread(load_desk, self._folder, self._core, FileCache())
+        else:
+            contents = {path: text.encode() for path, text in files.items()}
+            loaded = await asyncio.to_thread(load_texts, contents, self._core)
+        return await asyncio.to_thread(self._check, loaded)
+
+    async def watch(self) -> None:
+        """Until cancelled: load again whenever a file below the folder changes."""
+        async for _ in awatch(self._folder, debounce=300, step=100, recursive=True):
+            try:
+                await self.load()
+            except Exception:
+                log.exception("flows not loaded: the ones before stay")
+
+
+def without_files(loaded: Loaded, broken: set[str]) -> Desk:
+    """The desk without the flows of broken files, and without the flows that lead to those."""
+    bad = {part.name for part in loaded.authored.parts if part.kind == "flow" and part.file in broken}
+    desk = loaded.desk
+    good = {name for name in desk.flows if not bad & set(reached_flows(desk, name))}
+    return desk.model_copy(update={"flows": {name: flow for name, flow in desk.flows.items() if name in good}})

@@ -1,0 +1,95 @@
+"""The outbox sender: delivers what was committed, in order, never what a person has overtaken."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from bot.errors import NotReady, Unavailable, Undeliverable
+from bot.failpoints import reach
+from bot.ports import Channel, Clock
+from bot.services.signals import Signals
+from bot.store import outbox
+from bot.store.database import Database
+from bot.store.outbox import Parcel
+
+log = structlog.get_logger(__name__)
+LEASE = timedelta(seconds=60)
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=5)
+SEND_SECONDS = 30
+MAX_ATTEMPTS = 50
+LOOK_SECONDS = 1.0
+
+
+class Sender:
+    """Sends the outbox rows of the channels that push."""
+
+    def __init__(
+        self, database: Database, clock: Clock, channels: Mapping[str, Channel], signals: Signals, process: str
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._channels = {name: c for name, c in channels.items() if c.capabilities.delivery == "push"}
+        self._signals = signals
+        self._process = process
+
+    async def run(self) -> None:
+        """Until cancelled. Without a channel that pushes there is nothing to do."""
+        while self._channels:
+            try:
+                sent = await self.round()
+            except NotReady as error:
+                log.warning("outbox waits for the database", problem=str(error))
+                sent = 0
+            if not sent:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        self._signals.outbox.clear()
+        try:
+            await asyncio.wait_for(self._signals.outbox.wait(), LOOK_SECONDS)
+        except TimeoutError:
+            return
+
+    async def round(self) -> int:
+        """Claim and deliver what can be sent now, on all channels side by side. Returns how many rows were claimed."""
+        counts = await asyncio.gather(*(self._channel_round(name) for name in self._channels))
+        return sum(counts)
+
+    async def _channel_round(self, name: str) -> int:
+        now = self._clock.now()
+        parcels = await self._database.write(lambda c: outbox.claim_next(c, name, self._process, now, LEASE))
+        reach("outbox.claim.after")
+        await asyncio.gather(*(self._deliver(self._channels[name], parcel) for parcel in parcels))
+        return len(parcels)
+
+    async def _deliver(self, channel: Channel, parcel: Parcel) -> None:
+        number = parcel.number
+        try:
+            reach("outbox.send.before")
+            async with asyncio.timeout(SEND_SECONDS):
+                sent = await channel.send(parcel.address, parcel.reply, parcel.key)
+            reach("outbox.send.after")
+        except Undeliverable as error:
+            why = str(error)
+            await self._database.write(lambda c: outbox.failed(c, number, self._process, why))
+        except Exception as error:
+            await self._later(parcel, error)
+        else:
+            now = self._clock.now()
+            await self._database.write(lambda c: outbox.sent(c, number, self._process, sent.id, now))
+            reach("outbox.sent.after")
+
+    async def _later(self, parcel: Parcel, error: Exception) -> None:
+        if parcel.attempts >= MAX_ATTEMPTS:
+            why = f"given up after {parcel.attempts} attempts: {error}"
+            await self._database.write(lambda c: outbox.failed(c, parcel.number, self._process, why))
+            return
+        pause = min(FIRST_PAUSE * 2 ** min(parcel.attempts - 1, 20), LONGEST_PAUSE)
+        if isinstance(error, Unavailable) and error.retry_after_seconds is not None:
+            pause = max(pause, timedelta(seconds=error.retry_after_seconds))
+        log.warning("delivery failed", channel=parcel.address.channel, number=parcel.number, problem=str(error))
+        at, why = self._clock.now() + pause, f"{type(error).__name__}: {error}"
+        await self._database.write(lambda c: outbox.later(c, parcel.number, self._process, at, why))

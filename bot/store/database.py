@@ -1,0 +1,224 @@
+"""Transactions off the event loop, on SQLite and on Postgres.
+
+Statements are plain, synchronous SQLAlchemy Core in threads: one hop a transaction, where an async driver pays one a
+statement. On SQLite a single writer thread takes whatever transactions have queued up and commits them together
+(each in its own savepoint), so that many small turns share one sync to disk.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+
+from bot.errors import NotReady
+from bot.store.urls import sqlite_file, with_driver
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+log = structlog.get_logger(__name__)
+
+BUSY_SECONDS = 20
+READERS = 2
+POSTGRES_CONNECTIONS = 10
+GROUP = 64
+"""Most transactions that share one commit on SQLite."""
+
+
+class Database:
+    """One database. ``read`` and ``write`` run a function with a connection, in a transaction of its own."""
+
+    def __init__(self, plain_url: str) -> None:
+        self.url = with_driver(plain_url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = sqlite_engine(plain_url) if self.is_sqlite else _postgres_engine(plain_url)
+        self._pool = ThreadPoolExecutor(READERS if self.is_sqlite else POSTGRES_CONNECTIONS, "database")
+        self._writer = _GroupWriter(self.engine) if self.is_sqlite else None
+
+    async def read(self, work: Work[T]) -> T:
+        """Run in a transaction that writes nothing. Raises NotReady when the database cannot be had."""
+        return await self._in_pool(work)
+
+    async def write(self, work: Work[T]) -> T:
+        """Run and commit; all or nothing. Raises NotReady when the database cannot be had or did not confirm.
+
+        After NotReady the work may or may not have been committed, so it must be safe to do again.
+        """
+        if self._writer is None:
+            return await self._in_pool(work)
+        return await asyncio.wrap_future(self._writer.submit(work))
+
+    async def _in_pool(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._transaction, work)
+
+    def _transaction(self, work: Work[T]) -> T:
+        with _as_not_ready(), self.engine.begin() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._pool.shutdown(wait=True)
+        self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _as_not_ready() -> Any:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise not_ready(error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise not_ready(error) from error
+        raise
+
+
+def not_ready(error: SQLAlchemyError) -> NotReady:
+    cause = str(getattr(error, "orig", error)).splitlines()[0] if str(error) else "no connection"
+    return NotReady(f"the database cannot be used now ({cause[:200]})", "Try again in a moment")
+
+
+def sqlite_engine(plain_url: str) -> Engine:
+    """An engine whose every connection is in WAL mode, syncs fully, waits for locks, and begins its own transactions."""
+    url = with_driver(plain_url)
+    if (file := sqlite_file(url)) is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}, pool_size=8)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def dbos_engine(plain_url: str) -> Engine:
+    """The same for DBOS, which begins its transactions by itself and by pysqlite's IMMEDIATE mode."""
+    url = with_driver(plain_url)
+    if (file := sqlite_file(url)) is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    arguments = {"check_same_thread": False, "timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"}
+    engine = create_engine(url, connect_args=arguments, pool_size=8)
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # pysqlite's own transaction handling begins too late: see _begin_sqlite
+    _set_pragmas(connection, record)
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _postgres_engine(plain_url: str) -> Engine:
+    limits = "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+    return create_engine(
+        with_driver(plain_url),
+        pool_size=POSTGRES_CONNECTIONS,
+        max_overflow=2,
+        pool_timeout=5,
+        pool_recycle=1800,
+        connect_args={"connect_timeout": 3, "options": limits, "application_name": "frontdesk"},
+    )
+
+
+class _GroupWriter:
+    """The one thread that writes to SQLite."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(begin="IMMEDIATE")
+        self._queue: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[T]) -> "Future[T]":
+        job = _Job(work)
+        self._queue.put(job)
+        return job.future
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join(timeout=BUSY_SECONDS + 5)
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            jobs, last = self._gather(first)
+            self._commit_together(jobs)
+            if last:
+                return
+
+    def _gather(self, first: "_Job[Any]") -> "tuple[list[_Job[Any]], bool]":
+        """What has queued up by now, and whether the end was among it."""
+        jobs = [first]
+        while len(jobs) < GROUP:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                return jobs, False
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+        return jobs, False
+
+    def _commit_together(self, jobs: "list[_Job[Any]]") -> None:
+        live = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+        try:
+            with _as_not_ready(), self._engine.begin() as connection:
+                for job in live:
+                    job.run(connection, alone=len(live) == 1)
+        except BaseException as error:  # the shared commit failed: none of them is stored
+            for job in live:
+                job.future.set_exception(job.error or error)
+            return
+        for job in live:
+            job.settle()
+
+
+class _Job(Generic[T]):
+    """One transaction on its way through the writer, in a savepoint of its own when it shares the commit."""
+
+    def __init__(self, work: Work[T]) -> None:
+        self._work = work
+        self.future: Future[T] = Future()
+        self._result: T | None = None
+        self.error: BaseException | None = None
+
+    def run(self, connection: Connection, alone: bool) -> None:
+        if alone:
+            self._try(connection)
+            if self.error is not None:
+                raise self.error
+            return
+        with contextlib.suppress(_RolledBack), connection.begin_nested():
+            self._try(connection)
+            if self.error is not None:
+                raise _RolledBack
+
+    def _try(self, connection: Connection) -> None:
+        try:
+            with _as_not_ready():
+                self._result = self._work(connection)
+        except BaseException as error:
+            self.error = error
+
+    def settle(self) -> None:
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self._result)  # type: ignore[arg-type]  # None is a T where work returns None
+
+
+class _RolledBack(Exception):
+    """Takes the savepoint of one transaction back and leaves the others alone."""

@@ -1,0 +1,54 @@
+"""The appended facts of an instance."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from bot.model.base import JsonObject
+from bot.model.run import Record
+from bot.store.types import from_micros, to_micros
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    number: int
+    segment: int
+    type: str
+    data: JsonObject
+    at: datetime
+
+
+_APPEND = text(
+    "INSERT INTO event (instance_id, segment, type, data, at) VALUES (:instance, :segment, :type, :data, :at)"
+)
+
+
+def append(connection: Connection, instance: str, segment: int, facts: Iterable[Record], now: datetime) -> None:
+    at = to_micros(now)
+    rows: list[dict[str, Any]] = [
+        {
+            "instance": instance,
+            "segment": segment,
+            "type": fact.event,
+            "data": json.dumps(fact.data, ensure_ascii=False, default=str),
+            "at": at,
+        }
+        for fact in facts
+    ]
+    if rows:
+        connection.execute(_APPEND, rows)
+
+
+_OF = text(
+    "SELECT number, segment, type, data, at FROM event WHERE instance_id = :instance AND number > :after ORDER BY number LIMIT :most"
+)
+
+
+def of(connection: Connection, instance: str, after: int = 0, most: int = 500) -> list[StoredEvent]:
+    """The facts of an instance in order, from behind ``after``."""
+    rows = connection.execute(_OF, {"instance": instance, "after": after, "most": most})
+    return [StoredEvent(row[0], row[1], row[2], json.loads(row[3]), from_micros(row[4])) for row in rows]

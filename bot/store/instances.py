@@ -1,0 +1,340 @@
+"""Instances: the durable row of a conversation or a run, and the claim that lets one process at a time move it.
+
+The claim is (process, expiry, fencing number). It is taken in the transaction that stores what came in, so a plain turn
+costs no commit of its own for it, and checked again in the transaction that commits the segment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from bot.errors import NotFound, Superseded
+from bot.model.handoff import Owner
+from bot.model.message import Address
+from bot.model.run import State
+from bot.store.types import from_micros, to_micros
+
+_COLUMNS = (
+    "id, kind, channel, account, sender, thread, flow, state, segment, owner, agent, epoch, status, turn_open, attempts, "
+    "wake_at, claim_owner, claim_until, fence, created_at, updated_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One row. ``mine`` is whether the reading process holds the claim under ``fence``."""
+
+    id: str
+    kind: str
+    address: Address | None
+    flow: str | None
+    state_json: str
+    segment: int
+    owner: Owner
+    agent: str | None
+    epoch: int
+    status: str
+    turn_open: bool
+    attempts: int
+    wake_at: datetime | None
+    claim_owner: str | None
+    claim_until: datetime | None
+    fence: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def state(self) -> State:
+        """A fresh copy each time."""
+        return State.model_validate_json(self.state_json)
+
+    @property
+    def is_conversation(self) -> bool:
+        return self.kind == "conversation"
+
+
+def _instance(row: Any) -> Instance:
+    address = None
+    if row[1] == "conversation":
+        address = Address.model_construct(channel=row[2], account=row[3], sender=row[4], thread=row[5])
+    return Instance(
+        row[0], row[1], address, row[6], row[7], row[8], row[9], row[10], row[11], row[12], bool(row[13]), row[14],
+        _moment(row[15]), row[16], _moment(row[17]), row[18], from_micros(row[19]), from_micros(row[20]),
+    )  # fmt: skip
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
+
+
+_FREE = "(instance.claim_owner IS NULL OR instance.claim_until < :now)"
+_ARRIVE = text(f"""
+    INSERT INTO instance (id, kind, channel, account, sender, thread, state, segment, owner, epoch, status, turn_open,
+        attempts, wake_at, claim_owner, claim_until, fence, created_at, updated_at)
+    VALUES (:id, :kind, :channel, :account, :sender, :thread, '{{}}', 1, 'bot', 1, 'active', 0, 0, :now, :me, :until, 1,
+        :now, :now)
+    ON CONFLICT (id) DO UPDATE SET
+        wake_at = :now,
+        fence = instance.fence + CASE WHEN {_FREE} THEN 1 ELSE 0 END,
+        attempts = CASE WHEN instance.claim_owner IS NOT NULL AND instance.claim_until < :now
+                        THEN instance.attempts + 1 ELSE instance.attempts END,
+        claim_until = CASE WHEN {_FREE} THEN :until ELSE instance.claim_until END,
+        claim_owner = CASE WHEN {_FREE} THEN :me ELSE instance.claim_owner END
+    RETURNING {_COLUMNS}
+""")
+
+
+def arrive(connection: Connection, id_: str, kind: str, address: Address | None, process: str, now: datetime, lease: timedelta) -> Instance:
+    """Something has come for this instance: make it if it is new, mark it due, and claim it if it is free."""
+    where = address or Address.model_construct(channel="", account="", sender="", thread="")
+    row = connection.execute(
+        _ARRIVE,
+        {
+            "id": id_, "kind": kind, "channel": where.channel, "account": where.account, "sender": where.sender,
+            "thread": where.thread, "me": process, "now": to_micros(now), "until": to_micros(now + lease),
+        },
+    ).one()  # fmt: skip
+    return _instance(row)
+
+
+_CLAIM = text(f"""
+    UPDATE instance SET fence = fence + 1, claim_owner = :me, claim_until = :until,
+        attempts = CASE WHEN claim_owner IS NOT NULL AND claim_until < :now THEN attempts + 1 ELSE attempts END
+    WHERE id = :id AND (claim_owner IS NULL OR claim_until < :now OR (claim_owner = :me AND fence = :fence))
+    RETURNING {_COLUMNS}
+""")
+
+
+def claim(
+    connection: Connection, id_: str, process: str, now: datetime, lease: timedelta, fence: int = -1
+) -> Instance | None:
+    """Take the claim if nobody alive holds it. Taking over from a process that fell silent counts as an attempt.
+
+    fence: of a claim that this process may still hold and gives up for the new one.
+    """
+    values = {"id": id_, "me": process, "now": to_micros(now), "until": to_micros(now + lease), "fence": fence}
+    row = connection.execute(_CLAIM, values).one_or_none()
+    return None if row is None else _instance(row)
+
+
+_DUE = text("""
+    SELECT id FROM instance
+    WHERE wake_at IS NOT NULL AND wake_at <= :now AND (claim_owner IS NULL OR claim_until < :now)
+    ORDER BY wake_at LIMIT :most
+""")
+
+
+def due(connection: Connection, now: datetime, most: int = 100) -> list[str]:
+    """Ids of instances whose time has come and that nobody alive is moving."""
+    return [row[0] for row in connection.execute(_DUE, {"now": to_micros(now), "most": most})]
+
+
+_RENEW = text("UPDATE instance SET claim_until = :until WHERE claim_owner = :me")
+
+
+def renew_claims(connection: Connection, process: str, now: datetime, lease: timedelta) -> None:
+    """The process lives: keep what it holds."""
+    connection.execute(_RENEW, {"me": process, "until": to_micros(now + lease)})
+
+
+_RELEASE = text("""
+    UPDATE instance SET claim_owner = NULL, claim_until = NULL, wake_at = :wake_at
+    WHERE id = :id AND claim_owner = :me AND fence = :fence
+""")
+
+
+def release(connection: Connection, id_: str, process: str, fence: int, wake_at: datetime | None) -> None:
+    values = {"id": id_, "me": process, "fence": fence, "wake_at": None if wake_at is None else to_micros(wake_at)}
+    connection.execute(_RELEASE, values)
+
+
+_FREE_ALL = text("UPDATE instance SET claim_owner = NULL, claim_until = NULL WHERE claim_owner = :me")
+
+
+def free_claims_of(connection: Connection, process: str) -> None:
+    """A process has ended in good order: others need not wait for its lease."""
+    connection.execute(_FREE_ALL, {"me": process})
+
+
+_ATTEMPTED = text("UPDATE instance SET attempts = attempts + 1 WHERE id = :id AND claim_owner = :me AND fence = :fence")
+
+
+def count_attempt(connection: Connection, id_: str, process: str, fence: int) -> None:
+    connection.execute(_ATTEMPTED, {"id": id_, "me": process, "fence": fence})
+
+
+_COMMIT = """
+    UPDATE instance SET state = :state, flow = :flow, segment = segment + 1, owner = :owner, agent = :agent, epoch = :next_epoch,
+        status = :status, turn_open = :turn_open, attempts = 0, wake_at = :wake_at, updated_at = :now {release}
+    WHERE id = :id AND segment = :segment AND epoch = :epoch {guard}
+"""
+_COMMIT_CLAIMED = text(
+    _COMMIT.format(
+        release=", claim_owner = NULL, claim_until = NULL",
+        guard="AND claim_owner = :me AND fence = :fence",
+    )
+)
+_COMMIT_UNCLAIMED = text(_COMMIT.format(release="", guard=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What must still be so when a segment is committed. Without a process the claim is not asked for: a durable
+    workflow may be finished by another process than the one that began it, and its segment number says enough."""
+
+    instance: str
+    segment: int
+    epoch: int
+    process: str | None = None
+    fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a segment makes of its instance."""
+
+    state: State
+    flow: str | None
+    owner: Owner
+    agent: str | None
+    epoch: int
+    status: str
+    turn_open: bool
+    wake_at: datetime | None
+
+
+def commit(connection: Connection, guard: Guard, moved: Moved, now: datetime) -> None:
+    """Write the segment's outcome and let go of the claim. Raises Superseded when the instance has moved on."""
+    values = {
+        "id": guard.instance, "segment": guard.segment, "epoch": guard.epoch, "me": guard.process, "fence": guard.fence,
+        "state": moved.state.model_dump_json(exclude_defaults=True), "flow": moved.flow,
+        "owner": moved.owner, "agent": moved.agent, "next_epoch": moved.epoch, "status": moved.status,
+        "turn_open": int(moved.turn_open), "wake_at": None if moved.wake_at is None else to_micros(moved.wake_at),
+        "now": to_micros(now),
+    }  # fmt: skip
+    if guard.process is None:
+        values.pop("me"), values.pop("fence")
+    statement = _COMMIT_UNCLAIMED if guard.process is None else _COMMIT_CLAIMED
+    if connection.execute(statement, values).rowcount != 1:
+        raise Superseded(f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written")
+
+
+_SKIP = text("""
+    UPDATE instance SET segment = segment + 1, owner = :owner, status = :status, attempts = 0, turn_open = 0, wake_at = NULL,
+        claim_owner = NULL, claim_until = NULL, updated_at = :now
+    WHERE id = :id AND segment = :segment AND epoch = :epoch AND claim_owner = :me AND fence = :fence
+""")
+
+
+def skip_segment(connection: Connection, guard: Guard, owner: str, status: str, now: datetime) -> None:
+    """Leave a segment out: its state is neither read nor written. Raises Superseded when the instance has moved on."""
+    values = {
+        "id": guard.instance, "segment": guard.segment, "epoch": guard.epoch, "me": guard.process, "fence": guard.fence,
+        "owner": owner, "status": status, "now": to_micros(now),
+    }  # fmt: skip
+    if connection.execute(_SKIP, values).rowcount != 1:
+        raise Superseded(f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written")
+
+
+_CLAIM_AGAIN = text("UPDATE instance SET claim_owner = :me, claim_until = :until, wake_at = :now WHERE id = :id")
+
+
+def keep_claim(connection: Connection, guard: Guard, now: datetime, lease: timedelta) -> None:
+    """More has come meanwhile: in the same transaction as the commit, take the claim back."""
+    values = {"id": guard.instance, "me": guard.process, "until": to_micros(now + lease), "now": to_micros(now)}
+    connection.execute(_CLAIM_AGAIN, values)
+
+
+_DUE_NOW = text("UPDATE instance SET wake_at = :now WHERE id = :id")
+
+
+def wake(connection: Connection, id_: str, now: datetime) -> None:
+    connection.execute(_DUE_NOW, {"id": id_, "now": to_micros(now)})
+
+
+_GET = text(f"SELECT {_COLUMNS} FROM instance WHERE id = :id")
+
+
+def find(connection: Connection, id_: str) -> Instance | None:
+    row = connection.execute(_GET, {"id": id_}).one_or_none()
+    return None if row is None else _instance(row)
+
+
+def get(connection: Connection, id_: str) -> Instance:
+    if (found := find(connection, id_)) is None:
+        raise NotFound(f"there is no instance {id_!r}", "Look its id up in the list")
+    return found
+
+
+_GET_LOCKED = {"postgresql": text(f"SELECT {_COLUMNS} FROM instance WHERE id = :id FOR UPDATE"), "sqlite": _GET}
+
+
+def get_locked(connection: Connection, id_: str) -> Instance:
+    """For a change by hand: nobody else changes it until this transaction ends (SQLite has one writer anyway)."""
+    row = connection.execute(_GET_LOCKED[connection.dialect.name], {"id": id_}).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no instance {id_!r}", "Look its id up in the list")
+    return _instance(row)
+
+
+_EPOCH = text("SELECT epoch FROM instance WHERE id = :id")
+
+
+def epoch_of(connection: Connection, id_: str) -> int | None:
+    return connection.execute(_EPOCH, {"id": id_}).scalar()
+
+
+def listed(connection: Connection, *, kind: str | None, owner: str | None, status: str | None, before: datetime | None, most: int) -> list[Instance]:
+    """The latest moved first; ``before`` is the ``updated_at`` to go on from."""
+    wanted = {"kind": kind, "owner": owner, "status": status}
+    clauses = [f"{name} = :{name}" for name, value in wanted.items() if value is not None]
+    values: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None} | {"most": most}
+    if before is not None:
+        clauses.append("updated_at < :before")
+        values["before"] = to_micros(before)
+    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+    query = text(f"SELECT {_COLUMNS} FROM instance {where} ORDER BY updated_at DESC LIMIT :most")
+    return [_instance(row) for row in connection.execute(query, values)]
+
+
+_COUNT_PENDING = text("SELECT count(*) FROM instance WHERE wake_at IS NOT NULL AND wake_at <= :now")
+
+
+def count_due(connection: Connection, now: datetime) -> int:
+    return int(connection.execute(_COUNT_PENDING, {"now": to_micros(now)}).scalar_one())
+
+
+def counts(connection: Connection) -> Sequence[tuple[str, str, int]]:
+    """(kind, status, how many), for the metrics."""
+    query = text("SELECT kind, status, count(*) FROM instance GROUP BY kind, status")
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+_TURN_OPEN = text("SELECT turn_open, state FROM instance WHERE id = :id")
+
+
+def turn_is_open(connection: Connection, id_: str, turn: int) -> bool:
+    """Whether this turn of the conversation is still going on (a later one means that it is over)."""
+    row = connection.execute(_TURN_OPEN, {"id": id_}).one()
+    return bool(row[0]) and State.model_validate_json(row[1]).turn == turn
+
+
+_OWNER = text("""
+    UPDATE instance SET owner = :owner, agent = :agent, epoch = epoch + 1, segment = segment + 1, turn_open = 0,
+        wake_at = :now, updated_at = :now
+    WHERE id = :id AND epoch = :epoch AND segment = :segment
+""")
+
+
+def change_owner(connection: Connection, instance: Instance, owner: Owner, agent: str | None, now: datetime) -> int:
+    """Give the floor to somebody; returns the new epoch. Raises Superseded when the instance moved since it was read."""
+    values = {
+        "id": instance.id, "owner": owner, "agent": agent, "epoch": instance.epoch, "segment": instance.segment,
+        "now": to_micros(now),
+    }  # fmt: skip
+    if connection.execute(_OWNER, values).rowcount != 1:
+        raise Superseded(f"{instance.id} has moved on", "Try again")
+    return instance.epoch + 1

@@ -1,0 +1,197 @@
+"""Replies on their way out: committed with the segment that made them, sent by whoever claims them, at most one owner's.
+
+What the bot wrote under an older epoch is never sent: a takeover cancels it, and the claim of a row checks again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from bot.model.message import Address, Reply
+from bot.store.types import from_micros, to_micros
+
+_ADD = text("""
+    INSERT INTO outbox (instance_id, channel, segment, turn, epoch, author, payload, status, attempts, created_at, sent_at)
+    VALUES (:instance, :channel, :segment, :turn, :epoch, :author, :payload, :status, 0, :now, :sent_at)
+""")
+
+
+def add(
+    connection: Connection,
+    instance: str,
+    channel: str,
+    segment: int,
+    replies: Sequence[Reply],
+    *,
+    epoch: int,
+    turn: int | None,
+    delivered: bool,
+    now: datetime,
+) -> None:
+    """Append replies in order. ``delivered``: readers fetch them from here, so being stored is being sent."""
+    at = to_micros(now)
+    rows: list[dict[str, Any]] = [
+        {
+            "instance": instance, "channel": channel, "segment": segment, "turn": turn, "epoch": epoch, "now": at,
+            "author": reply.author, "payload": reply.model_dump_json(exclude_defaults=True),
+            "status": "sent" if delivered else "pending", "sent_at": at if delivered else None,
+        }
+        for reply in replies
+    ]  # fmt: skip
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+_OF_TURN = text(
+    "SELECT payload FROM outbox WHERE instance_id = :instance AND turn = :turn AND status <> 'cancelled' ORDER BY number"
+)
+
+
+def of_turn(connection: Connection, instance: str, turn: int) -> list[Reply]:
+    """The replies that answer a turn."""
+    rows = connection.execute(_OF_TURN, {"instance": instance, "turn": turn})
+    return [Reply.model_validate_json(row[0]) for row in rows]
+
+
+_ADOPT = text("""
+    UPDATE outbox SET turn = :turn, status = 'sent', sent_at = :now
+    WHERE instance_id = :instance AND status = 'pending'
+      AND (author <> 'bot' OR epoch = (SELECT epoch FROM instance WHERE id = :instance))
+""")
+
+
+def adopt(connection: Connection, instance: str, turn: int, now: datetime) -> None:
+    """Replies that came since the last request travel with this turn's (channels that only answer)."""
+    connection.execute(_ADOPT, {"instance": instance, "turn": turn, "now": to_micros(now)})
+
+
+_CANCEL = text("""
+    UPDATE outbox SET status = 'cancelled', problem = :why
+    WHERE instance_id = :instance AND author = 'bot' AND epoch < :epoch AND status IN ('pending', 'sending')
+""")
+
+
+def cancel_older(connection: Connection, instance: str, epoch: int, why: str) -> int:
+    """A person took over: what the bot has not sent yet stays unsent. Returns how many."""
+    return connection.execute(_CANCEL, {"instance": instance, "epoch": epoch, "why": why}).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed row, ready to be delivered. ``key`` is the same for every attempt."""
+
+    number: int
+    instance: str
+    address: Address
+    reply: Reply
+    attempts: int
+    maybe_sent: bool
+
+    @property
+    def key(self) -> str:
+        return f"{self.instance}/outbox/{self.number}"
+
+
+_NEXT = """
+    SELECT o.number FROM outbox o WHERE o.channel = :channel
+      AND (o.status = 'pending' OR (o.status = 'sending' AND o.claim_until < :now))
+      AND (o.not_before IS NULL OR o.not_before <= :now)
+      AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.instance_id = o.instance_id
+                      AND earlier.number < o.number AND earlier.status IN ('pending', 'sending'))
+    ORDER BY o.number LIMIT :most
+"""
+_NEXT_BY = {"sqlite": text(_NEXT), "postgresql": text(_NEXT + " FOR UPDATE SKIP LOCKED")}
+_STALE = text("""
+    UPDATE outbox SET status = 'cancelled', problem = 'a person has taken over'
+    WHERE number = :number AND author = 'bot' AND epoch < (SELECT epoch FROM instance WHERE id = outbox.instance_id)
+""")
+_CLAIM = text("""
+    UPDATE outbox SET status = 'sending', attempts = attempts + 1, claim_owner = :me, claim_until = :until
+    WHERE number = :number
+    RETURNING number, instance_id, payload, attempts
+""")
+_ADDRESS = text("SELECT channel, account, sender, thread FROM instance WHERE id = :id")
+
+
+def claim_next(
+    connection: Connection, channel: str, process: str, now: datetime, lease: timedelta, most: int = 20
+) -> list[Parcel]:
+    """The first unsent row of each conversation on this channel: order is kept because only a first row can be claimed.
+
+    The epoch is checked here, in the transaction of the claim. A row whose claim ran out may have been sent.
+    """
+    values = {"channel": channel, "now": to_micros(now), "most": most}
+    numbers = [row[0] for row in connection.execute(_NEXT_BY[connection.dialect.name], values)]
+    parcels = []
+    for number in numbers:
+        if connection.execute(_STALE, {"number": number}).rowcount:
+            continue
+        claim = {"number": number, "me": process, "until": to_micros(now + lease)}
+        parcels.append(_parcel(connection, connection.execute(_CLAIM, claim).one()))
+    return parcels
+
+
+def _parcel(connection: Connection, row: Any) -> Parcel:
+    where = connection.execute(_ADDRESS, {"id": row[1]}).one()
+    address = Address.model_construct(channel=where[0], account=where[1], sender=where[2], thread=where[3])
+    return Parcel(row[0], row[1], address, Reply.model_validate_json(row[2]), row[3], maybe_sent=row[3] > 1)
+
+
+_SENT = text("""
+    UPDATE outbox SET status = 'sent', sent_at = :now, sent_id = :sent_id WHERE number = :number AND claim_owner = :me
+""")
+
+
+def sent(connection: Connection, number: int, process: str, sent_id: str | None, now: datetime) -> None:
+    connection.execute(_SENT, {"number": number, "me": process, "sent_id": sent_id, "now": to_micros(now)})
+
+
+_LATER = text("""
+    UPDATE outbox SET status = 'pending', not_before = :at, problem = :why WHERE number = :number AND claim_owner = :me
+      AND status = 'sending'
+""")
+
+
+def later(connection: Connection, number: int, process: str, at: datetime, why: str) -> None:
+    connection.execute(_LATER, {"number": number, "me": process, "at": to_micros(at), "why": why[:500]})
+
+
+_FAILED = text("UPDATE outbox SET status = 'failed', problem = :why WHERE number = :number AND claim_owner = :me")
+
+
+def failed(connection: Connection, number: int, process: str, why: str) -> None:
+    connection.execute(_FAILED, {"number": number, "me": process, "why": why[:500]})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A stored reply as a transcript shows it."""
+
+    number: int
+    segment: int
+    reply: Reply
+    status: str
+    at: datetime
+
+
+_AFTER = text("""
+    SELECT number, segment, payload, status, created_at FROM outbox
+    WHERE instance_id = :instance AND number > :after AND status <> 'cancelled' ORDER BY number LIMIT :most
+""")
+
+
+def after(connection: Connection, instance: str, number: int, most: int = 500) -> list[Delivered]:
+    rows = connection.execute(_AFTER, {"instance": instance, "after": number, "most": most})
+    return [Delivered(row[0], row[1], Reply.model_validate_json(row[2]), row[3], from_micros(row[4])) for row in rows]
+
+
+_PENDING = text("SELECT count(*), min(created_at) FROM outbox WHERE status = 'pending'")
+
+
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """How many replies wait to be sent, and since when the oldest does."""
+    row = connection.execute(_PENDING).one()
+    return row[0], None if row[1] is None else from_micros(row[1])
