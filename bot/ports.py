@@ -32,6 +32,9 @@ class ActionRunner(Protocol):
     def catalogue(self) -> Mapping[str, ActionSpec]:
         """Every action that can be called, by name."""
 
+    def knows_all(self) -> bool:
+        """False while an action server has not told its list: then a name that is not in the catalogue may be its own."""
+
     async def run(self, call: ActionCall) -> ActionResult:
         """Try once, within the deadline. Raises ActionFailed with its kind; never anything else."""
 

@@ -92,6 +92,7 @@ class State(Draftable):
 
     recent: the last lines said (bounded), for packets and prompts.
     tried:  the last steps that touched the world (bounded), for packets.
+    responded, finished, failed: of a run, the answer to its caller and how it ended.
     """
 
     frames: list[Frame] = Field(default_factory=list)
@@ -106,6 +107,7 @@ class State(Draftable):
     told_waiting: bool = False
     recent: list[Line] = Field(default_factory=list)
     tried: list[Tried] = Field(default_factory=list)
+    responded: JsonObject | None = None
     finished: JsonObject | None = None
     failed: JsonObject | None = None
 

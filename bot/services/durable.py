@@ -15,6 +15,7 @@ import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos import Serializer as DbosSerializer
 
+from bot.failpoints import reach
 from bot.model.base import JsonObject
 from bot.services.segments import Outcome, Segments, Snapshot
 from bot.store.database import dbos_engine
@@ -117,6 +118,7 @@ class Durable:
         return len(ids)
 
     async def _segment_body(self, snapshot: JsonObject) -> JsonObject:
+        reach("segment.durable.started")
         outcome = await self._segments.carry_out(Snapshot.model_validate(snapshot), _DurableSteps(self))
         return outcome.model_dump(mode="json")
 

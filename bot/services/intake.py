@@ -59,6 +59,7 @@ class Intake:
         self._signals = signals
         self._channels = channels
         self._limits = limits
+        self._expected: dict[str, asyncio.Future[list[Reply] | None]] = {}
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
@@ -110,6 +111,7 @@ class Intake:
             return Accepted(conversation_id=known.handled.instance, event_id=key, duplicate=True)
         reach("intake.insert.after")
         assert isinstance(stored, Held)
+        self._expect(key, address, stored)
         if stored.instance.claim_owner == self._driver.process:
             self._driver.start(stored)
         reach("intake.ack.before")
@@ -130,6 +132,14 @@ class Intake:
         after = before.model_copy(update={"text": message.text, "files": message.files or before.files})
         return inbox.amend(c, number, after.model_dump_json(exclude_defaults=True))
 
+    def _expect(self, key: str, address: Address | None, stored: Held) -> None:
+        """Whoever asks next for the replies to this message need not look into the tables for them."""
+        if address is None or self._channels.get(address.channel, Capabilities()).delivery != "response":
+            return
+        future = self._signals.expect_turn(stored.arrivals[-1].number)
+        self._expected[key] = future
+        future.add_done_callback(lambda _: self._expected.pop(key, None))
+
     # --- replies -----------------------------------------------------------------------------------------------------
 
     async def replies_to(self, accepted: Accepted, timeout_seconds: float) -> list[Reply]:
@@ -143,11 +153,15 @@ class Intake:
             ) from None
 
     async def _replies_to(self, accepted: Accepted) -> list[Reply]:
+        if (expected := self._expected.get(accepted.event_id)) is not None:
+            await asyncio.wait([expected], timeout=LOOK_AGAIN_SECONDS)
+            if expected.done() and (known := expected.result()) is not None:
+                return known
         while True:
             handled, replies = await self._database.read(lambda c: self._look(c, accepted.event_id))
             if replies is not None:
                 return replies
-            replies = await self._await_commit(handled, accepted.conversation_id)
+            replies = await self._await_commit(handled, accepted)
             if replies is not None:
                 return replies
 
@@ -163,12 +177,16 @@ class Intake:
             return handled, None
         return handled, outbox.of_turn(c, handled.instance, handled.turn)
 
-    async def _await_commit(self, handled: Handled, conversation: str) -> list[Reply] | None:
+    async def _await_commit(self, handled: Handled, accepted: Accepted) -> list[Reply] | None:
         """Until something is committed. None means: look again."""
         if handled.segment is not None:
-            await self._signals.news_of(conversation, LOOK_AGAIN_SECONDS)
+            await self._signals.news_of(accepted.conversation_id, LOOK_AGAIN_SECONDS)
             return None
         committed = self._signals.expect_turn(handled.number)
+        # It may have been committed since it was looked at, before anybody listened.
+        _, replies = await self._database.read(lambda c: self._look(c, accepted.event_id))
+        if replies is not None:
+            return replies
         done, _ = await asyncio.wait([committed], timeout=LOOK_AGAIN_SECONDS)
         return committed.result() if done else None
 

@@ -64,7 +64,11 @@ class FlowFiles:
         return self._trained[1]
 
     def _check(self, loaded: Loaded) -> tuple[Finding, ...]:
-        return check_desk(loaded.authored, loaded.findings, self._actions.catalogue())
+        findings = check_desk(loaded.authored, loaded.findings, self._actions.catalogue())
+        if self._actions.knows_all():
+            return findings
+        # An action server that cannot be asked may well have the action.
+        return tuple(finding for finding in findings if finding.code != "unknown-action")
 
     async def check(self, files: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
         """Findings of the folder as it is now, or of files that are given as path -> text."""

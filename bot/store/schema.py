@@ -7,9 +7,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import NotReady
 from bot.failpoints import reach
+from bot.store.database import not_ready
 
 LOCK = 7_301_882
 """The Postgres advisory lock under which one process at a time migrates."""
@@ -40,6 +42,10 @@ def is_current(connection: Connection) -> bool:
 
 def require_current(engine: Engine) -> None:
     """Raises NotReady, saying what to type, when the database is not at the newest schema."""
-    with engine.connect() as connection:
-        if not is_current(connection):
-            raise NotReady("the database has an older schema", "Run `frontdesk db upgrade` first")
+    try:
+        with engine.connect() as connection:
+            current = is_current(connection)
+    except SQLAlchemyError as error:
+        raise not_ready(error) from error
+    if not current:
+        raise NotReady("the database does not have the newest schema", "Run `frontdesk db upgrade` first")

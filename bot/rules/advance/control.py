@@ -172,7 +172,9 @@ def set_slots_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None
 
 def respond_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     assert isinstance(node.step, RespondStep)
-    m.emit(Respond(status=node.step.respond.status, json_=m.render(node.step.respond.json_, frame, cursor)))
+    answer = Respond(status=node.step.respond.status, json_=m.render(node.step.respond.json_, frame, cursor))
+    m.state.responded = {"status": answer.status, "json": answer.json_}
+    m.emit(answer)
     m.done(frame, cursor, node)
 
 

@@ -1,12 +1,14 @@
 """The workbench of the interpreter: a private copy of the state, the effects so far, and the moves that all steps share."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.model.action import Failure
 from bot.model.base import Json, JsonObject
 from bot.model.flow import NO_DEFAULT, LoopStep, StepBase
 from bot.model.handoff import Tried
+from bot.model.parse import Parse
 from bot.model.run import Cursor, Effect, Frame, Line, LoopPlace, Record, State, Waiting
 from bot.model.slot import SlotSpec
 from bot.rules.advance.around import Around
@@ -20,6 +22,8 @@ MAX_STEPS = 20_000
 RECENT_LINES = 12
 TRIED_STEPS = 20
 MASK = "•••"
+SHORTEST_SECRET = 3
+"""Characters of a sensitive value below which it is not looked for in texts: it would be found everywhere."""
 
 Bundles = Mapping[str, LoadedBundle]
 
@@ -36,6 +40,7 @@ class Machine:
     effects: list[Effect] = field(default_factory=list)
     steps_done: int = 0
     handed_off: bool = False
+    _parsed: tuple[Parse, JsonObject] | None = None
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -56,7 +61,7 @@ class Machine:
         """Everything that an expression at this place may read."""
         scope: dict[str, Json] = {
             "input": frame.input,
-            "parse": self.state.parse.model_dump(mode="json"),
+            "parse": self._parse(),
             "slots": self._slots(frame),
             "vars": frame.vars,
             "steps": frame.steps,
@@ -69,6 +74,12 @@ class Machine:
         for place in cursor.loops:
             scope |= self._loop_names(frame, place)
         return scope
+
+    def _parse(self) -> JsonObject:
+        """The parse as expressions see it, written out once."""
+        if self._parsed is None or self._parsed[0] is not self.state.parse:
+            self._parsed = (self.state.parse, self.state.parse.model_dump(mode="json"))
+        return self._parsed[1]
 
     def _slots(self, frame: Frame) -> JsonObject:
         specs = self.loaded(frame).bundle.slots
@@ -89,8 +100,7 @@ class Machine:
         return render_value(value, self.scope(frame, cursor), self.around.now)
 
     def text(self, value: str, frame: Frame, cursor: Cursor) -> str:
-        rendered = self.render(value, frame, cursor)
-        return "" if rendered is None else str(rendered)
+        return as_text(self.render(value, frame, cursor))
 
     def holds(self, condition: str | bool, frame: Frame, cursor: Cursor) -> bool:
         if isinstance(condition, bool):
@@ -106,7 +116,20 @@ class Machine:
         self.effects.append(Record(event=event, data=data))
 
     def remember(self, line: Line) -> None:
-        self.state.recent = [*self.state.recent, line][-RECENT_LINES:]
+        kept = line.model_copy(update={"text": self.mask(line.text)})
+        self.state.recent = [*self.state.recent, kept][-RECENT_LINES:]
+
+    def mask(self, value: Json) -> Json:
+        """The value with what sensitive slots hold taken out of its texts."""
+        secrets = list(self._secrets())
+        return _masked(value, secrets) if secrets else value
+
+    def _secrets(self) -> Iterator[str]:
+        specs = {name: spec for loaded in self.bundles.values() for name, spec in loaded.bundle.slots.items()}
+        for name, value in self.state.slots.items():
+            spec = specs.get(name)
+            if spec is not None and spec.sensitive and len(as_text(value)) >= SHORTEST_SECRET:
+                yield as_text(value)
 
     def tried(self, frame: Frame, node: Node, action: str | None, outcome: str) -> None:
         entry = Tried(flow=frame.flow, step=node.step.id or node.name, action=action, outcome=outcome)
@@ -157,7 +180,7 @@ class Machine:
             frame.steps[node.step.id] = output
 
     def push(self, flow: str, bundle: str, inputs: JsonObject, caller: Frame | None = None) -> Frame:
-        """Put a flow on top. A called flow belongs to its caller's chain; any other begins its own."""
+        """Put a flow on top. A called flow belongs to its caller's chain and stays there; any other begins its own."""
         number = self.state.next_frame
         self.state.next_frame += 1
         frame = Frame(
@@ -169,7 +192,8 @@ class Machine:
             input=inputs,
             cursor=Cursor(at=self.bundles[bundle].programs[flow].first),
         )
-        self.state.frames.append(frame)
+        same_chain = [i for i, other in enumerate(self.state.frames) if other.root == frame.root]
+        self.state.frames.insert(same_chain[-1] + 1 if same_chain else len(self.state.frames), frame)
         self.record("FlowStarted", flow=flow, bundle=bundle, frame=number, called_by=frame.caller)
         return frame
 
@@ -177,6 +201,25 @@ class Machine:
         self.steps_done += 1
         if self.steps_done > MAX_STEPS:
             raise Runaway
+
+
+def as_text(value: Json) -> str:
+    """How a value reads inside a text: null is empty, true and false are words, lists and mappings are JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _masked(value: Json, secrets: list[str]) -> Json:
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, MASK)
+        return value
+    if isinstance(value, list):
+        return [_masked(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {key: _masked(item, secrets) for key, item in value.items()}
+    return value
 
 
 def frame_numbered(state: State, number: int) -> Frame | None:

@@ -1,9 +1,12 @@
-"""Finding one's way in a state: its cursors, what they wait for, and when the next of them is due."""
+"""Finding one's way in a state: its cursors, what they wait for, who has the floor, and when the next of them is due."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from bot.model.run import Cursor, Frame, State
+
+_PARKED = frozenset({"review", "timer", "event", "handoff", "failed", "call"})
+"""Waits that leave the contact free to talk of something else."""
 
 
 def leaves(cursor: Cursor) -> Iterator[Cursor]:
@@ -29,16 +32,29 @@ def place_of(state: State, key: str) -> tuple[Frame, Cursor] | None:
     return None
 
 
+def chains(state: State) -> list[list[Frame]]:
+    """The flows on the stack, each with those that it called, innermost first; the chain on top comes first."""
+    by_root: dict[int, list[Frame]] = {}
+    for frame in reversed(state.frames):
+        by_root.setdefault(frame.root, []).append(frame)
+    return list(by_root.values())
+
+
 def active_chain(state: State) -> list[Frame]:
-    """The flow on top and the flows that called it or were called by it, innermost first."""
-    if not state.frames:
-        return []
-    root = state.frames[-1].root
-    return [frame for frame in reversed(state.frames) if frame.root == root]
+    """The flows that have the floor, innermost first: the topmost chain that waits for nothing but the contact or
+    an effect. A chain that waits for a person, a time or an event lets the one below it talk.
+    """
+    every = chains(state)
+    return next((chain for chain in every if not _is_parked(chain)), every[0] if every else [])
+
+
+def _is_parked(chain: list[Frame]) -> bool:
+    waits = (cursor.waiting for frame in chain for cursor in leaves(frame.cursor))
+    return all(waiting is not None and waiting.kind in _PARKED for waiting in waits)
 
 
 def open_question(state: State) -> tuple[Frame, Cursor] | None:
-    """The collect that the contact is being asked by, if any: at most one, in the flow on top."""
+    """The collect that the contact is being asked by, if any: at most one, in the flow that has the floor."""
     for frame in active_chain(state):
         for cursor in leaves(frame.cursor):
             if cursor.waiting is not None and cursor.waiting.kind == "collect":
@@ -52,8 +68,6 @@ def wake_at(state: State) -> datetime | None:
     return min(due, default=None)
 
 
-def waiting_keys(state: State) -> frozenset[str]:
-    """Keys of the effects that are under way without the turn that began them."""
-    return frozenset(
-        c.waiting.key for _, c in places(state) if c.waiting and c.waiting.kind == "effect" and c.waiting.key
-    )
+def working(state: State) -> bool:
+    """Whether an effect is under way without the turn that began it, or is to be tried again."""
+    return any(c.waiting is not None and c.waiting.kind in ("effect", "retry") for _, c in places(state))

@@ -8,8 +8,8 @@ from bot.model.message import Reply
 from bot.model.response import Button, Say
 from bot.model.run import Cursor, Frame, Line
 from bot.model.run import Say as SayEffect
-from bot.rules.advance.machine import Machine
-from bot.rules.expression import render_value
+from bot.rules.advance.machine import Machine, as_text
+from bot.rules.expression import EvaluationError, render_value
 from bot.rules.program import LoadedBundle, Node
 
 Scope = Mapping[str, Json]
@@ -40,9 +40,13 @@ def utter(m: Machine, frame: Frame, cursor: Cursor, name: str, buttons: Sequence
 
 
 def utter_plain(m: Machine, loaded: LoadedBundle, name: str) -> None:
-    """Say a response of the core's, outside any flow."""
+    """Say a response of the core's, outside any flow. It is said when things go wrong, so it never fails itself."""
     scope = {"slots": m.state.slots, "contact": m.state.contact, "conversation": m.around.conversation}
-    reply = compose(m, loaded, variation(m, loaded, name), scope, ())
+    try:
+        reply = compose(m, loaded, variation(m, loaded, name), scope, ())
+    except EvaluationError as error:
+        m.record("ResponseFailed", name=name, message=str(error))
+        return
     speak(m, reply.model_copy(update={"response": name}))
 
 
@@ -74,8 +78,7 @@ def speak(m: Machine, reply: Reply) -> None:
 
 
 def _text(m: Machine, text: str, scope: Scope) -> str:
-    rendered = render_value(text, scope, m.around.now)
-    return "" if rendered is None else str(rendered)
+    return as_text(render_value(text, scope, m.around.now))
 
 
 def _button(m: Machine, button: Button, scope: Scope) -> Button:

@@ -58,6 +58,7 @@ def _note(m: Machine, event: Said) -> None:
     state.turn += 1
     state.turn_began_at = m.around.now
     state.told_waiting = False
+    state.contact = {name: m.around.conversation.get(name) for name in ("channel", "sender")} | state.contact
     state.parse = event.parse
     state.language = event.parse.language
     text = _masked(m, event)

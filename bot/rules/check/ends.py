@@ -27,6 +27,7 @@ from bot.rules.check.conditions import fixed_truth
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.reads import Reader
+from bot.rules.check.report import Level
 from bot.rules.check.walk import Block, Site, blocks_of, sites
 from bot.rules.check.world import World
 
@@ -168,15 +169,17 @@ def _check(world: World, part: Part) -> None:
     silent = next((way for way in ends if way.silent and way.passed < 2), None)
     if silent is None:
         return
+    # A reply with an `if` was meant to be left out now and then: what is left is worth a look, but may be right.
+    level: Level = "warning" if silent.passed else "error"
     trail = " -> ".join((*silent.trail, "end"))
     what = f"on this path the conversation ends without a reply, a handoff or an action: {trail}"
     if silent.fallen is not None:
         fix = "Add an `else` that says something, or hands off."
-        world.at_key(part, (*silent.fallen, "conditional"), "dead-end", what, fix)
+        world.at_key(part, (*silent.fallen, "conditional"), "dead-end", what, fix, level)
     else:
         last = len(typed_flow(part).steps) - 1
         fix = "Say something at the end, hand off, or `stop` on purpose."
-        world.at_value(part, ("steps", last), "dead-end", what, fix)
+        world.at_value(part, ("steps", last), "dead-end", what, fix, level)
 
 
 def _conversational(world: World) -> list[Part]:

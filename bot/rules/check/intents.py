@@ -7,7 +7,7 @@ from bot.rules.check.authored import typed_flow
 from bot.rules.check.conditions import comparisons, trees
 from bot.rules.check.formats import check_pattern
 from bot.rules.check.parts import Part
-from bot.rules.check.places import Path
+from bot.rules.check.places import UNREAD, Path
 from bot.rules.check.report import nearest
 from bot.rules.check.walk import all_texts, say_texts, sites
 from bot.rules.check.world import World
@@ -21,19 +21,32 @@ def check_intents(world: World) -> None:
     typos = _triggers(world, started)
     handled = {*started, *typos, *_mentioned(world)}
     for part in world.authored.of_kind("intent"):
-        if part.name in handled or not part.name or _handled_in_broken_flow(world, part.name):
+        if part.name in handled or not part.name or _may_be_handled(world, part.name):
             continue
         handled.add(part.name)
         what = f"nothing handles the intent {part.name!r}: it has examples, but starts no flow"
         world.at_value(part, ("intent",), "unhandled-intent", what, f"Add a flow with triggers: [{{intent: {part.name}}}].")
 
 
-def _handled_in_broken_flow(world: World, intent: str) -> bool:
-    broken = (part for part in world.authored.parts if part.kind == "flow" and not part.whole)
-    return any(intent in part.source.text.split("nlu:")[0] for part in broken) or any(
-        one.source.findings and f"intent: {intent}" in one.source.text and "flows:" in one.source.text
-        for one in world.authored.files
-    )
+def _may_be_handled(world: World, intent: str) -> bool:
+    """Whether a flow that handles it may stand in what could not be read."""
+    if any(one.source.data is UNREAD for one in world.authored.files):
+        return True
+    return any(intent in _lost_triggers(part) for part in world.authored.parts if part.kind == "flow" and not part.whole)
+
+
+def _lost_triggers(part: Part) -> str:
+    """What a broken flow says of its triggers, if they could not all be read."""
+    raw = part.source.data
+    for key in part.path:
+        raw = raw[key] if isinstance(raw, dict) else None
+    if not isinstance(raw, dict):
+        return part.source.text
+    read = len(part.value.triggers) if part.value is not None else 0
+    triggers = raw.get("triggers")
+    if isinstance(triggers, list) and len(triggers) == read:
+        return ""
+    return part.source.text if "triggers" in raw or nearest("triggers", raw) else ""
 
 
 def _started(world: World) -> set[str]:

@@ -86,7 +86,8 @@ class Reader:
         for read in reads:
             trouble = self._trouble(read, state, around)
             if trouble is not None:
-                what = trouble.what if owner is None else f"{trouble.what} (said by flow {self.part.name!r})"
+                everywhere = owner is None or read.names[0] in ("slots", "env")
+                what = trouble.what if everywhere else f"{trouble.what} (said by flow {self.part.name!r})"
                 self.world.in_text(
                     part, text.path, text.text, read.offset, trouble.code, what, trouble.fix, trouble.level
                 )

@@ -52,6 +52,11 @@ def fits(pattern: str, text: str) -> bool:
         return False
 
 
+def case_that_fits(pattern: str, text: str) -> str | None:
+    """The text as it stands, in capitals or in small letters: the first that has the form."""
+    return next((written for written in (text, text.upper(), text.lower()) if fits(pattern, written)), None)
+
+
 def _without_anchors(pattern: str) -> str:
     if pattern.startswith("^") and pattern.endswith("$") and not pattern.endswith(r"\$"):
         return pattern[1:-1]

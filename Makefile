@@ -1,0 +1,102 @@
+# Frontdesk: `make run` serves a demo desk, `make test` runs the tests, `make help` shows the rest.
+
+PYTHON ?= python3
+# Tests that run side by side; each may start a desk and a database of its own.
+WORKERS ?= 2
+# More words for pytest, as in: make test ARGS="tests/rules -x"
+ARGS ?=
+
+BIN := .venv/bin
+CODE := bot channels actions
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile
+COMPILE := $(BIN)/python -m compileall -q -j 0
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run dev check format test faults bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+install: $(BIN)/frontdesk ## install the locked dependencies and .venv/bin/frontdesk
+
+run: install ## serve the demo desk on http://127.0.0.1:8000
+	@exec $(BIN)/frontdesk serve
+
+dev: .venv/.dev ## install what checks and tests need, too
+
+check: dev ## format, lint, types, floors, flows
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/frontdesk check
+
+format: dev ## put the code into the one format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+test: dev ## run the tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+faults: dev ## run the fault tests in full (hours), one at a time
+	$(BIN)/python -m pytest -m faults --faults=full --timeout 7200 $(ARGS)
+
+bench: install ## measure turns and flows per second beside the floors of this machine
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: dev ## renew both lock files from pyproject.toml (ARGS="--upgrade" takes newer versions)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+		echo "Locks are made on Python 3.11, the oldest that is supported: make clean lock PYTHON=python3.11" >&2; exit 1; }
+	@echo "Resolving what a desk needs ..."
+	@$(PIP_COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml
+	@echo "Resolving what checks and tests need ..."
+	@$(PIP_COMPILE) $(ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@# Whoever installs uses an index of their own: none may be written down.
+	@! grep -nE '^ *--(index|extra-index|find-links|trusted-host)|[a-z]+://' requirements.lock requirements-dev.lock
+
+clean: ## remove the environment and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find $(wildcard $(CODE) tests benchmarks) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is made anew whenever the lock changes, so that it holds what is locked and nothing else.
+.venv/.locked: requirements.lock
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "$(PYTHON) was not found. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Frontdesk needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing the locked dependencies into .venv (a minute or two) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP_INSTALL) -r requirements.lock
+	@# Some packages ship templates that are not valid Python: what does not compile is left to the interpreter.
+	@$(COMPILE) .venv/lib >/dev/null || true
+	@touch $@
+
+.venv/.dev: requirements-dev.lock | $(BIN)/frontdesk
+	@echo "Installing what checks and tests need ..."
+	@$(PIP_INSTALL) -r requirements-dev.lock
+	@$(COMPILE) .venv/lib >/dev/null || true
+	@touch $@
+
+# The checkout is put on the environment's path, and a launcher beside its python: nothing is built, nothing is fetched.
+# The first lines let /bin/sh find the python next to the launcher, whatever the path holds (spaces, symbolic links).
+define LAUNCHER
+#!/bin/sh
+'''exec' "$$(dirname "$$(readlink -f "$$0")")/python" "$$0" "$$@"
+'''
+from bot.cli import app
+
+app(prog_name="frontdesk")
+endef
+export LAUNCHER
+
+$(BIN)/frontdesk: .venv/.locked Makefile
+	@$(BIN)/python -c 'import os, pathlib, sysconfig as s; p = s.get_path("purelib"); \
+		pathlib.Path(p, "frontdesk.pth").write_text(os.path.relpath(".", p) + "\n")'
+	@$(COMPILE) $(wildcard $(CODE))
+	@printf '%s\n' "$$LAUNCHER" > $@
+	@chmod +x $@

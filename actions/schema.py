@@ -1,0 +1,77 @@
+"""The tables behind the demo's actions: a small CRM, a shop's orders and charges, tickets, opening hours.
+
+They are the actions' own, beside the desk's, in SQL that SQLite and PostgreSQL both take: money in cents and
+times as ISO 8601 text. Idempotency lies in unique columns, for one statement is one transaction here.
+"""
+
+import asyncio
+from datetime import datetime
+
+from actions.seeds import rows_by_table
+from bot.model.base import Json
+from bot.ports import ActionDatabase
+
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS demo_account (
+        id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, plan TEXT NOT NULL,
+        status TEXT NOT NULL, created_on TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_order (
+        id TEXT PRIMARY KEY, email TEXT NOT NULL, status TEXT NOT NULL, items TEXT NOT NULL,
+        total_cents INTEGER NOT NULL, currency TEXT NOT NULL, ordered_on TEXT NOT NULL,
+        eta TEXT, tracking TEXT)""",
+    """CREATE TABLE IF NOT EXISTS demo_charge (
+        id TEXT PRIMARY KEY, email TEXT NOT NULL, amount_cents INTEGER NOT NULL, currency TEXT NOT NULL,
+        description TEXT NOT NULL, charged_on TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_refund (
+        id TEXT PRIMARY KEY, charge_id TEXT NOT NULL UNIQUE, amount_cents INTEGER NOT NULL,
+        currency TEXT NOT NULL, reason TEXT NOT NULL, idempotency_key TEXT NOT NULL UNIQUE,
+        created_at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_ticket (
+        number INTEGER PRIMARY KEY, email TEXT, priority TEXT NOT NULL, summary TEXT NOT NULL,
+        status TEXT NOT NULL, idempotency_key TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_ticket_comment (
+        idempotency_key TEXT PRIMARY KEY, ticket_number INTEGER NOT NULL, body TEXT NOT NULL,
+        created_at TEXT NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS demo_counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS demo_hours (
+        weekday INTEGER PRIMARY KEY, opens TEXT NOT NULL, closes TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS demo_order_email ON demo_order (email)",
+    "CREATE INDEX IF NOT EXISTS demo_charge_email ON demo_charge (email)",
+)
+_TRIES = 6
+
+
+async def prepare(database: ActionDatabase, now: datetime) -> None:
+    """Makes the tables and, the first time, fills them with dates around ``now``.
+
+    Running it again, or twice at once, changes nothing.
+    """
+    for statement in TABLES:
+        await _make(database, statement)
+    # The last table that is filled tells whether all were.
+    if not await database.read("SELECT id FROM demo_account LIMIT 1"):
+        for table, rows in rows_by_table(now.date()).items():
+            await _insert(database, table, rows)
+
+
+async def _make(database: ActionDatabase, statement: str) -> None:
+    """Two processes that create a table at once collide in PostgreSQL's catalogue despite IF NOT EXISTS."""
+    for attempt in range(1, _TRIES):
+        try:
+            await database.write(statement)
+        except Exception:  # noqa: BLE001  each database has its own class for it; the last try shows the error
+            await asyncio.sleep(0.02 * attempt)
+        else:
+            return
+    await database.write(statement)
+
+
+async def _insert(database: ActionDatabase, table: str, rows: list[dict[str, Json]]) -> None:
+    """All rows in one statement, so that a table is filled or is not."""
+    columns = list(rows[0])
+    row_places = (", ".join(f":{column}_{number}" for column in columns) for number in range(len(rows)))
+    places = ", ".join(f"({row})" for row in row_places)
+    values = {f"{column}_{number}": row[column] for number, row in enumerate(rows) for column in columns}
+    # Names of tables and columns are this package's own; only values travel as parameters.
+    insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places} ON CONFLICT DO NOTHING"  # noqa: S608
+    await database.write(insert, **values)

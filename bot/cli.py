@@ -1,0 +1,167 @@
+"""The command line: `frontdesk --help`. Each command imports what it needs, so that the others start quickly."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from bot.settings import Settings
+
+app = typer.Typer(help="A front desk for a company's chat channels.", no_args_is_help=True, add_completion=False)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+token = typer.Typer(help="Bearer tokens of the HTTP API.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(token, name="token")
+
+Folder = Annotated[Optional[Path], typer.Argument(help="The folder of flows; default: FRONTDESK_FLOWS_DIR.")]  # noqa: UP045
+
+
+@app.command()
+def serve(
+    host: Annotated[Optional[str], typer.Option(help="Address to listen on.")] = None,  # noqa: UP045
+    port: Annotated[Optional[int], typer.Option(help="Port to listen on.")] = None,  # noqa: UP045
+) -> None:
+    """Serve the desk over HTTP."""
+    import uvicorn
+
+    from bot import logs
+    from bot.app import create_app
+
+    settings = _settings(host=host, port=port)
+    logs.configure(settings.log_level, settings.log_format)
+    _require_schema(settings)
+    typer.echo(f"Frontdesk on http://{settings.host}:{settings.port}  (stop with Ctrl-C)", err=True)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=25,
+        timeout_keep_alive=30,
+        server_header=False,
+    )
+
+
+@app.command()
+def check(
+    directory: Folder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check a folder of flows: all findings at once, each with its place and how to mend it."""
+    from bot.cli_check import run_check
+    from bot.plugins_actions import load_actions
+    from bot.edges.action_local import spec_of
+
+    settings = Settings()
+    loaded = load_actions(settings.actions)
+    for problem in loaded.problems:
+        typer.echo(f"warning: {problem}", err=True)
+    specs = [spec_of(action) for action in loaded.actions]
+    raise typer.Exit(run_check(directory or settings.flows_dir, {spec.name: spec for spec in specs}, as_json))
+
+
+@app.command()
+def test(
+    directory: Folder = None,
+    only: Annotated[Optional[str], typer.Option("-k", help="Run cases whose name holds this.")] = None,  # noqa: UP045
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    junit: Annotated[Optional[Path], typer.Option(help="Write the results as JUnit XML.")] = None,  # noqa: UP045
+) -> None:
+    """Run the twin tests of a folder of flows, in memory and with a clock of their own."""
+    from bot.cli_test import run_tests
+
+    raise typer.Exit(run_tests(directory or Settings().flows_dir, only=only, as_json=as_json, junit=junit))
+
+
+@app.command()
+def chat(
+    sender: Annotated[str, typer.Option(help="Who is writing.")] = "terminal",
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show what was understood and decided.")] = False,
+) -> None:
+    """Chat with the desk in this terminal."""
+    from bot import logs
+    from bot.cli_chat import converse
+
+    settings = _settings()
+    logs.configure("ERROR", "text")
+    asyncio.run(converse(settings, sender, verbose))
+
+
+@app.command()
+def config() -> None:
+    """Show every setting, its value (secrets masked) and its meaning."""
+    settings = Settings()
+    for name, field in Settings.model_fields.items():
+        typer.echo(f"FRONTDESK_{name.upper()}={getattr(settings, name)}\n    {field.description}")
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest schema."""
+    from bot.store.database import Database
+    from bot.store.schema import upgrade
+
+    database = Database(Settings().database)
+    upgrade(database.engine)
+    database.close()
+    typer.echo("The database is at the newest schema.")
+
+
+@token.command("create")
+def token_create(
+    role: Annotated[str, typer.Option(help="agent, lead, author, admin or owner.")],
+    name: Annotated[str, typer.Option(help="Whose token it is; stands in events and notes.")] = "",
+) -> None:
+    """Make a token. It is shown once."""
+    from bot.cli_token import create
+
+    raise typer.Exit(create(Settings(), role, name or role))
+
+
+@token.command("list")
+def token_list() -> None:
+    """Show all tokens, without their secrets."""
+    from bot.cli_token import show
+
+    raise typer.Exit(show(Settings()))
+
+
+@token.command("revoke")
+def token_revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Make a token useless."""
+    from bot.cli_token import revoke
+
+    raise typer.Exit(revoke(Settings(), id_))
+
+
+def _require_schema(settings: Settings) -> None:
+    """On Postgres the schema is an operator's step; say so here rather than in the middle of a start."""
+    from bot.errors import NotReady
+    from bot.store.database import Database
+    from bot.store.schema import require_current
+
+    if settings.database.startswith("sqlite"):
+        return
+    database = Database(settings.database)
+    try:
+        require_current(database.engine)
+    except NotReady as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    finally:
+        database.close()
+
+
+def _settings(**given: object) -> Settings:
+    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+def main() -> None:
+    app(prog_name="frontdesk")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Floor 2: what touches the world: files, actions, other hosts."""

@@ -1,0 +1,356 @@
+"""YAML's own traps, said so that an admin can mend them: what the parser stumbled over, and the line as it should be.
+
+Each explanation may carry the lines as they would be after mending, so that the rest of the file can be read as well.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+_KEY: Final = re.compile(r"""(?P<lead>\s*(?:-\s+)*)(?P<key>"[^"]*"|'[^']*'|[^\s:#'"\[\]{},&*!|>%@`-][^:#]*?)\s*:(?=\s|$)\s*""")
+_ITEM: Final = re.compile(r"\s*(?:-\s+)+")
+_COMMENT: Final = re.compile(r"\s+#(?:\s.*)?$")
+_WIDEST: Final = 100
+"""A mended line longer than this is not shown."""
+_LONGEST: Final = 4_000
+"""Of a line longer than this, keys and comments are not looked for: the patterns would go over it again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """Where (from 1), what, how to mend it.
+
+    mended: all lines as they would be then, where that can be told. ways: several guesses at them; the first that can be
+    read is taken.
+    """
+
+    line: int
+    column: int
+    what: str
+    fix: str
+    mended: list[str] | None = None
+    code: str = "yaml-trap"
+    ways: tuple[list[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """The value that a line holds behind its key or dash. ``start`` counts from 0; a trailing comment is not part of it."""
+
+    start: int
+    text: str
+    comment: str
+
+
+def explain(lines: Sequence[str], error: Any) -> Trap:
+    """What a yaml.YAMLError of the parser means for the person who wrote these lines."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None or not lines:
+        return Trap(1, 1, "this is not YAML", "Check quotes, brackets and indentation.", code="yaml")
+    problem, context = str(error.problem or ""), str(error.context or "")
+    trouble = _Trouble(list(lines), problem, context, mark, error.context_mark or mark)
+    for reader in _READERS:
+        if trap := reader(trouble):
+            return trap
+    line = min(mark.line, len(lines) - 1)
+    what = f"this is not YAML ({problem or context})"
+    return Trap(line + 1, mark.column + 1, what, "Check quotes, brackets and indentation here and in the line above.", code="yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """The parser's complaint: its words, where it noticed, and where the thing it was reading began."""
+
+    lines: list[str]
+    problem: str
+    context: str
+    at: Any
+    since: Any
+
+    @property
+    def row(self) -> int:
+        return min(int(self.at.line), len(self.lines) - 1)
+
+    @property
+    def text(self) -> str:
+        return self.lines[self.row]
+
+    @property
+    def column(self) -> int:
+        return int(self.at.column)
+
+
+def _tab(t: _Trouble) -> Trap | None:
+    for row in range(t.row, max(t.row - 2, -1), -1):
+        indent = re.match(r"[ \t]*", t.lines[row])
+        if indent and "\t" in indent[0] and ("token" in t.problem or "tab" in t.problem):
+            ways = tuple([_untabbed(line, width) for line in t.lines] for width in (8, 4, 2))
+            what = "a tab stands in the indentation, where YAML takes only spaces"
+            return Trap(row + 1, indent[0].index("\t") + 1, what, "Put spaces in its place.", ways=ways)
+    return None
+
+
+def _untabbed(line: str, width: int) -> str:
+    text = line.lstrip(" \t")
+    return line[: len(line) - len(text)].expandtabs(width) + text
+
+
+def _open_quote(t: _Trouble) -> Trap | None:
+    """A quote that is never closed, or that was closed by the first quote of a later line."""
+    row, column = t.row, t.column
+    if "quoted scalar" in t.context and "end of stream" in t.problem:
+        row, column = int(t.since.line), int(t.since.column)
+    elif column > 0 and t.text[column - 1 : column] in ("'", '"') and _value(t.text).start == column - 1:
+        quote = t.text[column - 1]
+        opened = (r for r in range(row - 1, -1, -1) if _value(t.lines[r]).text.count(quote) % 2)
+        row = next(opened, -1)
+        column = _value(t.lines[row]).text.find(quote) + _value(t.lines[row]).start if row >= 0 else 0
+    else:
+        return None
+    if row < 0:
+        return None
+    quote = t.lines[row][column]
+    mended = [*t.lines[:row], f"{t.lines[row]}{quote}", *t.lines[row + 1 :]]
+    return Trap(row + 1, column + 1, f"the quote {quote} is never closed", f"Write {quote} at the end of the text.", mended)
+
+
+def _escape(t: _Trouble) -> Trap | None:
+    if "escape character" not in t.problem and "hexdecimal" not in t.problem:
+        return None
+    what = f"`{t.text[t.column : t.column + 2]}` means nothing inside double quotes"
+    line = t.text[: t.column] + "\\" + t.text[t.column :]
+    fix = "Use single quotes, in which a backslash is a backslash, or write it twice."
+    return Trap(t.row + 1, t.column + 1, what, fix, _replaced(t.lines, t.row, line))
+
+
+def _value_trap(t: _Trouble) -> Trap | None:
+    """A value that begins with, or holds, what YAML keeps for itself."""
+    row = int(t.since.line) if "alias" in t.context or "anchor" in t.context or "tag" in t.context else t.row
+    value = _value(t.lines[row])
+    column = int(t.since.column) if row != t.row else t.column
+    if not value.text or column < value.start:
+        return None
+    what = _reason(value.text, t)
+    if what is None:
+        return None
+    line = _quoted_in(t.lines[row], value)
+    return Trap(row + 1, value.start + 1, what, f"Put quotes around it{_shown(line)}.", _replaced(t.lines, row, line))
+
+
+_BEGINNINGS: Final = {
+    "*": "`*` begins an alias in YAML",
+    "&": "`&` begins an anchor in YAML",
+    "!": "`!` begins a tag in YAML",
+    "@": "no text may begin with `@` in YAML",
+    "`": "no text may begin with a backtick in YAML",
+    "%": "no text may begin with `%` in YAML",
+    "|": "`|` begins a text block in YAML, whose text stands in the lines below",
+    ">": "`>` begins a text block in YAML, whose text stands in the lines below",
+    "?": "`? ` begins a key in YAML",
+    "-": "`- ` begins a list item in YAML",
+    ",": "no text may begin with `,` in YAML",
+    "}": "no text may begin with `}` in YAML",
+    "]": "no text may begin with `]` in YAML",
+}
+
+
+def _reason(text: str, t: _Trouble) -> str | None:
+    """Why a whole value is not read as the text it was meant to be."""
+    first = text[0]
+    if text.startswith("{{"):
+        return "`{{` begins a mapping in YAML, so this template is not read as text"
+    if first in "'\"" and "expected key" in t.problem + t.context + "block mapping":
+        return _behind_quote(text)
+    if first in "[{":
+        close = {"[": "]", "{": "}"}[first]
+        balanced = text.count(first) == text.count(close)
+        return f"text stands behind the `{close}` that ends the list" if balanced and not text.endswith(close) else None
+    if first in _BEGINNINGS:
+        return _BEGINNINGS[first]
+    if "mapping values" in t.problem and ": " in f"{text} ":
+        return "a colon with a space behind it begins a value in YAML"
+    return None
+
+
+def _behind_quote(text: str) -> str | None:
+    closing = text.find(text[0], 1)
+    if 0 < closing < len(text) - 1:
+        return f"the text in quotes ends before {text[closing + 1 :].strip()[:20]!r}, and YAML takes nothing behind it"
+    return None
+
+
+def _in_brackets(t: _Trouble) -> Trap | None:
+    """Trouble inside `{...}` or `[...]`: a piece that needs quotes, a missing comma, or a missing bracket."""
+    if "flow " not in t.context and "token" not in t.problem:
+        return None
+    row, text = t.row, t.text
+    if "flow " in t.context and int(t.since.line) != row:
+        return _unclosed(t)
+    piece = _piece(text, t.column)
+    if piece is None:
+        return _unclosed(t) if "flow " in t.context else None
+    start, end = piece
+    inner = text[start:end]
+    if inner[0] in "@`%*&!" or ": " in inner:
+        what = _BEGINNINGS.get(inner[0], "a colon with a space behind it begins a value in YAML")
+        line = text[:start] + _quoted(inner) + text[end:]
+        return Trap(row + 1, start + 1, what, f"Put quotes around it{_shown(line)}.", _replaced(t.lines, row, line))
+    return _unclosed(t)
+
+
+def _piece(text: str, column: int) -> tuple[int, int] | None:
+    """Start and end of the value, inside brackets on one line, that the column falls into or follows."""
+    starts = [m.end() for m in re.finditer(r"[{,]\s*[\w.$'\"-]+:\s+|[\[,]\s*(?![\w.$'\"-]+:\s)", text) if m.end() <= column]
+    if not starts:
+        return None
+    end = re.compile(r"\s*[,\]}]").search(text, starts[-1])
+    stop = end.start() if end else len(text)
+    return (starts[-1], stop) if stop > starts[-1] else None
+
+
+def _unclosed(t: _Trouble) -> Trap | None:
+    row, column = int(t.since.line), int(t.since.column)
+    if "flow " not in t.context or row >= len(t.lines):
+        return None
+    bracket = t.lines[row][column : column + 1]
+    close = {"[": "]", "{": "}"}.get(bracket)
+    if close is None:
+        return None
+    if row == t.row and close in t.lines[row][column:]:
+        at = t.column
+        what = f"a comma is missing before {t.text[at : at + 20].strip()!r}" if t.text[at:].strip() else "a comma is missing"
+        return Trap(row + 1, at + 1, what, "Put a comma between the two.", code="yaml")
+    line = t.lines[row].rstrip() + close
+    what = f"the bracket `{bracket}` is never closed"
+    return Trap(row + 1, column + 1, what, f"Close it with `{close}`.", _replaced(t.lines, row, line), code="yaml")
+
+
+def _no_colon(t: _Trouble) -> Trap | None:
+    """A line without its colon, or without the space behind it; YAML notices it one line later."""
+    if "expected ':'" in t.problem:
+        row = int(t.since.line)
+    elif "mapping values" in t.problem and (above := _above(t.lines, t.row)) is not None and not _key(t.lines[above]):
+        row = above
+    else:
+        return None
+    line = t.lines[row]
+    lead = _ITEM.match(line) or re.match(r"\s*", line)
+    start = lead.end() if lead else 0
+    words = line[start:].rstrip()
+    if glued := re.match(r"([\w.$-]+):(\S.*)", words):
+        mended = f"{line[:start]}{glued[1]}: {glued[2]}"
+        what = f"there is no space behind the colon of {glued[1]!r}"
+        fix = f"Write `{mended.strip()}`."
+    else:
+        key, _, rest = words.partition(" ")
+        mended = f"{line[:start]}{key.rstrip(';=')}: {rest.strip()}".rstrip()
+        what, fix = f"there is no colon behind {key!r}", f"Write `{mended.strip()}`."
+    column = start + 1
+    return Trap(row + 1, column, what, fix, _replaced(t.lines, row, mended), code="yaml")
+
+
+def _indentation(t: _Trouble) -> Trap | None:
+    """A line that stands deeper or shallower than its neighbours allow."""
+    text = t.text
+    indent = len(text) - len(text.lstrip(" "))
+    dash = text.lstrip().startswith("- ")
+    if "mapping values" in t.problem and (above := _above(t.lines, t.row)) is not None:
+        outer = len(t.lines[above]) - len(re.sub(r"^\s*(?:-\s+)*", "", t.lines[above]))
+        if indent > outer and _key(text):
+            what = "this line is indented deeper than the one above, which already has its value"
+            line = " " * outer + text.lstrip()
+            fix = f"Begin it in column {outer + 1}, as the line above does."
+            return Trap(t.row + 1, indent + 1, what, fix, _replaced(t.lines, t.row, line), code="yaml")
+    if t.column != indent:
+        return None
+    if "'-' indicator" in t.problem:
+        what = "inside this list a line stands where only a list item can, without `- `"
+        fix = "Put `- ` before it, or indent it like the keys of the item that it belongs to."
+        return Trap(t.row + 1, indent + 1, what, fix, code="yaml")
+    if "expected key" in t.problem and dash:
+        what = "a list item stands here among keys"
+        return Trap(t.row + 1, indent + 1, what, "Indent it like the other items of its list.", code="yaml")
+    if "expected key" in t.problem or "document start" in t.problem:
+        what = "the indentation of this line fits none of the lines above"
+        return Trap(t.row + 1, indent + 1, what, "Begin it in the same column as the line that it belongs beside.", code="yaml")
+    return None
+
+
+_READERS: Final[Sequence[Callable[[_Trouble], Trap | None]]] = (
+    _tab, _open_quote, _escape, _value_trap, _in_brackets, _no_colon, _indentation,
+)  # fmt: skip
+"""In this order: the first that recognises the trouble explains it."""
+
+
+def comment_trap(lines: Sequence[str], key_end: Any) -> Trap | None:
+    """`channel: #eng`: the value was taken for a comment. ``key_end``: the parser's mark behind the key."""
+    row = int(key_end.line)
+    rest = lines[row][int(key_end.column) :]
+    if not (match := re.match(r"\s*:\s+(#[^\s#].*)", rest)):
+        return None
+    start = int(key_end.column) + match.start(1)
+    line = _quoted_in(lines[row], _Value(start, match[1].rstrip(), ""))
+    what = "`#` begins a comment in YAML, so nothing is left of this value"
+    return Trap(row + 1, start + 1, what, f"Put quotes around it{_shown(line)}.")
+
+
+def quoted_line(lines: Sequence[str], start: Any) -> str:
+    """`: ` and the line with its value in quotes, for a value that begins at the parser's mark; empty if that is unclear."""
+    value = _value(lines[start.line])
+    if value.start == start.column:
+        return _shown(_quoted_in(lines[start.line], value))
+    piece = _template_from(lines[start.line], int(start.column))
+    return f": `{_quoted(piece)}`" if piece else ""
+
+
+def raw_value(lines: Sequence[str], start: Any, end: Any) -> str:
+    """What stands between two of the parser's marks, if that is one line; else nothing."""
+    return lines[start.line][start.column : end.column] if start.line == end.line else ""
+
+
+def _template_from(line: str, start: int) -> str:
+    end = line.find("}}", start)
+    return line[start : end + 2] if end >= 0 else ""
+
+
+def _key(line: str) -> re.Match[str] | None:
+    return _KEY.match(line) if len(line) <= _LONGEST else None
+
+
+def _value(line: str) -> _Value:
+    if len(line) > _LONGEST:
+        return _Value(len(line), "", "")
+    match = _key(line) or _ITEM.match(line)
+    start = match.end() if match else len(line) - len(line.lstrip())
+    rest = line[start:]
+    comment = _COMMENT.search(rest)
+    text = rest[: comment.start()] if comment else rest.rstrip()
+    return _Value(start, text, rest[len(text) :])
+
+
+def _quoted_in(line: str, value: _Value) -> str:
+    return line[: value.start] + _quoted(value.text) + value.comment
+
+
+def _quoted(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] == "'" and '"' not in text and "'" in text[1:-1]:
+        inner = text[1:-1]  # 'I can't': the quotes were meant, but the apostrophe ends them
+        return f'"{inner}"' if inner.count("'") % 2 else f'"{text}"'
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _shown(line: str) -> str:
+    line = line.strip().removeprefix("- ")
+    return f": `{line}`" if len(line) <= _WIDEST else ""
+
+
+def _replaced(lines: list[str], row: int, line: str) -> list[str]:
+    return [*lines[:row], line, *lines[row + 1 :]]
+
+
+def _above(lines: Sequence[str], row: int) -> int | None:
+    """The nearest line above that holds something."""
+    return next((r for r in range(row - 1, -1, -1) if lines[r].strip() and not lines[r].lstrip().startswith("#")), None)

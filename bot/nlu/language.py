@@ -1,0 +1,64 @@
+"""Which of the desk's languages a message is in: by small words, by letters, and by the words of the
+examples.
+
+A chat message has a handful of words, and a desk a handful of languages. Its most frequent words tell these
+apart, so no model is loaded for it.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from bot.nlu.small_words import SMALL_WORDS
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+
+_LETTERS = {
+    "de": "äöüß", "fr": "çèêàùœ", "es": "ñ¿¡áíóú", "it": "òìù", "nl": "ĳ", "pt": "ãõç", "pl": "ąćęłńśźż",
+}  # fmt: skip
+_OF_SMALL_WORD, _OF_LETTER, _OF_EXAMPLE = 1.0, 1.0, 0.5
+_LEAST_LEAD = 0.5
+"""How far ahead a language must be of the next; below, the desk's first language is assumed."""
+
+
+class LanguageGuesser:
+    """Tells the desk's languages apart. ``samples`` are pairs of an example and its language."""
+
+    def __init__(self, languages: Sequence[str], samples: Iterable[tuple[str, str]] = ()) -> None:
+        self._languages = tuple(languages) or ("en",)
+        self._weights: dict[str, dict[str, float]] = defaultdict(dict)
+        if len(self._languages) > 1:
+            self._learn_examples(samples)
+            self._learn_small_words()
+
+    def _learn_examples(self, samples: Iterable[tuple[str, str]]) -> None:
+        """A word counts for a language when at least three quarters of its uses are in it."""
+        uses: dict[str, Counter[str]] = defaultdict(Counter)
+        for text, language in samples:
+            for word in _WORD.findall(text.casefold()):
+                uses[word][language] += 1
+        for word, by_language in uses.items():
+            language, count = by_language.most_common(1)[0]
+            if count >= 0.75 * by_language.total():
+                self._weights[word][language] = _OF_EXAMPLE
+
+    def _learn_small_words(self) -> None:
+        for language in self._languages:
+            for word in SMALL_WORDS.get(language, "").split():
+                self._weights[word][language] = _OF_SMALL_WORD
+
+    def guess(self, text: str) -> str:
+        """One of the desk's languages; the first when the text does not tell."""
+        if len(self._languages) == 1:
+            return self._languages[0]
+        scores = dict.fromkeys(self._languages, 0.0)
+        lowered = text.casefold()
+        for word in _WORD.findall(lowered):
+            for language, weight in self._weights.get(word, {}).items():
+                scores[language] = scores.get(language, 0.0) + weight
+        for language in self._languages:
+            scores[language] += _OF_LETTER * sum(letter in lowered for letter in _LETTERS.get(language, ""))
+        first, second, *_ = sorted(
+            ((scores[language], language) for language in self._languages), reverse=True
+        )
+        return first[1] if first[0] - second[0] >= _LEAST_LEAD else self._languages[0]

@@ -1,0 +1,121 @@
+"""Understanding one message: intent, entities, urgency, sentiment and language as one typed value.
+
+``train`` learns from a desk's examples; the pipeline that it returns is only read afterwards, so threads may
+share it.
+"""
+
+import re
+from functools import lru_cache
+
+from bot.model.desk import Desk
+from bot.model.parse import Doubt, Guess, Parse
+from bot.nlu.classifier import Classifier
+from bot.nlu.entities import EntityFinder
+from bot.nlu.examples import Example, exact_key, intent_examples
+from bot.nlu.language import LanguageGuesser
+from bot.nlu.sentiment import sentiment_of
+from bot.nlu.urgency import urgency_of
+from bot.rules.human import wants_person
+
+HUMAN_REQUEST = "human_request"
+LONGEST_LOOKED_AT = 1_000
+"""Characters of a message that are understood. People say what they want in the first lines."""
+SURE_OF_EXAMPLE = 0.99
+SURE_OF_RULE = 0.97
+AMBIGUOUS_FROM = 0.5
+"""The second intent makes the first one ambiguous when it is this share as likely."""
+_MOST_ALTERNATIVES = 5
+_LEAST_LIKELY = 0.01
+_REMEMBERED = 1_024
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+Guesses = list[tuple[str, float]]
+
+
+class Pipeline:
+    """A trained understanding of one desk. Implements :class:`bot.ports.Classifier`."""
+
+    def __init__(self, desk: Desk) -> None:
+        examples = intent_examples(desk.nlu)
+        home = desk.settings.languages[0] if desk.settings.languages else "en"
+        self._exact = _by_exact_words(examples)
+        self._classifier = Classifier([(one.text, one.intent) for one in examples] + _names(examples))
+        self._entities = EntityFinder(desk)
+        self._language = LanguageGuesser(
+            desk.settings.languages, ((one.text, one.language or home) for one in examples)
+        )
+        self._understood = lru_cache(_REMEMBERED)(self._understand)
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """The closed set that ``parse`` chooses from, sorted."""
+        return tuple(self._classifier.intents)
+
+    def parse(self, text: str, language: str | None = None) -> Parse:
+        """What the text means. Never raises for any text.
+
+        language: what is known of it already; None: one of the desk's is guessed.
+        ``alternatives`` are the likeliest intents, best first, the chosen one among them. ``intent`` is None,
+        with the reason ``unfamiliar``, where "none of these" is likelier than each.
+        """
+        return self._understood(_SURROGATES.sub("\ufffd", text[:LONGEST_LOOKED_AT]), language)
+
+    def _understand(self, text: str, language: str | None) -> Parse:
+        spoken = language or self._language.guess(text)
+        sentiment = sentiment_of(text)
+        guesses = self._guesses(text)
+        intent, confidence, reasons = _decided(guesses)
+        return Parse(
+            intent=intent,
+            confidence=confidence,
+            alternatives=tuple(
+                Guess(intent=name, confidence=min(chance, 1.0))
+                for name, chance in guesses[:_MOST_ALTERNATIVES]
+                if chance >= _LEAST_LIKELY
+            ),
+            reasons=reasons,
+            entities=self._entities.find(text, spoken),
+            urgency=urgency_of(text, sentiment),
+            sentiment=sentiment,
+            language=spoken,
+        )
+
+    def _guesses(self, text: str) -> Guesses:
+        """What the desk's own words say comes before the rule for a person, and that before the"
+        " classifier."""
+        if (known := self._exact.get(exact_key(text))) is not None:
+            return [(known, SURE_OF_EXAMPLE)]
+        guesses = self._classifier.guesses(text)
+        if HUMAN_REQUEST in self._classifier.intents and wants_person(text):
+            rest = [(name, chance * (1 - SURE_OF_RULE)) for name, chance in guesses if name != HUMAN_REQUEST]
+            return [(HUMAN_REQUEST, SURE_OF_RULE), *rest]
+        return guesses
+
+
+def _decided(guesses: Guesses) -> tuple[str | None, float, tuple[Doubt, ...]]:
+    none = 1 - sum(chance for _, chance in guesses)
+    if not guesses or none > guesses[0][1]:
+        return None, 0.0, ("unfamiliar",)
+    (intent, best), second = guesses[0], guesses[1][1] if len(guesses) > 1 else 0.0
+    return intent, min(best, 1.0), ("ambiguous",) if second >= AMBIGUOUS_FROM * best else ()
+
+
+def _by_exact_words(examples: list[Example]) -> dict[str, str]:
+    """Example -> intent. Words that are an example of two intents decide nothing."""
+    intents_of: dict[str, set[str]] = {}
+    for one in examples:
+        intents_of.setdefault(exact_key(one.text), set()).add(one.intent)
+    return {key: intents.pop() for key, intents in intents_of.items() if len(intents) == 1 and key}
+
+
+def _names(examples: list[Example]) -> list[tuple[str, str]]:
+    """Each intent's name as one more example: whoever named it said what it is about."""
+    return [
+        (intent.replace("_", " ").replace("-", " "), intent)
+        for intent in dict.fromkeys(one.intent for one in examples)
+    ]
+
+
+def train(desk: Desk) -> Pipeline:
+    """Learn a desk's nlu entries, slots and languages. Deterministic; no entry at all is allowed."""
+    return Pipeline(desk)

@@ -1,0 +1,138 @@
+"""What every test may ask for: the loop, a database of either kind, a browser, how long faults last."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import hypothesis
+import pytest
+
+from tests import network, postgres
+
+_RUN_FOLDER = pytest.StashKey[Path]()
+_IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+network.allow_only_loopback()
+
+# A developer's own settings must not reach the desks under test.
+for _name in [
+    name for name in os.environ if name.startswith("FRONTDESK_") and not name.startswith("FRONTDESK_TEST_")
+]:
+    del os.environ[_name]
+
+# No deadlines: other work shares the processor, and a slow example is no wrong one. CI repeats its examples.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if _IN_CI else "desk")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--faults",
+        choices=("short", "full"),
+        default="short",
+        help="the fault tests in their seeded short form (default), or with all their cycles",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker: dict[str, str] | None = getattr(config, "workerinput", None)
+    config.stash[_RUN_FOLDER] = Path(worker["run_folder"]) if worker else postgres.run_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.close_run(config.stash[_RUN_FOLDER])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Called by pytest-xdist in the run's own process, for each worker it starts."""
+    node.workerinput["run_folder"] = str(node.config.stash[_RUN_FOLDER])
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """asyncio's own loop: the network guard does not see through uvloop."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def full_faults(pytestconfig: pytest.Config) -> bool:
+    """Whether the fault tests run with all their cycles (make faults), or in the short seeded form."""
+    return bool(pytestconfig.getoption("--faults") == "full")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'desk.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config, full_faults: bool) -> str:
+    """The run's server, as a URL whose user may create databases. Only the full fault tests have fsync on."""
+    try:
+        return postgres.shared_server(pytestconfig.stash[_RUN_FOLDER], durable=full_faults)
+    except postgres.NoPostgres as reason:
+        _unavailable(str(reason))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database of the test's own."""
+    with postgres.fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_cluster(pytestconfig: pytest.Config) -> Iterator[postgres.Cluster]:
+    """A server of the test's own, with fsync on, which it may stop, crash and start again."""
+    try:
+        cluster = postgres.new_cluster(pytestconfig.stash[_RUN_FOLDER], durable=True)
+    except postgres.NoPostgres as reason:
+        _unavailable(str(reason))
+    yield cluster
+    postgres.end(cluster.folder)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database, once of either kind: the guarantees hold on both."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The installed Chromium, for playwright's `executable_path`."""
+    names = (os.environ.get("FRONTDESK_TEST_CHROMIUM", "chromium"), "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    return found or _unavailable(
+        "no Chromium is installed (apt install chromium), and FRONTDESK_TEST_CHROMIUM names none"
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium_arguments() -> list[str]:
+    """For playwright's `args`: no sandbox, which root cannot have, and no calls home of the browser's own."""
+    return [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+
+
+def _unavailable(reason: str) -> NoReturn:
+    """Skips the tests that need it; in CI, where everything is installed, fails them."""
+    if _IN_CI:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
