@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ import structlog
 from fastapi import FastAPI
 
 from bot.api import add_api
+from bot.api.metrics import Metrics
 from bot.edges.action_local import LocalActions
 from bot.edges.action_remote import RemoteActions
 from bot.edges.action_runner import DeskActionRunner, Host
@@ -47,6 +48,7 @@ from bot.store.database import Database
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 20
+Job = Callable[[], Coroutine[Any, Any, None]]
 
 
 class SystemClock:
@@ -76,6 +78,7 @@ class House:
     channels: dict[str, OpenChannel]
     problems: tuple[str, ...] = ()
     is_open: bool = False
+    metrics: Metrics = field(default_factory=Metrics)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
@@ -157,9 +160,9 @@ async def opened(house: House) -> AsyncIterator[House]:
     await house.durable.launch()
     await house.heartbeat.beat()
     house.heartbeat.last_beat_ok = True
-    _begin(house, house.heartbeat.run_beats(), house.heartbeat.run_wakes(), house.sender.run())
+    _begin(house, house.heartbeat.run_beats, house.heartbeat.run_wakes, house.sender.run, house.durable.run_purges)
     if house.settings.reload:
-        _begin(house, house.flow_files.watch())
+        _begin(house, house.flow_files.watch)
     house.is_open = True
     try:
         yield house
@@ -179,8 +182,19 @@ async def _prepare(house: House) -> None:
     await house.flow_files.load()
 
 
-def _begin(house: House, *jobs: Coroutine[Any, Any, None]) -> None:
-    house.tasks.extend(asyncio.create_task(job) for job in jobs)
+def _begin(house: House, *jobs: Job) -> None:
+    house.tasks.extend(asyncio.create_task(_kept_up(job)) for job in jobs)
+
+
+async def _kept_up(job: Job) -> None:
+    """A background job that fails is reported and begun again: the desk does not live without it."""
+    while True:
+        try:
+            await job()
+            return
+        except Exception:
+            log.exception("background job failed", job=getattr(job, "__qualname__", str(job)))
+        await asyncio.sleep(1)
 
 
 async def _close(house: House) -> None:

@@ -17,7 +17,8 @@ _RED, _YELLOW, _PLAIN = "\033[31m", "\033[33m", "\033[0m"
 def run_check(
     directory: Path, actions: Mapping[str, ActionSpec], json_output: bool = False, all_actions: bool = True
 ) -> int:
-    """Load a folder, check it, and write what was found to standard output; the exit code: 1 with errors, else 0.
+    """Load a folder, check it, and write what was found to standard output; the exit code: 1 with errors,
+    else 0.
 
     actions:     the catalogue. all_actions: it is complete; see ActionRunner.
     json_output: one JSON object ({files, flows, examples, errors, warnings, findings}) in place of lines.
@@ -33,7 +34,9 @@ def run_check(
 
 
 def summary(loaded: Loaded, findings: Sequence[Finding]) -> str:
-    """The last line: ``3 errors, 1 warning in 12 files`` or ``No findings in 12 files (6 flows, 40 examples)``."""
+    """The last line: ``3 errors, 1 warning in 12 files`` or ``No findings in 12 files (6 flows, 40
+    examples)``.
+    """
     files = _count(len(loaded.files), "file")
     errors = sum(finding.level == "error" for finding in findings)
     told = [_count(errors, "error"), _count(len(findings) - errors, "warning")]

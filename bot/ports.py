@@ -113,6 +113,8 @@ class Capabilities(Word):
     delivery: ``response``: replies travel back in the answer to the request that brought the message;
               ``stream``: readers follow the stored replies; ``push``: the outbox sends them.
     burst_pause_seconds: how long to wait for another message of the same turn.
+    own_callers: requests come from the company's own servers, which limit their users themselves; only a conversation's
+              backlog is bounded.
     """
 
     delivery: Delivery = "push"
@@ -121,6 +123,7 @@ class Capabilities(Word):
     burst_pause_seconds: float = 0.0
     edits: bool = False
     files: bool = False
+    own_callers: bool = False
 
 
 class Sent(Word):
@@ -161,10 +164,13 @@ class StreamedReply(Word):
 class Transcript(Protocol):
     """Read access to what was said, for channels that stream."""
 
+    def conversation_of(self, address: Address) -> str:
+        """The id of the conversation at an address, whether it has begun or not."""
+
     async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]: ...
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
-        """True as soon as there may be something new, False after the time."""
+        """True as soon as there may be something new, False after the time. Raises NotReady when the desk shuts down."""
 
 
 class Channel(Protocol):

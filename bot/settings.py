@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     answer_timeout_seconds: float = Field(
         20.0, gt=0, le=300, description="How long a request on the REST channel waits for the replies of its turn."
     )
-    messages_per_minute: int = Field(120, ge=1, description="Messages that one sender may write in a minute.")
+    messages_per_minute: int = Field(120, ge=1, description="Messages that one visitor may write in a minute (not on the REST channel, whose callers are yours).")
     max_body_bytes: int = Field(262_144, ge=1_024, description="Largest HTTP request body that is read.")
     reload: bool = Field(True, description="Watch FLOWS_DIR and load changes while running.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

@@ -16,7 +16,7 @@ from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
 
 NAME = "rest"
-CAPABILITIES = Capabilities(delivery="response", buttons=100, max_text=100_000)
+CAPABILITIES = Capabilities(delivery="response", buttons=100, max_text=100_000, own_callers=True)
 
 
 class RestMessage(BaseModel):

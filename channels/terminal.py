@@ -4,7 +4,7 @@ from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
 
 NAME = "terminal"
-CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=100_000)
+CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=100_000, own_callers=True)
 
 
 def open_channel(host: ChannelHost) -> OpenChannel:

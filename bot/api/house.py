@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.api.metrics import Metrics
 from bot.model.desk import Finding
-from bot.ports import Clock
+from bot.ports import Clock, OpenChannel
 from bot.services.heartbeat import Heartbeat
 from bot.services.intake import Intake
 from bot.services.library import Library
@@ -51,6 +51,9 @@ class House(Protocol):
 
     @property
     def flow_files(self) -> Files: ...
+
+    @property
+    def channels(self) -> Mapping[str, OpenChannel]: ...
 
     @property
     def metrics(self) -> Metrics: ...

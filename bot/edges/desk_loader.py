@@ -1,4 +1,6 @@
-"""From a folder to a desk: reads the files once, keeps what has not changed, and says of everything where it stands."""
+"""From a folder to a desk: reads the files once, keeps what has not changed, and says of everything where it
+stands.
+"""
 
 import hashlib
 import os
@@ -24,7 +26,8 @@ MAX_FILES: Final = 5_000
 class Loaded:
     """A folder after loading.
 
-    desk:     what holds by its shape, above the core's own; names and paths are not checked yet (see bot.rules.check).
+    desk:     what holds by its shape, above the core's own; names and paths are not checked yet (see
+              bot.rules.check).
     authored: the same with its gaps, places and sources, for the checks.
     findings: what was wrong with files, YAML and shape.
     files:    the SHA-256 of each file that was read, by its path below the folder.
@@ -56,7 +59,9 @@ class FileCache:
 
 
 def load_core() -> Desk:
-    """The flows and responses that ship with the core. Raises AssertionError when they are broken: they are code."""
+    """The flows and responses that ship with the core. Raises AssertionError when they are broken: they are
+    code.
+    """
     loaded = load_desk(CORE_FOLDER, None)
     assert not loaded.findings, "\n".join(map(str, loaded.findings))
     return loaded.desk.model_copy(update={"responses": refusal_responses() | loaded.desk.responses})
@@ -78,13 +83,17 @@ def load_desk(directory: Path, core: Desk | None, cache: FileCache | None = None
             what = f"this file cannot be read ({error.strerror})"
             findings.append(_about(path, "unreadable", what, "Let the desk's user read it, or move it away."))
     if not contents and not findings:
-        findings.append(_about(directory, "empty-folder", "there is no flow file here", "Add a file such as flows.yml."))
+        findings.append(
+            _about(directory, "empty-folder", "there is no flow file here", "Add a file such as flows.yml.")
+        )
     prefix = "" if directory == Path() else f"{directory.as_posix().rstrip('/')}/"
     return _loaded(contents, prefix, core, cache or FileCache(), findings)
 
 
 def load_texts(files: Mapping[str, bytes], core: Desk | None, cache: FileCache | None = None) -> Loaded:
-    """Load files that are not on the disk: paths below the folder, as in `prompts/summary.yml`, with their content."""
+    """Load files that are not on the disk: paths below the folder, as in `prompts/summary.yml`, with their
+    content.
+    """
     return _loaded(files, "", core, cache or FileCache(), [])
 
 
@@ -113,7 +122,9 @@ def _no_folder(directory: Path) -> Finding | None:
     if not directory.exists():
         return _about(directory, "no-folder", "there is no such folder", "Check the path.")
     if not directory.is_dir():
-        return _about(directory, "no-folder", "this is a file, not a folder", "Name the folder that it lies in.")
+        return _about(
+            directory, "no-folder", "this is a file, not a folder", "Name the folder that it lies in."
+        )
     return None
 
 
@@ -125,7 +136,9 @@ def _files(directory: Path) -> Iterator[Path]:
     """Flow files below a folder, in order; no links, nothing hidden, no editors' copies."""
     count = 0
     for folder, folders, names in os.walk(directory):
-        folders[:] = sorted(name for name in folders if not _ignored(Path(folder, name)) and name not in _SKIPPED_FOLDERS)
+        folders[:] = sorted(
+            name for name in folders if not _ignored(Path(folder, name)) and name not in _SKIPPED_FOLDERS
+        )
         for name in sorted(names):
             path = Path(folder, name)
             if name.endswith(_SUFFIXES) and not _ignored(path):

@@ -1,7 +1,10 @@
-"""One authored file: from bytes to plain JSON data with a mark for every value, and findings for what is not YAML.
+"""One authored file: from bytes to plain JSON data with a mark for every value, and findings for what is not
+YAML.
 
-PyYAML's event parser (libyaml, in C) reads the structure; what a plain word means is decided here, by the core schema of
-YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), so `on`, `no` and `12:30` are texts. Events carry no types, so
+PyYAML's event parser (libyaml, in C) reads the structure; what a plain word means is decided here, by the
+core schema of
+YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), so `on`, `no` and `12:30` are texts. Events carry no
+types, so
 nothing of YAML 1.1 gets in. ruamel.yaml's scanner, which is Python, took 25 times as long on 200 flows.
 """
 
@@ -16,7 +19,7 @@ from bot.edges.yaml_traps import Trap, comment_trap, explain, quoted_line, raw_v
 from bot.model.desk import Finding
 from bot.rules.check.places import UNREAD, Mark, SourceFile
 
-MAX_BYTES: Final = 262_144
+MAX_BYTES: Final = 1_048_576
 """The largest file that is read."""
 MAX_DEPTH: Final = 50
 """Mappings and lists inside one another."""
@@ -28,6 +31,10 @@ MAX_MENDS: Final = 40
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _BRACKETS: Final = re.compile(r"[\[\]{}]")
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
+_FREE_TEXT: Final = frozenset(
+    ("say", "text", "ask", "description", "title", "prompt", "system", "note", "label")
+)
+_CUT: Final = re.compile(r"\s+#[^\s#]")
 _BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,300}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]{1,300}|[0-9]{1,300}(\.[0-9]{0,300})?)([eE][-+]?[0-9]{1,3})?")
@@ -48,7 +55,9 @@ def read_source(name: str, content: bytes) -> SourceFile:
 
 
 def _read_text(name: str, sha256: str, text: str) -> SourceFile:
-    """Parse; after each line that YAML cannot read, go on as if it had been mended in the way the finding says."""
+    """Parse; after each line that YAML cannot read, go on as if it had been mended in the way the finding
+    says.
+    """
     lines = text.split("\n")
     findings: list[Finding] = []
     seen: set[tuple[int, str]] = set()
@@ -85,7 +94,9 @@ def _parses(lines: list[str]) -> bool:
 
 
 def _finding(name: str, trap: Trap) -> Finding:
-    return Finding(file=name, line=trap.line, column=trap.column, what=trap.what, fix=trap.fix, code=trap.code)
+    return Finding(
+        file=name, line=trap.line, column=trap.column, what=trap.what, fix=trap.fix, code=trap.code
+    )
 
 
 def _decode(name: str, content: bytes) -> tuple[str, Finding | None]:
@@ -104,7 +115,9 @@ def _decode(name: str, content: bytes) -> tuple[str, Finding | None]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if bad := _FORBIDDEN.search(text):
         what = f"there is a control character (U+{ord(bad[0]):04X}), which cannot be seen"
-        return text, _at(name, text[: bad.start()], "control-character", what, "Delete it, or type the line again.")
+        return text, _at(
+            name, text[: bad.start()], "control-character", what, "Delete it, or type the line again."
+        )
     return text, _too_many_brackets(name, text)
 
 
@@ -144,11 +157,18 @@ class _Composer:
         events = iter(yaml.parse(text, Loader=_PARSER))
         next(events)
         data, mark = None, _NOWHERE
-        for number, event in enumerate(event for event in events if isinstance(event, yaml.DocumentStartEvent)):
+        for number, event in enumerate(
+            event for event in events if isinstance(event, yaml.DocumentStartEvent)
+        ):
             if number == 0:
                 data, mark = self._node(next(events), events)
                 continue
-            self._find(event.start_mark, "second-document", "a second document begins here", "Put it into a file of its own.")
+            self._find(
+                event.start_mark,
+                "second-document",
+                "a second document begins here",
+                "Put it into a file of its own.",
+            )
             break
         return data, mark
 
@@ -174,7 +194,11 @@ class _Composer:
                     fix="Move the inner steps into a flow of their own and `call` it.",
                 )
             )  # fmt: skip
-        node = self._mapping(event, events) if isinstance(event, yaml.MappingStartEvent) else self._list(event, events)
+        node = (
+            self._mapping(event, events)
+            if isinstance(event, yaml.MappingStartEvent)
+            else self._list(event, events)
+        )
         self._depth -= 1
         return node
 
@@ -205,18 +229,26 @@ class _Composer:
             if key in keys:
                 self._duplicate(key, keys[key], place)
                 continue
+            if key in _FREE_TEXT and isinstance(value, str) and not mark.style:
+                self._cut_short(value_event)
             if value is None and self._swallowed(start, event, value_event):
                 value = UNREAD
             entries[key], keys[key], marks[key] = value, (place.line + 1, place.column + 1), mark
         place = start.start_mark
         if braces:
-            return raw_value(self.lines, place, event.end_mark), Mark(place.line + 1, place.column + 1, event.end_mark.line + 1)
-        return entries, Mark(place.line + 1, place.column + 1, event.end_mark.line + 1, keys=keys, inner=marks)
+            return raw_value(self.lines, place, event.end_mark), Mark(
+                place.line + 1, place.column + 1, event.end_mark.line + 1
+            )
+        return entries, Mark(
+            place.line + 1, place.column + 1, event.end_mark.line + 1, keys=keys, inner=marks
+        )
 
     def _strange_key(self, event: Any, events: Any, outer: Any) -> bool:
         """A key that is not a word; True for the `{{` of a template that lacks its quotes."""
         brace = event.start_mark
-        templated = bool(outer.flow_style) and self.lines[brace.line][brace.column - 1 : brace.column + 1] == "{{"
+        templated = (
+            bool(outer.flow_style) and self.lines[brace.line][brace.column - 1 : brace.column + 1] == "{{"
+        )
         before = len(self.findings)
         self._node(event, events)
         self._node(next(events), events)
@@ -226,7 +258,12 @@ class _Composer:
             what = "`{{` begins a mapping in YAML, so this template is not read as text"
             self._find(outer.start_mark, "yaml-trap", what, f"Put quotes around it{shown}.")
         else:
-            self._find(event.start_mark, "yaml-key", "a key must be one word or text", "Write the key as a plain word.")
+            self._find(
+                event.start_mark,
+                "yaml-key",
+                "a key must be one word or text",
+                "Write the key as a plain word.",
+            )
         return templated
 
     def _duplicate(self, key: str, first: tuple[int, int], place: Any) -> None:
@@ -238,12 +275,35 @@ class _Composer:
         before = len(self.findings)
         if trap := comment_trap(self.lines, key.end_mark):
             self.findings.append(_finding(self.name, trap))
-        elif mapping.flow_style and not key.style and ":" in key.value.strip(":") and value.start_mark.index == key.end_mark.index:
+        elif (
+            mapping.flow_style
+            and not key.style
+            and ":" in key.value.strip(":")
+            and value.start_mark.index == key.end_mark.index
+        ):
             name, _, rest = key.value.partition(":")
             self._find(
-                key.start_mark, "yaml-trap", f"{key.value!r} is read as one word", f"Put a space behind the colon: `{name}: {rest}`."
+                key.start_mark,
+                "yaml-trap",
+                f"{key.value!r} is read as one word",
+                f"Put a space behind the colon: `{name}: {rest}`.",
             )
         return len(self.findings) > before
+
+    def _cut_short(self, event: Any) -> None:
+        """`say: Order #5 is here` ends before the hash; with a space behind it, it is a comment that was
+        meant as one.
+        """
+        end = event.end_mark
+        if event.start_mark.line == end.line and _CUT.match(self.lines[end.line][end.column :]):
+            what = "` #` begins a comment in YAML, so the text ends before it"
+            self._find(
+                end,
+                "yaml-comment",
+                what,
+                "Put quotes around the whole text; or a space behind `#`.",
+                "warning",
+            )
 
     def _alias(self, event: Any) -> tuple[Any, Mark]:
         self._find(
@@ -282,7 +342,9 @@ class _Composer:
         if not re.fullmatch(r"[|>][1-9]+", header):
             return False
         shown = quoted_line(self.lines, start)
-        self._find(start, "yaml-trap", f"`{header}` begins a text block in YAML", f"Put quotes around it{shown}.")
+        self._find(
+            start, "yaml-trap", f"`{header}` begins a text block in YAML", f"Put quotes around it{shown}."
+        )
         return True
 
 
@@ -291,7 +353,9 @@ def _tag_text(tag: str) -> str:
 
 
 def _plain(text: str) -> Any:
-    """What a word without quotes is, by YAML 1.2's core schema; infinity and not-a-number stay text, as JSON has none."""
+    """What a word without quotes is, by YAML 1.2's core schema; infinity and not-a-number stay text, as JSON
+    has none.
+    """
     first = text[:1]
     if first not in "-+.0123456789tTfFnN~":
         return text

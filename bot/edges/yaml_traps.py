@@ -1,6 +1,8 @@
-"""YAML's own traps, said so that an admin can mend them: what the parser stumbled over, and the line as it should be.
+"""YAML's own traps, said so that an admin can mend them: what the parser stumbled over, and the line as it
+should be.
 
-Each explanation may carry the lines as they would be after mending, so that the rest of the file can be read as well.
+Each explanation may carry the lines as they would be after mending, so that the rest of the file can be read
+as well.
 """
 
 import re
@@ -8,20 +10,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_KEY: Final = re.compile(r"""(?P<lead>\s*(?:-\s+)*)(?P<key>"[^"]*"|'[^']*'|[^\s:#'"\[\]{},&*!|>%@`-][^:#]*?)\s*:(?=\s|$)\s*""")
+_KEY: Final = re.compile(
+    r"""(?P<lead>\s*(?:-\s+)*)(?P<key>"[^"]*"|'[^']*'|[^\s:#'"\[\]{},&*!|>%@`-][^:#]*?)\s*:(?=\s|$)\s*"""
+)
 _ITEM: Final = re.compile(r"\s*(?:-\s+)+")
 _COMMENT: Final = re.compile(r"\s+#(?:\s.*)?$")
 _WIDEST: Final = 100
 """A mended line longer than this is not shown."""
 _LONGEST: Final = 4_000
-"""Of a line longer than this, keys and comments are not looked for: the patterns would go over it again and again."""
+"""Of a line longer than this, keys and comments are not looked for: the patterns would go over it again and
+again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Trap:
     """Where (from 1), what, how to mend it.
 
-    mended: all lines as they would be then, where that can be told. ways: several guesses at them; the first that can be
+    mended: all lines as they would be then, where that can be told. ways: several guesses at them; the first
+            that can be
     read is taken.
     """
 
@@ -36,7 +43,9 @@ class Trap:
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """The value that a line holds behind its key or dash. ``start`` counts from 0; a trailing comment is not part of it."""
+    """The value that a line holds behind its key or dash. ``start`` counts from 0; a trailing comment is not
+    part of it.
+    """
 
     start: int
     text: str
@@ -55,7 +64,13 @@ def explain(lines: Sequence[str], error: Any) -> Trap:
             return trap
     line = min(mark.line, len(lines) - 1)
     what = f"this is not YAML ({problem or context})"
-    return Trap(line + 1, mark.column + 1, what, "Check quotes, brackets and indentation here and in the line above.", code="yaml")
+    return Trap(
+        line + 1,
+        mark.column + 1,
+        what,
+        "Check quotes, brackets and indentation here and in the line above.",
+        code="yaml",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +127,13 @@ def _open_quote(t: _Trouble) -> Trap | None:
         return None
     quote = t.lines[row][column]
     mended = [*t.lines[:row], f"{t.lines[row]}{quote}", *t.lines[row + 1 :]]
-    return Trap(row + 1, column + 1, f"the quote {quote} is never closed", f"Write {quote} at the end of the text.", mended)
+    return Trap(
+        row + 1,
+        column + 1,
+        f"the quote {quote} is never closed",
+        f"Write {quote} at the end of the text.",
+        mended,
+    )
 
 
 def _escape(t: _Trouble) -> Trap | None:
@@ -135,7 +156,9 @@ def _value_trap(t: _Trouble) -> Trap | None:
     if what is None:
         return None
     line = _quoted_in(t.lines[row], value)
-    return Trap(row + 1, value.start + 1, what, f"Put quotes around it{_shown(line)}.", _replaced(t.lines, row, line))
+    return Trap(
+        row + 1, value.start + 1, what, f"Put quotes around it{_shown(line)}.", _replaced(t.lines, row, line)
+    )
 
 
 _BEGINNINGS: Final = {
@@ -165,7 +188,11 @@ def _reason(text: str, t: _Trouble) -> str | None:
     if first in "[{":
         close = {"[": "]", "{": "}"}[first]
         balanced = text.count(first) == text.count(close)
-        return f"text stands behind the `{close}` that ends the list" if balanced and not text.endswith(close) else None
+        return (
+            f"text stands behind the `{close}` that ends the list"
+            if balanced and not text.endswith(close)
+            else None
+        )
     if first in _BEGINNINGS:
         return _BEGINNINGS[first]
     if "mapping values" in t.problem and ": " in f"{text} ":
@@ -195,13 +222,19 @@ def _in_brackets(t: _Trouble) -> Trap | None:
     if inner[0] in "@`%*&!" or ": " in inner:
         what = _BEGINNINGS.get(inner[0], "a colon with a space behind it begins a value in YAML")
         line = text[:start] + _quoted(inner) + text[end:]
-        return Trap(row + 1, start + 1, what, f"Put quotes around it{_shown(line)}.", _replaced(t.lines, row, line))
+        return Trap(
+            row + 1, start + 1, what, f"Put quotes around it{_shown(line)}.", _replaced(t.lines, row, line)
+        )
     return _unclosed(t)
 
 
 def _piece(text: str, column: int) -> tuple[int, int] | None:
     """Start and end of the value, inside brackets on one line, that the column falls into or follows."""
-    starts = [m.end() for m in re.finditer(r"[{,]\s*[\w.$'\"-]+:\s+|[\[,]\s*(?![\w.$'\"-]+:\s)", text) if m.end() <= column]
+    starts = [
+        m.end()
+        for m in re.finditer(r"[{,]\s*[\w.$'\"-]+:\s+|[\[,]\s*(?![\w.$'\"-]+:\s)", text)
+        if m.end() <= column
+    ]
     if not starts:
         return None
     end = re.compile(r"\s*[,\]}]").search(text, starts[-1])
@@ -219,18 +252,28 @@ def _unclosed(t: _Trouble) -> Trap | None:
         return None
     if row == t.row and close in t.lines[row][column:]:
         at = t.column
-        what = f"a comma is missing before {t.text[at : at + 20].strip()!r}" if t.text[at:].strip() else "a comma is missing"
+        what = (
+            f"a comma is missing before {t.text[at : at + 20].strip()!r}"
+            if t.text[at:].strip()
+            else "a comma is missing"
+        )
         return Trap(row + 1, at + 1, what, "Put a comma between the two.", code="yaml")
     line = t.lines[row].rstrip() + close
     what = f"the bracket `{bracket}` is never closed"
-    return Trap(row + 1, column + 1, what, f"Close it with `{close}`.", _replaced(t.lines, row, line), code="yaml")
+    return Trap(
+        row + 1, column + 1, what, f"Close it with `{close}`.", _replaced(t.lines, row, line), code="yaml"
+    )
 
 
 def _no_colon(t: _Trouble) -> Trap | None:
     """A line without its colon, or without the space behind it; YAML notices it one line later."""
     if "expected ':'" in t.problem:
         row = int(t.since.line)
-    elif "mapping values" in t.problem and (above := _above(t.lines, t.row)) is not None and not _key(t.lines[above]):
+    elif (
+        "mapping values" in t.problem
+        and (above := _above(t.lines, t.row)) is not None
+        and not _key(t.lines[above])
+    ):
         row = above
     else:
         return None
@@ -273,7 +316,13 @@ def _indentation(t: _Trouble) -> Trap | None:
         return Trap(t.row + 1, indent + 1, what, "Indent it like the other items of its list.", code="yaml")
     if "expected key" in t.problem or "document start" in t.problem:
         what = "the indentation of this line fits none of the lines above"
-        return Trap(t.row + 1, indent + 1, what, "Begin it in the same column as the line that it belongs beside.", code="yaml")
+        return Trap(
+            t.row + 1,
+            indent + 1,
+            what,
+            "Begin it in the same column as the line that it belongs beside.",
+            code="yaml",
+        )
     return None
 
 
@@ -296,7 +345,9 @@ def comment_trap(lines: Sequence[str], key_end: Any) -> Trap | None:
 
 
 def quoted_line(lines: Sequence[str], start: Any) -> str:
-    """`: ` and the line with its value in quotes, for a value that begins at the parser's mark; empty if that is unclear."""
+    """`: ` and the line with its value in quotes, for a value that begins at the parser's mark; empty if
+    that is unclear.
+    """
     value = _value(lines[start.line])
     if value.start == start.column:
         return _shown(_quoted_in(lines[start.line], value))
@@ -334,12 +385,30 @@ def _quoted_in(line: str, value: _Value) -> str:
 
 
 def _quoted(text: str) -> str:
-    if len(text) > 1 and text[0] == text[-1] == "'" and '"' not in text and "'" in text[1:-1]:
-        inner = text[1:-1]  # 'I can't': the quotes were meant, but the apostrophe ends them
-        return f'"{inner}"' if inner.count("'") % 2 else f'"{text}"'
+    """The text as one quoted value. Quotes that were meant to be around it, and ended too early, are
+    exchanged.
+    """
+    if _is_wrapped(text):
+        other = "'" if text[0] == '"' else '"'
+        if other not in text and "\\" not in text:
+            return other + text[1:-1] + other
     if '"' not in text and "\\" not in text:
         return f'"{text}"'
     return "'" + text.replace("'", "''") + "'"
+
+
+def _is_wrapped(text: str) -> bool:
+    """`"slots.a == "x""` and `'I can't'`, but not `'x' in 'xyz'`: the first inner quote opens, or is an
+    apostrophe.
+    """
+    if len(text) < 3 or text[0] not in "'\"" or text[-1] != text[0]:
+        return False
+    inner = text[1:-1]
+    at = inner.find(text[0])
+    if at < 0:
+        return False
+    before, behind = inner[at - 1 : at], inner[at + 1 : at + 2]
+    return at > 0 and (before in " ([{,=" or (before.isalnum() and behind.isalnum()))
 
 
 def _shown(line: str) -> str:
@@ -353,4 +422,7 @@ def _replaced(lines: list[str], row: int, line: str) -> list[str]:
 
 def _above(lines: Sequence[str], row: int) -> int | None:
     """The nearest line above that holds something."""
-    return next((r for r in range(row - 1, -1, -1) if lines[r].strip() and not lines[r].lstrip().startswith("#")), None)
+    return next(
+        (r for r in range(row - 1, -1, -1) if lines[r].strip() and not lines[r].lstrip().startswith("#")),
+        None,
+    )

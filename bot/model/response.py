@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, model_validator
 
-from bot.model.base import Json, Word
+from bot.model.base import JsonObject, Word
 
 
 class Button(Word):
@@ -34,7 +34,7 @@ class Say(Word):
     buttons: tuple[Button, ...] = ()
     image: str | None = None
     files: tuple[str, ...] = ()
-    custom: Json = None
+    custom: JsonObject | None = None
 
     @model_validator(mode="before")
     @classmethod

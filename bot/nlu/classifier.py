@@ -3,10 +3,11 @@
 Kernel logistic regression (Zhu and Hastie, "Kernel logistic regression and the import vector machine", 2005)
 on the closeness of texts, trained by accelerated gradient descent (Nesterov, 1983). It matches scikit-learn's
 logistic regression on the same features, learns in a tenth of the time, and its one matrix of closeness
-between examples serves training, calibration and prediction alike. Beside the intents stands the wish "none":
+between examples serves training, calibration and prediction alike. Beside the intents stands "none":
 a constant that every text starts from and that an intent must beat, so one intent alone can still be doubted.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,17 +27,13 @@ MOST_EXAMPLES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What turns scores into probabilities: softmax over ``(score - none) / temperature`` and a zero for
-    "none".
-    """
+    """Scores into probabilities: softmax over ``(score - none) / temperature``, with a zero for "none"."""
 
     none: float = 1.3
     temperature: float = 0.35
 
     def probabilities(self, scores: Floats) -> Floats:
-        """One probability for each intent. What they lack to 1 is the probability of "none". Same shape as
-        scores.
-        """
+        """A probability for each intent; what they lack to 1 is that of "none". Same shape as scores."""
         scaled = (scores - self.none) / self.temperature
         highest = np.maximum(scaled.max(axis=-1, keepdims=True, initial=0.0), 0.0)
         raised = np.exp(scaled - highest)
@@ -64,9 +61,7 @@ class Classifier:
         self.calibration = _calibrate(close, truth, len(self.intents))
 
     def guesses(self, text: str) -> list[tuple[str, float]]:
-        """Every intent with its probability, the likeliest first. The sum is 1 less the probability of
-        "none".
-        """
+        """Every intent with its probability, the likeliest first. They add up to 1 less that of "none"."""
         if not self.intents:
             return []
         close = self._examples.closeness(text)
@@ -114,9 +109,7 @@ def _learn(close: Floats, truth: Numbers, intents: int) -> Floats:
 
 
 def _largest_eigenvalue(close: Floats) -> float:
-    """By power iteration from a constant start: all entries are positive, so that start is never orthogonal
-    to it.
-    """
+    """By power iteration. The entries are positive, so the constant start is never orthogonal to it."""
     vector = np.ones(len(close), dtype=np.float32)
     for _ in range(20):
         vector = close @ vector
@@ -133,29 +126,22 @@ _TEMPERATURES = np.geomspace(0.15, 1.5, 18)
 
 
 def _calibrate(close: Floats, truth: Numbers, intents: int) -> Calibration:
-    """The calibration under which held-back examples are likeliest, held towards the default where they are
-    few.
+    """The calibration under which held-back examples are likeliest; where they are few, near the usual one.
 
     Examples of known intents are held back in folds. For "none" whole intents are held back: their examples
     are then messages in the desk's own tone that mean nothing it knows.
     """
     known, none = _hold_back_examples(close, truth, intents), _hold_back_intents(close, truth, intents)
     usual = Calibration()
-    best, least = usual, np.inf
-    for temperature in _TEMPERATURES:
-        for wall in _NONES:
-            tried = Calibration(float(wall), float(temperature))
-            loss = (1 - NONE_SHARE) * _surprise_known(tried, *known) + NONE_SHARE * _surprise_none(
-                tried, none
-            )
-            loss += (
-                TRUST_IN_USUAL
-                / len(truth)
-                * ((wall - usual.none) ** 2 + np.log(temperature / usual.temperature) ** 2)
-            )
-            if loss < least:
-                best, least = tried, loss
-    return best
+
+    def loss(tried: Calibration) -> float:
+        doubt = (tried.none - usual.none) ** 2 + math.log(tried.temperature / usual.temperature) ** 2
+        surprise = (1 - NONE_SHARE) * _surprise_known(tried, *known) + NONE_SHARE * _surprise_none(
+            tried, none
+        )
+        return surprise + TRUST_IN_USUAL / len(truth) * doubt
+
+    return min((Calibration(float(n), float(t)) for t in _TEMPERATURES for n in _NONES), key=loss)
 
 
 def _surprise_known(tried: Calibration, scores: Floats, truth: Numbers) -> float:
@@ -189,10 +175,8 @@ def _hold_back_examples(close: Floats, truth: Numbers, intents: int) -> tuple[Fl
     for number in range(_folds(len(truth))):
         learned, held = fold != number, (fold == number) & (counts[truth] > 1)
         if learned.any() and held.any():
-            scores.append(
-                close[np.ix_(held, learned)]
-                @ _learn(close[np.ix_(learned, learned)], truth[learned], intents)
-            )
+            weights = _learn(close[np.ix_(learned, learned)], truth[learned], intents)
+            scores.append(close[np.ix_(held, learned)] @ weights)
             truths.append(truth[held])
     return np.concatenate(scores), np.concatenate(truths)
 

@@ -30,8 +30,7 @@ _HOLDS_TIME = re.compile(r"\d|noon|mid|mittag|mitternacht|half|quarter|halb|vier
 
 
 class EntityFinder:
-    """Finds the typed entities, and those that the desk declares: pattern and choice slots,"
-    " lookups, regexes."""
+    """Finds the typed entities, and the desk's own: pattern and choice slots, lookups, regexes."""
 
     def __init__(self, desk: Desk) -> None:
         self._region = region_of(desk.settings.timezone)
@@ -137,8 +136,7 @@ def _settled(value: Json, canonical: dict[str, str]) -> Json:
 
 
 def _choice_words(desk: Desk) -> Iterator[LookupWord]:
-    """Single letters and figures are left out: they stand in every other sentence, and mean a"
-    " choice in few."""
+    """Single letters and figures are left out: every other sentence has them, and few mean a choice."""
     for name, slot in desk.slots.items():
         for choice in slot.values:
             for word in (choice.value, choice.title or "", *choice.synonyms):

@@ -1,5 +1,4 @@
-"""Texts as weighted features, and how close a text is to every example: TF-IDF of words and of parts of
-words.
+"""Texts as weighted features, and how close a text is to every example: TF-IDF of words and parts of words.
 
 Written out here, not taken from scikit-learn, because of what a chat turn needs. One ``transform`` of its
 vectorisers costs 0.3 ms a block, it drops what it does not know (so that gibberish which shares a syllable
@@ -25,9 +24,7 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 WORD_SHARE = 0.4
-"""How much of the closeness comes from words; the rest comes from the parts of words (which forgive typing
-mistakes).
-"""
+"""How much of the closeness comes from words. The rest comes from parts of words, which forgive mistyping."""
 OF_SMALL_WORDS = 0.5
 SHORTEST_PART, LONGEST_PART = 2, 5
 LONGEST_WORD = 30
@@ -37,10 +34,8 @@ _WORD = re.compile(r"[\w']+")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case. Numbers and addresses become placeholders: which ones they are says
-    nothing.
-    """
-    return _WORD.findall(_DIGITS.sub("0", _ADDRESS.sub(" 00 ", text.casefold())))
+    """The words of a text in lower case. Which number or address it names says nothing, so all look alike."""
+    return _WORD.findall(_DIGITS.sub("0", _ADDRESS.sub(" 0 ", text.casefold())))
 
 
 def terms_of(words: list[str]) -> list[str]:
@@ -65,9 +60,7 @@ def _worth_of_term(term: str) -> float:
 
 
 class Block:
-    """One kind of feature over a set of examples: its weights, and for each feature the examples that have
-    it.
-    """
+    """One kind of feature over a set of examples: weights, and for each feature the examples that have it."""
 
     def __init__(self, counted: list[Counter[str]], worth: Callable[[str], float] = lambda _: 1.0) -> None:
         found_in = Counter(feature for counts in counted for feature in counts)
@@ -82,10 +75,10 @@ class Block:
 
     def _collect_postings(self, counted: list[Counter[str]]) -> None:
         vectors = [self._weigh(counts) for counts in counted]
-        features = np.concatenate([features for features, _ in vectors]) if vectors else np.empty(0, np.int32)
-        weights = np.concatenate([weights for _, weights in vectors]) if vectors else np.empty(0, np.float32)
-        owners = np.repeat(
-            np.arange(len(vectors), dtype=np.int32), [len(features) for features, _ in vectors]
+        features = np.concatenate([features for features, _ in vectors])
+        weights = np.concatenate([weights for _, weights in vectors])
+        owners = np.repeat(np.arange(len(vectors)), [len(features) for features, _ in vectors]).astype(
+            np.int32
         )
         order = np.argsort(features, kind="stable")
         self._owners, self._weights = owners[order], weights[order]
@@ -107,12 +100,8 @@ class Block:
         starts = self._starts[features]
         lengths = self._starts[features + 1] - starts
         # The postings of all features as one flat list of positions, without a loop in Python.
-        skip = (
-            np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-            if len(features)
-            else 0
-        )
-        positions = np.arange(int(lengths.sum())) + skip
+        ends = np.cumsum(lengths)
+        positions = np.arange(lengths.sum()) + np.repeat(starts - (ends - lengths), lengths)
         shares = self._weights[positions] * np.repeat(weights, lengths)
         return np.bincount(self._owners[positions], weights=shares, minlength=self._size).astype(np.float32)
 
@@ -124,23 +113,18 @@ class Examples:
         counted = [_count(text) for text in texts]
         self._terms = Block([terms for terms, _ in counted], _worth_of_term)
         self._parts = Block([parts for _, parts in counted])
-        self._counted = counted
+        self._texts = texts
 
     def closeness(self, text: str) -> Floats:
         """How close a text is to each example, 0 to 1. Shape: (examples,)."""
-        return self._close(*_count(text))
+        terms, parts = _count(text)
+        in_words, in_parts = self._terms.closeness(terms), self._parts.closeness(parts)
+        close: Floats = WORD_SHARE * in_words + (1 - WORD_SHARE) * in_parts
+        return close
 
     def among_themselves(self) -> Floats:
-        """How close each example is to each other one. Shape: (examples, examples), symmetric, ones on the
-        diagonal.
-        """
-        return np.stack([self._close(*counts) for counts in self._counted])
-
-    def _close(self, terms: Counter[str], parts: Counter[str]) -> Floats:
-        close: Floats = WORD_SHARE * self._terms.closeness(terms) + (1 - WORD_SHARE) * self._parts.closeness(
-            parts
-        )
-        return close
+        """How close the examples are to one another. Shape: (examples, examples), symmetric."""
+        return np.stack([self.closeness(text) for text in self._texts])
 
 
 def _count(text: str) -> tuple[Counter[str], Counter[str]]:

@@ -32,7 +32,10 @@ class LanguageGuesser:
             self._learn_small_words()
 
     def _learn_examples(self, samples: Iterable[tuple[str, str]]) -> None:
-        """A word counts for a language when at least three quarters of its uses are in it."""
+        """A word counts for a language when at least three quarters of its uses are in it.
+
+        It counts more where examples are all that is known of a language.
+        """
         uses: dict[str, Counter[str]] = defaultdict(Counter)
         for text, language in samples:
             for word in _WORD.findall(text.casefold()):
@@ -40,7 +43,7 @@ class LanguageGuesser:
         for word, by_language in uses.items():
             language, count = by_language.most_common(1)[0]
             if count >= 0.75 * by_language.total():
-                self._weights[word][language] = _OF_EXAMPLE
+                self._weights[word][language] = _OF_EXAMPLE if language in SMALL_WORDS else _OF_SMALL_WORD
 
     def _learn_small_words(self) -> None:
         for language in self._languages:

@@ -63,8 +63,7 @@ class Lookups:
 
     @staticmethod
     def _nearest(words: str, phrases: list[str]) -> str | None:
-        """The one phrase with the fewest typing mistakes; None when there is none near, or two"
-        " equally near."""
+        """The phrase with the fewest typing mistakes; None when none is near, or two are equally near."""
         best, least, tied = None, 99, False
         for phrase in phrases:
             allowed = min(allowed_mistakes(phrase), allowed_mistakes(words))

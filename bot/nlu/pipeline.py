@@ -81,8 +81,7 @@ class Pipeline:
         )
 
     def _guesses(self, text: str) -> Guesses:
-        """What the desk's own words say comes before the rule for a person, and that before the"
-        " classifier."""
+        """The desk's own words come before the rule for a person, and that before the classifier."""
         if (known := self._exact.get(exact_key(text))) is not None:
             return [(known, SURE_OF_EXAMPLE)]
         guesses = self._classifier.guesses(text)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.model.base import JsonObject
@@ -24,10 +24,10 @@ from bot.model.run import (
     StillWorking,
 )
 from bot.model.slot import SlotSpec
-from bot.rules.advance.places import open_question, waiting_keys
+from bot.rules.advance.places import active_chain, open_question, working
 from bot.rules.expression import EvaluationError, compile_expression
 from bot.rules.program import LoadedBundle
-from bot.rules.values import Refused, read_value
+from bot.rules.values import Answer, Refused, read_value
 
 HUMAN_REQUEST = "human_request"
 START_AT = 0.45
@@ -64,6 +64,7 @@ class Turn:
     draw: float
     conversation: JsonObject
     has_files: bool = False
+    env: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
@@ -73,14 +74,27 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
     if (pressed := _pressed(state, turn, menu, bundles)) is not None:
         return pressed
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= FETCH_AT:
-        return _start(state, turn, menu, bundles, HUMAN_REQUEST) or FetchPerson(reason="asked_for_person")
+        return _to_person(state, turn, menu, bundles)
     question = open_question(state)
     if question is not None:
         return _to_question(state, turn, menu, bundles, *question)
     wish = _wish(state, turn, menu, bundles)
-    if wish is None and waiting_keys(state):
+    if working(state) and (wish is None or _under_way(state, wish)):
         return StillWorking()
     return wish or _misunderstood(menu)
+
+
+def _to_person(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
+    """The desk's own way to a person; who is on it already and asks again is not asked anything more."""
+    way = _start(state, turn, menu, bundles, HUMAN_REQUEST)
+    if way is None or _under_way(state, way):
+        return FetchPerson(reason="asked_for_person")
+    return way
+
+
+def _under_way(state: State, wish: Decision) -> bool:
+    """Whether the wish is for a flow that has the floor already."""
+    return isinstance(wish, StartFlow) and any(frame.flow == wish.flow for frame in active_chain(state))
 
 
 def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
@@ -109,9 +123,8 @@ def _to_question(
     needed = _needed_to_interrupt(spec, answers, turn.text)
     if turn.parse.confidence < needed or turn.parse.intent is None or "ambiguous" in turn.parse.reasons:
         return Continue()
-    if menu.by_intent.get(turn.parse.intent) == frame.flow:
-        return Continue()
-    return _start(state, turn, menu, bundles, turn.parse.intent) or Continue()
+    wish = _start(state, turn, menu, bundles, turn.parse.intent)
+    return Continue() if wish is None or _under_way(state, wish) else wish
 
 
 def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
@@ -123,7 +136,7 @@ def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
     return OVERRULE_AT
 
 
-def _read(spec: SlotSpec, turn: Turn, state: State):  # type: ignore[no-untyped-def]
+def _read(spec: SlotSpec, turn: Turn, state: State) -> Answer:
     return read_value(
         spec,
         turn.text,
@@ -174,20 +187,21 @@ def _start(
     if name is None:
         return None
     hash_ = menu.bundle_of[name]
-    flow = bundles[hash_].bundle.flows[name]
-    if not may_start(flow, state, turn):
+    bundle = bundles[hash_].bundle
+    if not may_start(bundle.flows[name], bundle.slots, state, turn):
         return None
     return StartFlow(flow=name, bundle=hash_, slots=slots or {})
 
 
-def may_start(flow: Flow, state: State, turn: Turn) -> bool:
+def may_start(flow: Flow, slots: Mapping[str, SlotSpec], state: State, turn: Turn) -> bool:
     """Whether its rollout and its ``if`` let this conversation in. A condition that cannot be evaluated lets nobody in."""
     scope = {
-        "input": {"text": turn.text},
+        "input": {"text": turn.text, "channel": turn.conversation.get("channel")},
         "parse": turn.parse.model_dump(mode="json"),
-        "slots": state.slots,
+        "slots": {name: spec.initial for name, spec in slots.items()} | state.slots,
         "contact": state.contact,
         "conversation": turn.conversation,
+        "env": turn.env,
     }
     return _rolled_out(flow, turn, scope) and (flow.if_ is None or _holds(flow.if_, scope, turn))
 
@@ -206,5 +220,3 @@ def _holds(condition: str | bool, scope: JsonObject, turn: Turn) -> bool:
         return compile_expression(condition).truth(scope, turn.now)
     except EvaluationError:
         return False
-
-

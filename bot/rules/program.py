@@ -50,6 +50,13 @@ class Program:
     ids: dict[str, str]
     bodies: dict[str, frozenset[str]]
 
+    def around(self, node: Node) -> Iterator[Node]:
+        """The node itself and the steps that it stands in, from the inside out."""
+        for length in range(len(node.path), 0, -1):
+            found = self.nodes.get(node_name(node.path[:length]))
+            if found is not None:
+                yield found
+
 
 @dataclass(slots=True)
 class _Layout:
@@ -144,7 +151,12 @@ class LoadedBundle:
     hash: str
     bundle: Bundle
     programs: dict[str, Program]
+    collected: frozenset[str] = frozenset()
 
 
 def load_bundle(hash_: str, bundle: Bundle) -> LoadedBundle:
-    return LoadedBundle(hash_, bundle, {name: lay_out(flow) for name, flow in bundle.flows.items()})
+    """Lay out the flows of a bundle. ``collected``: the slots that some step of theirs asks for."""
+    programs = {name: lay_out(flow) for name, flow in bundle.flows.items()}
+    steps = (node.step for program in programs.values() for node in program.nodes.values())
+    collected = frozenset(name for step in steps if isinstance(step, CollectStep) for name in step.slots)
+    return LoadedBundle(hash_, bundle, programs, collected)

@@ -9,6 +9,7 @@ sent home to the loop that the desk lives on.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -27,6 +28,9 @@ VERSION = "frontdesk-1"
 """A constant: work that is pending over a deploy is finished by the new program."""
 OPEN_STATES = ("PENDING", "ENQUEUED", "DELAYED")
 RESUME_QUEUE = "resumed"
+KEPT = timedelta(days=7)
+"""How long ended workflows are kept: platforms repeat a message for a day at most."""
+PURGE_SECONDS = 3600
 
 Detached = Callable[[JsonObject, JsonObject], Awaitable[None]]
 
@@ -116,6 +120,25 @@ class Durable:
         if ids:
             await DBOS.resume_workflows_async(ids, queue_name=RESUME_QUEUE)
         return len(ids)
+
+    async def run_purges(self) -> None:
+        """Until cancelled: forget workflows that ended long ago. Whoever could still ask for them is answered from our tables."""
+        while True:
+            await self.purge(datetime.now(UTC) - KEPT)
+            await asyncio.sleep(PURGE_SECONDS)
+
+    async def purge(self, before: datetime) -> int:
+        """Delete ended workflows that were completed before this time. Returns how many."""
+        deleted = 0
+        while True:
+            ended = await DBOS.list_workflows_async(
+                status=["SUCCESS", "ERROR", "CANCELLED"], completed_before=before.isoformat(), limit=500,
+                load_input=False, load_output=False,
+            )  # fmt: skip
+            if not ended:
+                return deleted
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
+            deleted += len(ended)
 
     async def _segment_body(self, snapshot: JsonObject) -> JsonObject:
         reach("segment.durable.started")

@@ -20,6 +20,8 @@ from bot.store import inbox, instances, outbox
 from bot.store.database import Database
 from bot.store.inbox import Handled
 
+MAX_BACKLOG = 200
+"""Messages of one conversation that may wait to be handled."""
 LOOK_AGAIN_SECONDS = 0.25
 """How often a waiting request looks into the tables, in case its turn was finished by another process."""
 
@@ -67,12 +69,18 @@ class Intake:
         """Store the message; see `bot.ports.Intake`."""
         reach("intake.begin")
         conversation, key = conversation_id(message.address), message_key(message)
-        if (wait := self._limits.seconds_to_wait(conversation, self._clock.now())) > 0:
+        if (wait := self._wait_for(message, conversation)) > 0:
             # A repeat of a known message is always answered: platforms repeat until they are.
             await self._known_or_refuse(key, wait)
         if message.kind in ("edit", "delete"):
             return await self._accept_change(message, conversation, key)
         return await self._accept_new(conversation, "conversation", message.address, key, "message", message)
+
+    def _wait_for(self, message: Message, conversation: str) -> float:
+        """Seconds until this sender may write again."""
+        if self._channels.get(message.address.channel, Capabilities()).own_callers:
+            return 0.0
+        return self._limits.seconds_to_wait(conversation, self._clock.now())
 
     async def _known_or_refuse(self, key: str, wait: float) -> None:
         if await self._database.read(lambda c: inbox.by_key(c, key)) is None:
@@ -99,6 +107,8 @@ class Intake:
                 known = inbox.by_key(c, key)
                 assert known is not None
                 raise _Known(known)
+            if kind == "conversation" and what == "message" and inbox.is_crowded(c, instance, MAX_BACKLOG):
+                raise TooMany("too many messages of this conversation wait already", "Wait for their replies", 2.0)
             if also is not None:
                 also(c)
                 held = instances.get(c, instance)
@@ -151,11 +161,14 @@ class Intake:
             raise NotReady(
                 "the turn is not over yet", "Send the same message_id again to get its replies"
             ) from None
+        finally:
+            if (expected := self._expected.get(accepted.event_id)) is not None:
+                expected.cancel()
 
     async def _replies_to(self, accepted: Accepted) -> list[Reply]:
         if (expected := self._expected.get(accepted.event_id)) is not None:
             await asyncio.wait([expected], timeout=LOOK_AGAIN_SECONDS)
-            if expected.done() and (known := expected.result()) is not None:
+            if expected.done() and not expected.cancelled() and (known := expected.result()) is not None:
                 return known
         while True:
             handled, replies = await self._database.read(lambda c: self._look(c, accepted.event_id))
@@ -188,6 +201,8 @@ class Intake:
         if replies is not None:
             return replies
         done, _ = await asyncio.wait([committed], timeout=LOOK_AGAIN_SECONDS)
+        if not done:
+            committed.cancel()
         return committed.result() if done else None
 
     # --- everything else that starts a segment -----------------------------------------------------------------------
@@ -222,12 +237,17 @@ class Intake:
 
     # --- reading back ------------------------------------------------------------------------------------------------
 
+    def conversation_of(self, address: Address) -> str:
+        return conversation_id(address)
+
     async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]:
         rows = await self._database.read(lambda c: outbox.after(c, conversation_id, number))
         return [StreamedReply(number=row.number, reply=row.reply, at=row.at) for row in rows]
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new; other processes' commits are seen after a short while."""
+        if self._signals.is_closed:
+            raise NotReady("the desk is shutting down", "Come back in a moment")
         return await self._signals.news_of(conversation_id, timeout_seconds)
 
 

@@ -93,7 +93,7 @@ class Library:
 
     async def bundles_for(self, shelf: Shelf, state: State, incoming: Incoming | None = None) -> dict[str, LoadedBundle]:
         """Every bundle that advancing may need: of the flows on the stack and of the one that is to begin."""
-        hashes = {frame.bundle for frame in state.frames} | _begun_by(incoming)
+        hashes = {frame.bundle for frame in state.frames} | begun_by(incoming)
         found = {hash_: await self._bundle(shelf, hash_) for hash_ in hashes}
         return found or {shelf.any_bundle.hash: shelf.any_bundle}
 
@@ -119,7 +119,8 @@ class Library:
         return {name: self.shelf.desk.responses[name] for name in names if name in self.shelf.desk.responses}
 
 
-def _begun_by(incoming: Incoming | None) -> set[str]:
+def begun_by(incoming: Incoming | None) -> set[str]:
+    """The bundle that an event begins a flow of, if it does."""
     hash_ = None
     if isinstance(incoming, Said):
         hash_ = getattr(incoming.decision, "bundle", None)

@@ -157,6 +157,7 @@ class Reader:
             draw=draw_of(instance.id),
             conversation=around.conversation,
             has_files=bool(files),
+            env=around.env,
         )
         decision = decide(state, turn, shelf.menu, bundles)
         reach("policy.decided")

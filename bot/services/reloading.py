@@ -16,7 +16,7 @@ from bot.model.desk import Desk, Finding
 from bot.nlu.pipeline import train
 from bot.ports import ActionRunner, Classifier
 from bot.rules.bundles import reached_flows
-from bot.rules.check import check_desk
+from bot.rules.check.desk import broken_parts, check_desk
 from bot.services.library import Library, make_shelf
 
 log = structlog.get_logger(__name__)
@@ -32,21 +32,21 @@ class FlowFiles:
         self._cache = FileCache()
         self._core = load_core()
         self._trained: tuple[object, Classifier] | None = None
-        self._files: Mapping[str, str] = {}
         self.findings: tuple[Finding, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.level == "error")
 
     async def load(self) -> bool:
         """Load the folder and, unless it has errors, make it current. The first load counts in any case, as far as it holds."""
         loaded = await asyncio.to_thread(load_desk, self._folder, self._core, self._cache)
         self.findings = await asyncio.to_thread(self._check, loaded)
-        broken = {finding.file for finding in self.findings if finding.level == "error"}
-        if broken and self._library.is_ready:
-            log.warning("flows not loaded: the ones before stay", errors=len(broken))
+        if self.errors and self._library.is_ready:
+            log.warning("flows not loaded: the ones before stay", errors=len(self.errors), first=str(self.errors[0]))
             return False
-        desk = without_files(loaded, broken) if broken else loaded.desk
-        await self._put(desk)
-        self._files = loaded.files
-        return not broken
+        await self._put(sound_desk(loaded, self.findings) if self.errors else loaded.desk)
+        return not self.errors
 
     async def _put(self, desk: Desk) -> None:
         classifier = await asyncio.to_thread(self._classifier, desk)
@@ -64,11 +64,9 @@ class FlowFiles:
         return self._trained[1]
 
     def _check(self, loaded: Loaded) -> tuple[Finding, ...]:
-        findings = check_desk(loaded.authored, loaded.findings, self._actions.catalogue())
-        if self._actions.knows_all():
-            return findings
-        # An action server that cannot be asked may well have the action.
-        return tuple(finding for finding in findings if finding.code != "unknown-action")
+        return check_desk(
+            loaded.authored, self._actions.catalogue(), loaded.findings, all_actions=self._actions.knows_all()
+        )
 
     async def check(self, files: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
         """Findings of the folder as it is now, or of files that are given as path -> text."""
@@ -88,9 +86,9 @@ class FlowFiles:
                 log.exception("flows not loaded: the ones before stay")
 
 
-def without_files(loaded: Loaded, broken: set[str]) -> Desk:
-    """The desk without the flows of broken files, and without the flows that lead to those."""
-    bad = {part.name for part in loaded.authored.parts if part.kind == "flow" and part.file in broken}
+def sound_desk(loaded: Loaded, findings: tuple[Finding, ...]) -> Desk:
+    """The desk without flows that have an error, and without the flows that lead to those."""
+    broken = {name for kind, name in broken_parts(loaded.authored, findings) if kind == "flow"}
     desk = loaded.desk
-    good = {name for name in desk.flows if not bad & set(reached_flows(desk, name))}
-    return desk.model_copy(update={"flows": {name: flow for name, flow in desk.flows.items() if name in good}})
+    flows = {name: flow for name, flow in desk.flows.items() if not broken & set(reached_flows(desk, name))}
+    return desk.model_copy(update={"flows": flows})

@@ -13,16 +13,23 @@ class Signals:
         self._turns: dict[int, list[asyncio.Future[list[Reply] | None]]] = defaultdict(list)
         self._news: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self.outbox = asyncio.Event()
+        self.is_closed = False
 
     def expect_turn(self, number: int) -> asyncio.Future[list[Reply] | None]:
         """Resolved when the turn that took in this arrival has been committed: with its replies when it is over, with
         None when it goes on (then read the tables)."""
         future: asyncio.Future[list[Reply] | None] = asyncio.get_running_loop().create_future()
         self._turns[number].append(future)
+        future.add_done_callback(lambda done: self._forget(number, done))
         return future
 
-    def forget_turn(self, number: int) -> None:
-        self._turns.pop(number, None)
+    def _forget(self, number: int, future: asyncio.Future[list[Reply] | None]) -> None:
+        """Also when nobody waits any more: another process may have committed the turn."""
+        waiting = self._turns.get(number, [])
+        if future in waiting:
+            waiting.remove(future)
+        if not waiting:
+            self._turns.pop(number, None)
 
     def turn_committed(self, numbers: list[int], replies: list[Reply] | None) -> None:
         for number in numbers:
@@ -49,6 +56,17 @@ class Signals:
                 waiting.remove(future)
             if not waiting:
                 del self._news[instance]
+
+    @property
+    def listened_to(self) -> bool:
+        """Whether anybody waits for news."""
+        return bool(self._news)
+
+    def close(self) -> None:
+        """The desk shuts down: wake all readers, so that those who only follow go home."""
+        self.is_closed = True
+        for instance in list(self._news):
+            self.moved(instance)
 
     def moved(self, instance: str) -> None:
         """Something was committed for this instance."""

@@ -52,3 +52,14 @@ def of(connection: Connection, instance: str, after: int = 0, most: int = 500) -
     """The facts of an instance in order, from behind ``after``."""
     rows = connection.execute(_OF, {"instance": instance, "after": after, "most": most})
     return [StoredEvent(row[0], row[1], row[2], json.loads(row[3]), from_micros(row[4])) for row in rows]
+
+
+_LATEST = text(
+    "SELECT number, segment, type, data, at FROM event WHERE instance_id = :instance ORDER BY number DESC LIMIT :most"
+)
+
+
+def latest(connection: Connection, instance: str, most: int) -> list[StoredEvent]:
+    """The last facts of an instance, in order."""
+    rows = connection.execute(_LATEST, {"instance": instance, "most": most}).all()
+    return [StoredEvent(row[0], row[1], row[2], json.loads(row[3]), from_micros(row[4])) for row in reversed(rows)]

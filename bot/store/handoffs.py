@@ -1,5 +1,6 @@
 """Handoffs and the notes beside them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,15 +61,31 @@ def open_of(connection: Connection, conversation: str) -> Handoff | None:
     return None if row is None else _handoff(row)
 
 
-_ORDER = "CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END, requested_at, id"
+_RANK = "CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END"
+_RANKS = {"urgent": 0, "high": 1, "normal": 2}
 
 
-def listed(connection: Connection, status: str | None, team: str | None, most: int, skip: int = 0) -> list[Handoff]:
-    """The most urgent first, then the longest waiting."""
-    wanted = {name: value for name, value in (("status", status), ("team", team)) if value is not None}
-    where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in wanted)}" if wanted else ""
-    query = text(f"SELECT {_COLUMNS} FROM handoff {where} ORDER BY {_ORDER} LIMIT :most OFFSET :skip")
-    return [_handoff(row) for row in connection.execute(query, wanted | {"most": most, "skip": skip})]
+def listed(
+    connection: Connection, wanted: Mapping[str, str | None], after: tuple[int, int, str] | None, most: int
+) -> list[Handoff]:
+    """The most urgent first, then the longest waiting.
+
+    wanted: of ``status``, ``team`` and ``claimed_by``, what must be so; None for any.
+    after:  `place_of` the handoff behind which to go on.
+    """
+    values: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    clauses = [f"{name} = :{name}" for name in values]
+    if after is not None:
+        clauses.append(f"({_RANK}, requested_at, id) > (:rank, :at, :last)")
+        values |= {"rank": after[0], "at": after[1], "last": after[2]}
+    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+    query = text(f"SELECT {_COLUMNS} FROM handoff {where} ORDER BY {_RANK}, requested_at, id LIMIT :most")
+    return [_handoff(row) for row in connection.execute(query, values | {"most": most})]
+
+
+def place_of(handoff: Handoff) -> tuple[int, int, str]:
+    """Where a handoff stands in `listed`."""
+    return _RANKS.get(handoff.priority, 3), to_micros(handoff.requested_at), handoff.id
 
 
 _CLAIM = text(

@@ -75,6 +75,16 @@ def has_waiting(connection: Connection, instance: str) -> bool:
     return connection.execute(_MORE, {"instance": instance}).first() is not None
 
 
+_CROWDED = text(
+    "SELECT 1 FROM inbox WHERE instance_id = :instance AND segment IS NULL ORDER BY number LIMIT 1 OFFSET :most"
+)
+
+
+def is_crowded(connection: Connection, instance: str, most: int) -> bool:
+    """Whether more than so many wait."""
+    return connection.execute(_CROWDED, {"instance": instance, "most": most}).first() is not None
+
+
 _PROBLEM = text("UPDATE inbox SET problem = :problem WHERE number = :number")
 
 

@@ -4,7 +4,7 @@ The claim is (process, expiry, fencing number). It is taken in the transaction t
 costs no commit of its own for it, and checked again in the transaction that commits the segment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -287,17 +287,27 @@ def epoch_of(connection: Connection, id_: str) -> int | None:
     return connection.execute(_EPOCH, {"id": id_}).scalar()
 
 
-def listed(connection: Connection, *, kind: str | None, owner: str | None, status: str | None, before: datetime | None, most: int) -> list[Instance]:
-    """The latest moved first; ``before`` is the ``updated_at`` to go on from."""
-    wanted = {"kind": kind, "owner": owner, "status": status}
-    clauses = [f"{name} = :{name}" for name, value in wanted.items() if value is not None]
-    values: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None} | {"most": most}
+def listed(
+    connection: Connection, wanted: Mapping[str, str | None], before: tuple[int, str] | None, most: int
+) -> list[Instance]:
+    """The latest moved first.
+
+    wanted: of ``kind``, ``owner``, ``status``, ``channel``, ``flow`` and ``agent``, what must be so; None for any.
+    before: `place_of` the instance behind which to go on.
+    """
+    values: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    clauses = [f"{name} = :{name}" for name in values]
     if before is not None:
-        clauses.append("updated_at < :before")
-        values["before"] = to_micros(before)
+        clauses.append("(updated_at, id) < (:updated_at, :last)")
+        values |= {"updated_at": before[0], "last": before[1]}
     where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-    query = text(f"SELECT {_COLUMNS} FROM instance {where} ORDER BY updated_at DESC LIMIT :most")
-    return [_instance(row) for row in connection.execute(query, values)]
+    query = text(f"SELECT {_COLUMNS} FROM instance {where} ORDER BY updated_at DESC, id DESC LIMIT :most")
+    return [_instance(row) for row in connection.execute(query, values | {"most": most})]
+
+
+def place_of(instance: Instance) -> tuple[int, str]:
+    """Where an instance stands in `listed`."""
+    return to_micros(instance.updated_at), instance.id
 
 
 _COUNT_PENDING = text("SELECT count(*) FROM instance WHERE wake_at IS NOT NULL AND wake_at <= :now")

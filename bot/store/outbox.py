@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from bot.model.message import Address, Reply
 from bot.store.types import from_micros, to_micros
@@ -185,13 +185,48 @@ _AFTER = text("""
 
 def after(connection: Connection, instance: str, number: int, most: int = 500) -> list[Delivered]:
     rows = connection.execute(_AFTER, {"instance": instance, "after": number, "most": most})
-    return [Delivered(row[0], row[1], Reply.model_validate_json(row[2]), row[3], from_micros(row[4])) for row in rows]
+    return [_delivered(row) for row in rows]
 
 
-_PENDING = text("SELECT count(*), min(created_at) FROM outbox WHERE status = 'pending'")
+def _delivered(row: Any) -> Delivered:
+    return Delivered(row[0], row[1], Reply.model_validate_json(row[2]), row[3], from_micros(row[4]))
 
 
-def backlog(connection: Connection) -> tuple[int, datetime | None]:
-    """How many replies wait to be sent, and since when the oldest does."""
-    row = connection.execute(_PENDING).one()
+_LATEST = text("""
+    SELECT number, segment, payload, status, created_at FROM outbox
+    WHERE instance_id = :instance ORDER BY number DESC LIMIT :most
+""")
+
+
+def latest(connection: Connection, instance: str, most: int) -> list[Delivered]:
+    """The last replies of a conversation in order, with those that were cancelled."""
+    rows = connection.execute(_LATEST, {"instance": instance, "most": most}).all()
+    return [_delivered(row) for row in reversed(rows)]
+
+
+_PENDING = text(
+    "SELECT count(*), min(created_at) FROM outbox WHERE status = 'pending' AND channel IN :channels"
+).bindparams(bindparam("channels", expanding=True))
+
+
+def backlog(connection: Connection, channels: Sequence[str]) -> tuple[int, datetime | None]:
+    """How many replies of these channels wait to be sent, and since when the oldest does."""
+    row = connection.execute(_PENDING, {"channels": list(channels)}).one()
     return row[0], None if row[1] is None else from_micros(row[1])
+
+
+_LAST = text("SELECT max(number) FROM outbox")
+_WRITTEN = text(
+    "SELECT number, instance_id FROM outbox WHERE number > :after AND channel IN :channels"
+).bindparams(bindparam("channels", expanding=True))
+
+
+def last_number(connection: Connection) -> int:
+    """0 in an empty outbox."""
+    return connection.execute(_LAST).scalar() or 0
+
+
+def written_after(connection: Connection, number: int, channels: Sequence[str]) -> dict[int, str]:
+    """The conversation of every reply of these channels behind this number."""
+    rows = connection.execute(_WRITTEN, {"after": number, "channels": list(channels)})
+    return {row[0]: row[1] for row in rows}

@@ -1,6 +1,7 @@
 """Reviews: steps that wait for a person."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,12 +48,27 @@ def get(connection: Connection, id_: str) -> ReviewItem:
     return _item(row)
 
 
-def listed(connection: Connection, status: str | None, team: str | None, most: int) -> list[ReviewItem]:
-    """The longest waiting first."""
-    wanted = {name: value for name, value in (("status", status), ("team", team)) if value is not None}
-    where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in wanted)}" if wanted else ""
+def listed(
+    connection: Connection, wanted: Mapping[str, str | None], after: tuple[int, str] | None, most: int
+) -> list[ReviewItem]:
+    """The longest waiting first.
+
+    wanted: of ``status``, ``team`` and ``instance_id``, what must be so; None for any.
+    after:  `place_of` the review behind which to go on.
+    """
+    values: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    clauses = [f"{name} = :{name}" for name in values]
+    if after is not None:
+        clauses.append("(requested_at, id) > (:at, :last)")
+        values |= {"at": after[0], "last": after[1]}
+    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
     query = text(f"SELECT {_COLUMNS} FROM review {where} ORDER BY requested_at, id LIMIT :most")
-    return [_item(row) for row in connection.execute(query, wanted | {"most": most})]
+    return [_item(row) for row in connection.execute(query, values | {"most": most})]
+
+
+def place_of(review: ReviewItem) -> tuple[int, str]:
+    """Where a review stands in `listed`."""
+    return to_micros(review.requested_at), review.id
 
 
 _CLOSE = text("""

@@ -97,6 +97,7 @@ class InboxRow(Row, table=True):
         UniqueConstraint("key"),
         Index("ix_inbox_waiting", "instance_id", "number", sqlite_where=text("segment IS NULL"), postgresql_where=text("segment IS NULL")),
         Index("ix_inbox_instance", "instance_id", "number"),
+        Index("ix_inbox_problem", "number", sqlite_where=text("problem IS NOT NULL"), postgresql_where=text("problem IS NOT NULL")),
     )  # fmt: skip
     number: int = _number()
     instance_id: str = _text(64)
@@ -130,6 +131,7 @@ class OutboxRow(Row, table=True):
         Index("ix_outbox_instance", "instance_id", "number"),
         Index("ix_outbox_pending", "channel", "number", sqlite_where=text("status = 'pending'"), postgresql_where=text("status = 'pending'")),
         Index("ix_outbox_unsent", "instance_id", "number", sqlite_where=text("status IN ('pending', 'sending')"), postgresql_where=text("status IN ('pending', 'sending')")),
+        Index("ix_outbox_failed", "number", sqlite_where=text("status = 'failed'"), postgresql_where=text("status = 'failed'")),
     )  # fmt: skip
     number: int = _number()
     instance_id: str = _text(64)
@@ -154,7 +156,10 @@ class LedgerRow(Row, table=True):
     """One effect on the world: written before it is tried, and again with its outcome."""
 
     __tablename__ = "effect"
-    __table_args__ = (Index("ix_effect_instance", "instance_id", "segment"),)
+    __table_args__ = (
+        Index("ix_effect_instance", "instance_id", "segment"),
+        Index("ix_effect_uncertain", "started_at", sqlite_where=text("status = 'uncertain'"), postgresql_where=text("status = 'uncertain'")),
+    )  # fmt: skip
     key: str = _id(512)
     instance_id: str = _text(64)
     segment: int = _count()

@@ -16,7 +16,12 @@ MARK = "‸"
 def fields(**types: str | JsonObject) -> JsonObject:
     """A schema with these required fields; a text is short for its type."""
     properties = {name: {"type": kind} if isinstance(kind, str) else kind for name, kind in types.items()}
-    return {"type": "object", "properties": properties, "required": list(types), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(types),
+        "additionalProperties": False,
+    }
 
 
 _PLAN: JsonObject = {"anyOf": [{"enum": ["free", "pro", "enterprise"], "type": "string"}, {"type": "null"}]}
@@ -26,7 +31,12 @@ ACTIONS = {
         ActionSpec(
             name="crm.find_account",
             params=fields(email="string"),
-            outputs=fields(found="boolean", id="string", plan=_PLAN, orders={"type": "array", "items": {"type": "string"}}),
+            outputs=fields(
+                found="boolean",
+                id="string",
+                plan=_PLAN,
+                orders={"type": "array", "items": {"type": "string"}},
+            ),
             effect="read",
         ),
         ActionSpec(

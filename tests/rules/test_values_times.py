@@ -110,7 +110,7 @@ def test_a_short_date_in_another_language(text: str, language: str, day: str) ->
     ],
 )
 def test_a_slot_that_takes_no_future_reads_days_backwards(text: str, day: str) -> None:
-    """"When did you order?": the day that is meant has been."""
+    """ "When did you order?": the day that is meant has been."""
     assert answer({"type": "date", "max": "today"}, text) == day
 
 

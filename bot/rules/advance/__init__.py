@@ -1,7 +1,7 @@
 """The interpreter: ``advance(bundles, state, event, around) -> state, effects``. Pure: same input, same answer."""
 
 from bot.rules.advance.around import Around
-from bot.rules.advance.interpreter import advance
-from bot.rules.advance.places import wake_at, waiting_keys
+from bot.rules.advance.interpreter import advance, advance_traced
+from bot.rules.advance.places import wake_at
 
-__all__ = ["Around", "advance", "wake_at", "waiting_keys"]
+__all__ = ["Around", "advance", "advance_traced", "wake_at"]

@@ -6,7 +6,7 @@ from bot.model.flow import AiStep, DoStep, StepBase
 from bot.model.prompt import InlinePrompt
 from bot.model.response import Say
 from bot.model.run import Act, Cursor, EffectDone, Frame, Think, Waiting
-from bot.rules.advance.ending import fail_step
+from bot.rules.advance.ending import fail_step, guarded
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import place_of
 from bot.rules.advance.talk import compose, speak, utter, utter_plain
@@ -42,6 +42,12 @@ def ai_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
         timeout_seconds=_seconds(step),
     )
     _begin(m, cursor, think)
+
+
+def answer_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
+    """Answers come from a knowledge base; without one the step fails like any other, to its ``default`` or a person."""
+    m.tried(frame, node, None, "failed: unavailable")
+    fail_step(m, frame, cursor, node, Failure(kind="unavailable", message="this desk has no knowledge base"))
 
 
 def _prompt(m: Machine, frame: Frame, cursor: Cursor, step: AiStep) -> JsonObject:
@@ -81,7 +87,7 @@ def effect_done(m: Machine, event: EffectDone) -> None:
     frame, cursor = place
     node = m.node(frame, cursor)
     if event.failure is None:
-        _succeeded(m, frame, cursor, node, event)
+        guarded(m, frame, cursor, lambda: _succeeded(m, frame, cursor, node, event))
     else:
         _failed(m, frame, cursor, node, event, event.failure)
 
@@ -90,10 +96,12 @@ def _succeeded(m: Machine, frame: Frame, cursor: Cursor, node: Node, event: Effe
     result = event.result or ActionResult()
     action = node.step.do if isinstance(node.step, DoStep) else None
     m.tried(frame, node, action, "done")
-    m.record("ActionExecuted", name=action or "ai", flow=frame.flow, step=node.step.id or node.name)
+    m.record("ActionExecuted", name=action or "ai", flow=frame.flow, step=m.step_name(node))
     _take_slots(m, frame, result.slots)
-    m.done(frame, cursor, node, result.output)
+    m.store(frame, cursor, node, result.output)
+    # Before going on: words that cannot be filled in fail this step, not the next one.
     _take_words(m, frame, cursor, result, event.responses)
+    m.go(cursor, node.next)
 
 
 def _take_slots(m: Machine, frame: Frame, slots: JsonObject) -> None:
@@ -115,7 +123,7 @@ def _take_words(
         speak(m, reply)
     for name, variables in result.utter:
         if name in m.loaded(frame).bundle.responses:
-            utter(m, frame, cursor, name, **variables)
+            utter(m, frame, cursor, name, extra=variables)
         elif name in responses:
             scope = m.scope(frame, cursor) | variables
             speak(m, compose(m, m.loaded(frame), responses[name][0], scope, ()))
@@ -134,11 +142,11 @@ def _failed(m: Machine, frame: Frame, cursor: Cursor, node: Node, event: EffectD
         fail_step(m, frame, cursor, node, failure)
         return
     until = event.at + pause
-    m.record("StepRetried", step=node.step.id or node.name, kind=failure.kind, attempt=waiting.attempt, until=str(until))
+    m.record("StepRetried", step=m.step_name(node), kind=failure.kind, attempt=waiting.attempt, until=str(until))
     m.wait(cursor, waiting.model_copy(update={"kind": "retry", "until": until, "detached": False}))
-    began = m.state.turn_began_at
-    if began is not None and until - began > m.around.turn_wait:
-        tell_waiting(m, frame)
+    began, patience = m.state.turn_began_at, m.around.turn_wait
+    if began is not None and m.around.now - began <= patience < until - began:
+        tell_waiting(m, frame)  # the contact sits there and waits
 
 
 def detach(m: Machine, keys: tuple[str, ...]) -> None:

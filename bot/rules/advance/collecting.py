@@ -1,53 +1,81 @@
 """The collect step: ask, read the answer by its type, refuse with a reason, give up to a person."""
 
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from bot.model.base import Json
 from bot.model.flow import CollectStep, HandoffSpec, Rejection
-from bot.model.message import FileRef
 from bot.model.response import Button
 from bot.model.run import Cursor, Frame, Said, Waiting
 from bot.model.slot import SlotSpec
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
-from bot.rules.advance.talk import say, utter
+from bot.rules.advance.places import active_chain
+from bot.rules.advance.talk import say, utter, utter_plain
 from bot.rules.program import Node
-from bot.rules.values import Refused, read_value
+from bot.rules.values import Answer, Filled, Refused, read_entity, read_value
 
 MAX_CHOICE_BUTTONS = 10
 
 
 def collect_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     """Ask for the first slot that is still empty; with none left, go on."""
-    assert isinstance(node.step, CollectStep)
-    slot = _next_slot(m, frame, node.step, cursor)
+    step = _collect(node)
+    slot = _next_slot(m, frame, cursor, step)
     if slot is None:
-        m.done(frame, cursor, node, {name: m.state.slots.get(name) for name in node.step.slots})
+        frame.vars.pop(_asked_name(step), None)
+        m.done(frame, cursor, node, {name: m.state.slots.get(name) for name in step.slots})
         return
-    _wait_for(m, cursor, node.step, slot)
-    ask(m, frame, cursor, node.step, slot)
+    m.wait(cursor, Waiting(kind="collect", slot=slot))
+    m.record("QuestionAsked", slot=slot)
+    chain = active_chain(m.state)
+    if any(one is frame for one in chain):
+        put_question(m, frame, cursor)
+    else:
+        frame.interrupted = True  # another flow is asking: this question is put when that one is through
 
 
-def _next_slot(m: Machine, frame: Frame, step: CollectStep, cursor: Cursor) -> str | None:
-    if step.ask_before_filling and cursor.waiting is None:
-        asked = frame.vars.get(_asked_name(step), [])
-        return next((name for name in step.slots if name not in asked), None)
-    return next((name for name in step.slots if m.state.slots.get(name) is None), None)
+def _collect(node: Node) -> CollectStep:
+    assert isinstance(node.step, CollectStep)
+    return node.step
+
+
+def _next_slot(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep) -> str | None:
+    """The next slot to ask for. One that came in filled must pass the step's rejections as an answer does."""
+    answered = frame.vars.get(_asked_name(step), [])
+    for name in step.slots:
+        value = m.state.slots.get(name)
+        if value is None:
+            return name
+        if name in answered:
+            continue
+        if step.ask_before_filling:
+            return name
+        rejection = _rejection(m, frame, cursor, step, name, value)
+        if rejection is not None:
+            m.record("AnswerRefused", slot=name, reason="rejected", attempt=0)
+            _say_rejection(m, frame, cursor, rejection, name, value)
+            m.set_slot(frame, name, None)
+            return name
+    return None
 
 
 def _asked_name(step: CollectStep) -> str:
-    """A private variable: no name in a flow can hold a space."""
-    return "asked " + " ".join(step.slots)
+    """A private variable with the slots that this step has had an answer for: no name in a flow can hold a space."""
+    return "answered " + " ".join(step.slots)
 
 
-def _wait_for(m: Machine, cursor: Cursor, step: CollectStep, slot: str) -> None:
-    until = m.around.now + step.timeout if step.timeout else None
-    m.wait(cursor, Waiting(kind="collect", slot=slot, until=until))
-    m.record("QuestionAsked", slot=slot)
+def put_question(m: Machine, frame: Frame, cursor: Cursor) -> None:
+    """Ask, for the first time or once more; the contact has the whole time for an answer."""
+    step, waiting = _collect(m.node(frame, cursor)), cursor.waiting
+    assert waiting is not None and waiting.slot is not None
+    frame.interrupted = False
+    waiting.until = m.around.now + step.timeout if step.timeout else None
+    _ask(m, frame, cursor, step, waiting.slot)
 
 
-def ask(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str) -> None:
-    """Put the question for this slot: the step's own words, its response, or ``utter_ask_<slot>``."""
+def _ask(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str) -> None:
+    """The words for this slot: the step's own, its response, or ``utter_ask_<slot>``."""
     buttons = choice_buttons(m.slot(frame, slot))
     if step.ask is not None:
         say(m, frame, cursor, step.ask, buttons)
@@ -65,21 +93,25 @@ def choice_buttons(spec: SlotSpec | None) -> tuple[Button, ...]:
 def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:
     """Read the contact's words as the answer to the open question."""
     waiting, node = cursor.waiting, m.node(frame, cursor)
-    assert waiting is not None and waiting.slot is not None and isinstance(node.step, CollectStep)
-    spec = m.slot(frame, waiting.slot)
+    assert waiting is not None and waiting.slot is not None
+    slot, step = waiting.slot, _collect(node)
+    spec = m.slot(frame, slot)
     assert spec is not None, "check refuses a collect of an undeclared slot"
     read = read_answer(m, spec, said)
     if isinstance(read, Refused):
         _refuse(m, frame, cursor, node, read)
         return
-    rejection = _rejection(m, frame, cursor, node.step, waiting.slot, read.value)
-    if rejection is not None:
-        _reject(m, frame, cursor, node, rejection, waiting.slot, read.value)
-        return
-    fill(m, frame, cursor, node, waiting.slot, read.value)
+    rejection = _rejection(m, frame, cursor, step, slot, read.value)
+    if rejection is None:
+        fill(m, frame, cursor, step, slot, read.value)
+    else:
+        _another_attempt(
+            m, frame, cursor, node, "rejected",
+            lambda: _say_rejection(m, frame, cursor, rejection, slot, read.value),
+        )  # fmt: skip
 
 
-def read_answer(m: Machine, spec: SlotSpec, said: Said):  # type: ignore[no-untyped-def]
+def read_answer(m: Machine, spec: SlotSpec, said: Said) -> Answer:
     """The typed value in the contact's words, or why there is none."""
     return read_value(
         spec,
@@ -92,13 +124,12 @@ def read_answer(m: Machine, spec: SlotSpec, said: Said):  # type: ignore[no-unty
     )
 
 
-def fill(m: Machine, frame: Frame, cursor: Cursor, node: Node, slot: str, value: Json) -> None:
-    assert isinstance(node.step, CollectStep)
+def fill(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, value: Json) -> None:
+    """The slot has its answer. The step is done once more then: it asks for the next slot or goes on."""
     m.set_slot(frame, slot, value)
-    if node.step.ask_before_filling:
-        name = _asked_name(node.step)
-        frame.vars[name] = [*frame.vars.get(name, []), slot]
-    cursor.waiting = None  # the step is done once more: it asks for the next slot or goes on
+    answered = frame.vars.get(_asked_name(step), [])
+    frame.vars[_asked_name(step)] = [*answered, slot]
+    cursor.waiting = None
 
 
 def _refuse(m: Machine, frame: Frame, cursor: Cursor, node: Node, refused: Refused) -> None:
@@ -106,91 +137,95 @@ def _refuse(m: Machine, frame: Frame, cursor: Cursor, node: Node, refused: Refus
     name = f"utter_refused_{refused.code}"
     if name not in m.loaded(frame).bundle.responses:
         name = "utter_refused"
-    _another_attempt(m, frame, cursor, node, refused.code, lambda: utter(m, frame, cursor, name, **refused.variables))
+    _another_attempt(m, frame, cursor, node, refused.code, lambda: utter(m, frame, cursor, name, extra=refused.variables))
 
 
 def _rejection(
     m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, value: Json
 ) -> Rejection | None:
-    """The first rejection that holds, seen as if the slot were filled."""
-    before = m.state.slots.get(slot)
-    m.state.slots[slot] = value
-    try:
+    """The first rejection that holds."""
+    with _as_if_filled(m, slot, value):
         return next((r for r in step.rejections if m.holds(r.if_, frame, cursor)), None)
-    finally:
-        m.state.slots.pop(slot)
-        if before is not None:
-            m.state.slots[slot] = before
 
 
-def _reject(m: Machine, frame: Frame, cursor: Cursor, node: Node, rejection: Rejection, slot: str, value: Json) -> None:
-    def tell() -> None:
-        before = m.state.slots.get(slot)
-        m.state.slots[slot] = value  # the words may speak of the value that is refused
+def _say_rejection(m: Machine, frame: Frame, cursor: Cursor, rejection: Rejection, slot: str, value: Json) -> None:
+    """The words may speak of the value that is refused."""
+    with _as_if_filled(m, slot, value):
         if rejection.say is not None:
             say(m, frame, cursor, rejection.say)
         elif rejection.utter is not None:
             utter(m, frame, cursor, rejection.utter)
-        m.state.slots.pop(slot)
-        if before is not None:
-            m.state.slots[slot] = before
-
-    _another_attempt(m, frame, cursor, node, "rejected", tell)
 
 
-def _another_attempt(m: Machine, frame: Frame, cursor: Cursor, node: Node, code: str, tell) -> None:  # type: ignore[no-untyped-def]
-    waiting, step = cursor.waiting, node.step
-    assert waiting is not None and waiting.slot is not None and isinstance(step, CollectStep)
+@contextmanager
+def _as_if_filled(m: Machine, slot: str, value: Json) -> Iterator[None]:
+    before = dict(m.state.slots)
+    m.state.slots[slot] = value
+    try:
+        yield
+    finally:
+        m.state.slots = before
+
+
+def _another_attempt(
+    m: Machine, frame: Frame, cursor: Cursor, node: Node, code: str, tell: Callable[[], None]
+) -> None:
+    """Say why, and ask again; after ``max_attempts`` refused answers, give up."""
+    waiting = cursor.waiting
+    assert waiting is not None and waiting.slot is not None
     waiting.attempt += 1
     m.record("AnswerRefused", slot=waiting.slot, reason=code, attempt=waiting.attempt)
-    if waiting.attempt >= step.max_attempts:
+    if waiting.attempt >= _collect(node).max_attempts:
         give_up(m, frame, cursor, node)
         return
     tell()
-    if step.timeout:
-        waiting.until = m.around.now + step.timeout
-    ask(m, frame, cursor, step, waiting.slot)
+    put_question(m, frame, cursor)
 
 
 def give_up(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     """No usable answer: the step's own way out, or a person."""
-    assert isinstance(node.step, CollectStep)
-    if node.step.on_give_up is not None:
+    frame.vars.pop(_asked_name(_collect(node)), None)
+    if "on_give_up" in node.blocks:
+        m.store(frame, cursor, node, None)
         m.enter(cursor, node, "on_give_up")
         return
     slot = cursor.waiting.slot if cursor.waiting else None
     m.wait(cursor, Waiting(kind="handoff", slot=slot))
-    utter(m, frame, cursor, "utter_human_handoff")
-    hand_over(m, frame, cursor, HandoffSpec(reason="collect_failed", note=None), node=node)
+    utter_plain(m, m.loaded(frame), "utter_human_handoff")
+    hand_over(m, frame, cursor, HandoffSpec(reason="collect_failed"), node=node)
 
 
 def timed_out(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> bool:
     """The contact kept silent. True when the step has a way on; else the flow is to end."""
+    frame.vars.pop(_asked_name(_collect(node)), None)
     if "on_timeout" not in node.blocks:
         return False
+    m.store(frame, cursor, node, None)
     m.enter(cursor, node, "on_timeout")
     return True
 
 
-def prefill(m: Machine, frame: Frame, said: Said) -> None:
-    """Fill empty ``prefill`` slots from what the first message already said: an entity of that name, else of that type."""
+def prefill(m: Machine, frame: Frame, said: Said, but: SlotSpec | None = None) -> None:
+    """Fill empty ``prefill`` slots from what a message says by the way: an entity of that name, else of that type.
+
+    but: the slot that the message answers; what is of its type is the answer.
+    """
     for name, spec in m.loaded(frame).bundle.slots.items():
-        if spec.prefill and m.state.slots.get(name) is None:
+        if spec.prefill and m.state.slots.get(name) is None and (but is None or spec.type != but.type):
             _prefill_one(m, frame, said, name, spec)
 
 
 def _prefill_one(m: Machine, frame: Frame, said: Said, name: str, spec: SlotSpec) -> None:
     for entity in said.parse.entities:
-        if entity.entity in (name, spec.type):
-            try:
-                m.set_slot(frame, name, entity.value)
-            except ValueError:
-                continue  # found by its form, refused by the slot's bounds: it will be asked for
+        if entity.entity not in (name, spec.type):
+            continue
+        read = read_entity(
+            spec,
+            entity,
+            now=m.around.now,
+            timezone=m.state.contact.get("timezone") or m.around.timezone,
+            language=m.state.language or said.parse.language,
+        )
+        if isinstance(read, Filled):  # else its form is right and the slot's bounds refuse it: it will be asked for
+            m.set_slot(frame, name, read.value)
             return
-
-
-def renew_limit(m: Machine, cursor: Cursor, step: CollectStep) -> None:
-    """After an interruption the contact has the whole time again."""
-    limit: timedelta | None = step.timeout
-    if cursor.waiting is not None and limit is not None:
-        cursor.waiting.until = m.around.now + limit

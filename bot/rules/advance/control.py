@@ -14,14 +14,15 @@ from bot.model.flow import (
     StopStep,
 )
 from bot.model.run import Cursor, Frame, LoopPlace, Respond, Waiting
-from bot.rules.advance.ending import drop, finish_frame, withdraw
+from bot.rules.advance.ending import abandon, drop, finish_frame
 from bot.rules.advance.machine import Machine
-from bot.rules.advance.places import leaves
 from bot.rules.expression import EvaluationError
 from bot.rules.program import Node
 
 MAX_ITEMS = 1_000
 """Items of a for_each that sets no bound of its own."""
+MAX_CALLS = 40
+"""Flows that may stand in one another's calls. More can only be a flow that calls itself."""
 
 
 def conditional_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
@@ -62,7 +63,10 @@ def _items(m: Machine, frame: Frame, cursor: Cursor, step: LoopStep) -> list[Jso
         return []
     if not isinstance(items, list):
         raise EvaluationError(f"`in` of the loop gave {type(items).__name__}, not a list", "Give it a list")
-    return items[: step.loop.max_iterations or MAX_ITEMS]
+    most = step.loop.max_iterations or MAX_ITEMS
+    if len(items) > most:
+        m.record("LoopCut", flow=frame.flow, items=len(items), taken=most)
+    return items[:most]
 
 
 def _another_round(m: Machine, frame: Frame, cursor: Cursor, step: LoopStep, place: LoopPlace) -> bool:
@@ -80,9 +84,8 @@ def _forget_round(m: Machine, frame: Frame, node: Node) -> None:
 
 def parallel_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     assert isinstance(node.step, ParallelStep)
-    loops = [place.model_copy(deep=True) for place in cursor.loops]
     cursor.children = [
-        Cursor(at=node.blocks[f"branch[{i}]"], loops=[p.model_copy(deep=True) for p in loops])
+        Cursor(at=node.blocks[f"branch[{i}]"], loops=[place.model_copy(deep=True) for place in cursor.loops])
         for i in range(len(node.step.parallel.branches))
     ]
     m.wait(cursor, Waiting(kind="branches"))
@@ -97,11 +100,11 @@ def joined(m: Machine, frame: Frame, cursor: Cursor) -> bool:
 
 
 def join(m: Machine, frame: Frame, cursor: Cursor) -> None:
-    """Go on behind the branches: with all their last outputs, or with the one that was first."""
+    """Go on behind the branches: with all their last outputs, or with that of the one that ended first."""
     node = m.node(frame, cursor)
     assert isinstance(node.step, ParallelStep)
     outputs = [child.last_output for child in cursor.children if _ended(child)]
-    _abandon(m, frame, cursor)
+    abandon(m, cursor)
     cursor.children = []
     m.done(frame, cursor, node, outputs if node.step.parallel.strategy == "wait_all" else outputs[0])
 
@@ -110,25 +113,10 @@ def _ended(cursor: Cursor) -> bool:
     return cursor.at is None and cursor.waiting is None and not cursor.children
 
 
-def _abandon(m: Machine, frame: Frame, cursor: Cursor) -> None:
-    """Branches that lost: what they called is taken off, what they waited for is withdrawn."""
-    for child in cursor.children:
-        for leaf in leaves(child):
-            withdraw(m, leaf)
-            if leaf.waiting is not None and leaf.waiting.kind == "call":
-                _drop_called(m, leaf.waiting.frame)
-
-
-def _drop_called(m: Machine, number: int | None) -> None:
-    below = {number}
-    for frame in m.state.frames:  # callers stand below what they call
-        if frame.caller in below:
-            below.add(frame.number)
-    drop(m, [frame for frame in m.state.frames if frame.number in below])
-
-
 def call_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     assert isinstance(node.step, CallStep)
+    if sum(one.root == frame.root for one in m.state.frames) >= MAX_CALLS:
+        raise EvaluationError(f"more than {MAX_CALLS} flows call one another", "Let the flow end before it begins again.")
     callee = m.loaded(frame).programs[node.step.call].flow
     inputs = with_defaults(callee, m.render(node.step.with_, frame, cursor))
     child = m.push(node.step.call, frame.bundle, inputs, caller=frame)

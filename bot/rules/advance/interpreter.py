@@ -20,13 +20,14 @@ from bot.model.run import (
     Retried,
     ReviewDecided,
     Said,
+    Say,
     Started,
     State,
     TimeCame,
     WaitedLong,
 )
 from bot.rules.advance.around import Around
-from bot.rules.advance.calling import ai_step, detach, do_step, effect_done
+from bot.rules.advance.calling import ai_step, answer_step, detach, do_step, effect_done
 from bot.rules.advance.collecting import collect_step
 from bot.rules.advance.control import (
     call_step,
@@ -42,11 +43,11 @@ from bot.rules.advance.control import (
     stop_step,
     with_defaults,
 )
-from bot.rules.advance.ending import cancel_all, fail_step, finish_frame
-from bot.rules.advance.machine import Bundles, Machine, Runaway, default_of
+from bot.rules.advance.ending import cancel_all, drop_called, fail_step, finish_frame, give_in
+from bot.rules.advance.machine import Bundles, Machine, Runaway, Visit, default_of
 from bot.rules.advance.pausing import event_came, handoff_step, review_decided, review_step, time_came, wait_step
-from bot.rules.advance.people import ask_again, corrected, retried, returned
-from bot.rules.advance.places import active_chain, leaves
+from bot.rules.advance.people import ask_again, corrected, greet_again, retried, returned
+from bot.rules.advance.places import chains, open_question
 from bot.rules.advance.talk import say_step, utter_step
 from bot.rules.advance.turns import said
 from bot.rules.expression import EvaluationError
@@ -57,6 +58,7 @@ Perform = Callable[[Machine, Frame, Cursor, Node], None]
 STEPS: dict[str, Perform] = {
     "do": do_step,
     "ai": ai_step,
+    "answer": answer_step,
     "collect": collect_step,
     "say": say_step,
     "utter": utter_step,
@@ -75,20 +77,33 @@ STEPS: dict[str, Perform] = {
 }
 
 
-def advance(bundles: Bundles, state: State, event: Incoming, around: Around) -> tuple[State, tuple[Effect, ...]]:
+def advance(
+    bundles: Bundles, state: State, event: Incoming, around: Around
+) -> tuple[State, tuple[Effect, ...]]:
     """The state after this event, and what is to be done in the world.
 
     bundles: by hash, every bundle that a flow on the stack or in the event's decision is pinned to.
     Act and Think among the effects are under way afterwards: give each outcome back as EffectDone.
     The given state is left as it was. Never raises for anything that a checked flow or a contact can do.
     """
+    state, effects, _ = advance_traced(bundles, state, event, around)
+    return state, effects
+
+
+def advance_traced(
+    bundles: Bundles, state: State, event: Incoming, around: Around
+) -> tuple[State, tuple[Effect, ...], tuple[Visit, ...]]:
+    """Like :func:`advance`, and beside it the (flow, place) of every step that was done or skipped, in order."""
     machine = Machine(bundles, State.model_validate_json(state.model_dump_json()), around)
     _take_safely(machine, event)
     if around.muted:
         # A person has the floor: what happened is noted, but nothing is said or begun.
-        return machine.state, tuple(e for e in machine.effects if isinstance(e, Record | CloseReview))
+        kept = tuple(e for e in machine.effects if isinstance(e, Record | CloseReview))
+        return machine.state, kept, ()
     _run(machine)
-    return machine.state, tuple(machine.effects)
+    if isinstance(event, Returned):
+        greet_again(machine)
+    return machine.state, tuple(machine.effects), tuple(machine.visited)
 
 
 def _take_safely(m: Machine, event: Incoming) -> None:
@@ -96,11 +111,11 @@ def _take_safely(m: Machine, event: Incoming) -> None:
     try:
         take(m, event)
     except EvaluationError as error:
-        for frame in active_chain(m.state):
-            for cursor in leaves(frame.cursor):
-                if cursor.at is not None and not (cursor.waiting and cursor.waiting.kind == "call"):
-                    _fail(m, frame, cursor, Failure(kind="invalid", message=str(error)))
-                    return
+        question = open_question(m.state)
+        if question is not None:
+            _fail(m, *question, Failure(kind="invalid", message=str(error)))
+        else:
+            m.record("EventFailed", type=event.type, message=str(error))
 
 
 def take(m: Machine, event: Incoming) -> None:
@@ -135,25 +150,27 @@ def take(m: Machine, event: Incoming) -> None:
 
 def _run(m: Machine) -> None:
     """Step by step until everything waits, has ended, or a person has the floor."""
-    while not m.handed_off and (place := _next_place(m)) is not None:
+    while not m.handed_off and ((place := _next_place(m)) is not None or _put_question_again(m)):
+        if place is None:
+            continue
         frame, cursor = place
         try:
             m.spend()
-            _perform(m, frame, cursor)
+            _perform_beside(m, frame, cursor)
         except EvaluationError as error:
             _fail(m, frame, cursor, Failure(kind="invalid", message=str(error)))
         except Runaway:
-            _fail(m, frame, cursor, Failure(kind="internal", message="the flow did too many steps without waiting"))
+            _give_in(m, frame, cursor, "the flow did too many steps without waiting")
             return
 
 
 def _next_place(m: Machine) -> tuple[Frame, Cursor] | None:
-    """The next place in the flow on top that can go on; with nothing to do there, wake what it interrupted."""
-    for frame in active_chain(m.state):
-        cursor = _ready(m, frame, frame.cursor, top=True)
-        if cursor is not None:
-            return frame, cursor
-    _wake_interrupted(m)
+    """The next place that can go on: in the flow on top, else in those below it."""
+    for chain in chains(m.state):
+        for frame in chain:
+            cursor = _ready(m, frame, frame.cursor, top=True)
+            if cursor is not None:
+                return frame, cursor
     return None
 
 
@@ -168,11 +185,26 @@ def _ready(m: Machine, frame: Frame, cursor: Cursor, top: bool) -> Cursor | None
     return cursor
 
 
-def _wake_interrupted(m: Machine) -> None:
-    """What was interrupted is on top again and still waits for an answer: ask once more."""
-    if m.state.frames and m.state.frames[-1].interrupted:
-        m.state.frames[-1].interrupted = False
-        ask_again(m)
+def _put_question_again(m: Machine) -> bool:
+    """Something came between the open question and its answer: ask once more. False when there is no such question."""
+    question = open_question(m.state)
+    if question is None or not question[0].interrupted:
+        return False
+    try:
+        ask_again(m, *question)
+    except EvaluationError as error:
+        _fail(m, *question, Failure(kind="invalid", message=str(error)))
+    return True
+
+
+def _perform_beside(m: Machine, frame: Frame, cursor: Cursor) -> None:
+    """A step of one flow while another may be asking: what it says comes between question and answer."""
+    question = open_question(m.state) if len(m.state.frames) > 1 else None
+    before = len(m.effects)
+    _perform(m, frame, cursor)
+    if question is not None and question[0].root != frame.root:
+        said = any(isinstance(effect, Say) for effect in m.effects[before:])
+        question[0].interrupted = question[0].interrupted or said
 
 
 def _perform(m: Machine, frame: Frame, cursor: Cursor) -> None:
@@ -182,6 +214,7 @@ def _perform(m: Machine, frame: Frame, cursor: Cursor) -> None:
         finish_frame(m, frame)
     else:
         node = m.node(frame, cursor)
+        m.visited.append((frame.flow, node.name))
         if _skipped(m, frame, cursor, node):
             m.done(frame, cursor, node, default_of(node.step))
         else:
@@ -197,8 +230,16 @@ def _skipped(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> bool:
 
 
 def _fail(m: Machine, frame: Frame, cursor: Cursor, failure: Failure) -> None:
-    if cursor.at is None:  # the outputs of a flow that is through could not be computed
-        m.record("OutputsFailed", flow=frame.flow, message=failure.message)
-        m.state.frames = [one for one in m.state.frames if one is not frame]
-        return
+    assert cursor.at is not None, "a flow that is through evaluates nothing but its outputs"
     fail_step(m, frame, cursor, m.node(frame, cursor), failure)
+
+
+def _give_in(m: Machine, frame: Frame, cursor: Cursor, why: str) -> None:
+    """Whatever the flow says about errors, it has run wild: it gets no chance to do so again."""
+    if cursor.at is None:
+        m.record("FlowFinished", flow=frame.flow, frame=frame.number, outcome="failed")
+        drop_called(m, frame.number)
+        return
+    node = m.node(frame, cursor)
+    m.record("StepFailed", flow=frame.flow, step=m.step_name(node), kind="internal", message=why)
+    give_in(m, frame, cursor, node, Failure(kind="internal", message=why))

@@ -26,6 +26,8 @@ SHORTEST_SECRET = 3
 """Characters of a sensitive value below which it is not looked for in texts: it would be found everywhere."""
 
 Bundles = Mapping[str, LoadedBundle]
+Visit = tuple[str, str]
+"""A flow's name and the place of one of its steps."""
 
 
 class Runaway(Exception):
@@ -38,7 +40,7 @@ class Machine:
     state: State
     around: Around
     effects: list[Effect] = field(default_factory=list)
-    steps_done: int = 0
+    visited: list[Visit] = field(default_factory=list)
     handed_off: bool = False
     _parsed: tuple[Parse, JsonObject] | None = None
 
@@ -56,6 +58,11 @@ class Machine:
 
     def slot(self, frame: Frame, name: str) -> SlotSpec | None:
         return self.loaded(frame).bundle.slots.get(name)
+
+    def slot_anywhere(self, name: str) -> SlotSpec | None:
+        """A slot's declaration where no flow is under way."""
+        found = (loaded.bundle.slots.get(name) for loaded in self.bundles.values())
+        return next((spec for spec in found if spec is not None), None)
 
     def scope(self, frame: Frame, cursor: Cursor) -> dict[str, Json]:
         """Everything that an expression at this place may read."""
@@ -131,8 +138,12 @@ class Machine:
             if spec is not None and spec.sensitive and len(as_text(value)) >= SHORTEST_SECRET:
                 yield as_text(value)
 
+    def step_name(self, node: Node) -> str:
+        """How people find the step: by its id, else by its place in the file."""
+        return node.step.id or node.name
+
     def tried(self, frame: Frame, node: Node, action: str | None, outcome: str) -> None:
-        entry = Tried(flow=frame.flow, step=node.step.id or node.name, action=action, outcome=outcome)
+        entry = Tried(flow=frame.flow, step=self.step_name(node), action=action, outcome=outcome)
         self.state.tried = [*self.state.tried, entry][-TRIED_STEPS:]
 
     def set_slot(self, frame: Frame, name: str, value: Json) -> None:
@@ -198,8 +209,8 @@ class Machine:
         return frame
 
     def spend(self) -> None:
-        self.steps_done += 1
-        if self.steps_done > MAX_STEPS:
+        """Count a step. Raises Runaway when there were too many in this segment."""
+        if len(self.visited) >= MAX_STEPS:
             raise Runaway
 
 

@@ -5,7 +5,7 @@ from bot.model.base import JsonObject
 from bot.model.flow import HandoffSpec
 from bot.model.handoff import Packet
 from bot.model.run import Cursor, Frame, HandOff, State
-from bot.rules.advance.machine import MASK, Machine
+from bot.rules.advance.machine import MASK, Machine, as_text
 from bot.rules.program import Node
 
 SUMMARY_CHARACTERS = 400
@@ -23,10 +23,10 @@ def hand_over(
     """Ask for a person. Nothing more happens in this segment: from its commit on the bot has no floor."""
     note = spec.note
     if note is not None and frame is not None and cursor is not None:
-        note = m.text(note, frame, cursor)
+        note = m.mask(m.text(note, frame, cursor))
     packet = _packet(m, frame, spec.reason or "requested_by_flow", note)
     if node is not None and frame is not None:
-        packet = packet.model_copy(update={"failing_step": f"{frame.flow}.{node.step.id or node.name}"})
+        packet = packet.model_copy(update={"failing_step": f"{frame.flow}.{m.step_name(node)}"})
     if failure is not None:
         packet = packet.model_copy(update={"failure": f"{failure.kind}: {failure.message}"})
     m.record("HandoffRequested", reason=packet.reason, team=spec.team, priority=spec.priority, flow=packet.flow)
@@ -43,7 +43,7 @@ def _packet(m: Machine, frame: Frame | None, reason: str, note: str | None) -> P
         intent=state.parse.intent,
         confidence=state.parse.confidence,
         alternatives=state.parse.alternatives[:3],
-        slots=known_slots(m, frame),
+        slots=known_slots(m),
         tried=tuple(state.tried),
         flow=frame.flow if frame else None,
         contact=state.contact,
@@ -52,11 +52,11 @@ def _packet(m: Machine, frame: Frame | None, reason: str, note: str | None) -> P
     )
 
 
-def known_slots(m: Machine, frame: Frame | None) -> JsonObject:
+def known_slots(m: Machine) -> JsonObject:
     """Filled slots, the sensitive ones masked."""
-    specs = m.loaded(frame).bundle.slots if frame else {}
     return {
-        name: MASK if (spec := specs.get(name)) and spec.sensitive else value for name, value in m.state.slots.items()
+        name: MASK if (spec := m.slot_anywhere(name)) and spec.sensitive else value
+        for name, value in m.state.slots.items()
     }
 
 
@@ -67,8 +67,8 @@ def summarise(m: Machine, frame: Frame | None) -> str:
         parts.append(m.program(frame).flow.description.rstrip("."))
     if said := _last_words(m.state):
         parts.append(f'In their words: "{said}"')
-    if known := known_slots(m, frame):
-        parts.append("Known: " + ", ".join(f"{name} = {value}" for name, value in known.items()))
+    if known := known_slots(m):
+        parts.append("Known: " + ", ".join(f"{name} = {as_text(value)}" for name, value in known.items()))
     if m.state.tried:
         last = m.state.tried[-1]
         parts.append(f"Last step: {last.step} ({last.outcome})")

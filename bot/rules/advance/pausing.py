@@ -8,7 +8,7 @@ from bot.model.flow import CollectStep, HandoffSpec, HandoffStep, ReviewStep, Wa
 from bot.model.run import AskReview, CloseReview, Cursor, EventCame, Frame, ReviewDecided, Waiting
 from bot.rules.advance.calling import begin_again
 from bot.rules.advance.collecting import timed_out
-from bot.rules.advance.ending import fail_step, finish_frame
+from bot.rules.advance.ending import fail_step, finish_chain, guarded
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import place_of, places
@@ -44,20 +44,18 @@ def _moment(m: Machine, frame: Frame, cursor: Cursor, expression: str) -> dateti
 
 def review_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     assert isinstance(node.step, ReviewStep)
-    review, key = node.step.review, m.key(frame, node)
-    until = m.around.now + review.timeout
-    m.wait(cursor, Waiting(kind="review", key=key, until=until))
-    m.record("ReviewRequested", review=key, team=review.team, flow=frame.flow)
-    m.emit(
-        AskReview(
-            review_id=key,
-            team=review.team,
-            title=m.text(review.title, frame, cursor),
-            show=m.render(review.show, frame, cursor),
-            editable=frame.steps.get(review.edit) if review.edit else None,
-            expires_at=until,
-        )
+    review = node.step.review
+    ask = AskReview(
+        review_id=m.key(frame, node),
+        team=review.team,
+        title=m.mask(m.text(review.title, frame, cursor)),
+        show=m.mask(m.render(review.show, frame, cursor)),
+        editable=frame.steps.get(review.edit) if review.edit else None,
+        expires_at=m.around.now + review.timeout,
     )
+    m.wait(cursor, Waiting(kind="review", key=ask.review_id, until=ask.expires_at))
+    m.record("ReviewRequested", review=ask.review_id, team=review.team, flow=frame.flow)
+    m.emit(ask)
 
 
 def review_decided(m: Machine, event: ReviewDecided) -> None:
@@ -87,7 +85,7 @@ def _refused(m: Machine, frame: Frame, cursor: Cursor, node: Node, block: str, r
         utter_plain(m, m.loaded(frame), "utter_human_handoff")
         hand_over(m, frame, None, HandoffSpec(reason=reason, note=note), node=node)
     else:
-        finish_frame(m, frame, reason)
+        finish_chain(m, frame, reason)
 
 
 def handoff_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
@@ -104,7 +102,7 @@ def time_came(m: Machine) -> None:
         waiting = cursor.waiting
         still_there = any(frame is one for one in m.state.frames)
         if still_there and waiting and waiting.until is not None and waiting.until <= m.around.now:
-            _due(m, frame, cursor, waiting)
+            guarded(m, frame, cursor, lambda: _due(m, frame, cursor, waiting))  # noqa: B023  # called at once
 
 
 def _due(m: Machine, frame: Frame, cursor: Cursor, waiting: Waiting) -> None:
@@ -128,7 +126,7 @@ def _silence(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     assert isinstance(node.step, CollectStep)
     m.record("AnswerTimedOut", slot=cursor.waiting.slot if cursor.waiting else None)
     if not timed_out(m, frame, cursor, node):
-        finish_frame(m, frame, "abandoned")
+        finish_chain(m, frame, "abandoned")
 
 
 def _review_expired(m: Machine, frame: Frame, cursor: Cursor, node: Node, waiting: Waiting) -> None:
@@ -152,10 +150,14 @@ def _event_missed(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
 def event_came(m: Machine, event: EventCame) -> None:
     for frame, cursor in list(places(m.state)):
         if cursor.waiting is not None and cursor.waiting.kind == "event" and cursor.waiting.name == event.name:
-            node = m.node(frame, cursor)
-            assert isinstance(node.step, WaitStep)
-            if _matches(m, frame, cursor, node.step, event):
-                m.done(frame, cursor, node, event.payload)
+            guarded(m, frame, cursor, lambda: _take_event(m, frame, cursor, event))  # noqa: B023  # called at once
+
+
+def _take_event(m: Machine, frame: Frame, cursor: Cursor, event: EventCame) -> None:
+    node = m.node(frame, cursor)
+    assert isinstance(node.step, WaitStep)
+    if _matches(m, frame, cursor, node.step, event):
+        m.done(frame, cursor, node, event.payload)
 
 
 def _matches(m: Machine, frame: Frame, cursor: Cursor, step: WaitStep, event: EventCame) -> bool:

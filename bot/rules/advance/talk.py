@@ -13,6 +13,7 @@ from bot.rules.expression import EvaluationError, render_value
 from bot.rules.program import LoadedBundle, Node
 
 Scope = Mapping[str, Json]
+_NOTHING: Scope = {}
 
 
 def say_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
@@ -32,10 +33,12 @@ def say(m: Machine, frame: Frame, cursor: Cursor, what: Say, buttons: Sequence[B
     speak(m, compose(m, m.loaded(frame), what, m.scope(frame, cursor), buttons))
 
 
-def utter(m: Machine, frame: Frame, cursor: Cursor, name: str, buttons: Sequence[Button] = (), **extra: Json) -> None:
+def utter(
+    m: Machine, frame: Frame, cursor: Cursor, name: str, buttons: Sequence[Button] = (), extra: Scope = _NOTHING
+) -> None:
     """Say a response by its name; ``extra`` are further variables for its text."""
     loaded = m.loaded(frame)
-    reply = compose(m, loaded, variation(m, loaded, name), m.scope(frame, cursor) | extra, buttons)
+    reply = compose(m, loaded, variation(m, loaded, name), {**m.scope(frame, cursor), **extra}, buttons)
     speak(m, reply.model_copy(update={"response": name}))
 
 

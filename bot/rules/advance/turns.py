@@ -2,12 +2,13 @@
 
 from typing import assert_never
 
-from bot.model.base import JsonObject
+from bot.model.base import Json, JsonObject
 from bot.model.flow import HandoffSpec
 from bot.model.run import (
     AskWhich,
     Continue,
     FetchPerson,
+    Frame,
     Line,
     Listen,
     Misunderstood,
@@ -17,11 +18,14 @@ from bot.model.run import (
 )
 from bot.rules.advance.collecting import answer, prefill
 from bot.rules.advance.control import with_defaults
-from bot.rules.advance.ending import drop
-from bot.rules.advance.machine import Machine
+from bot.rules.advance.ending import cancel_all, drop, forget_slots
+from bot.rules.advance.machine import MASK, Machine
 from bot.rules.advance.packet import hand_over
-from bot.rules.advance.places import open_question
+from bot.rules.advance.places import chains, leaves, open_question
 from bot.rules.advance.talk import utter_plain
+
+MAX_CHAINS = 20
+"""Flows that may be under way in one conversation. Above it the oldest is given up."""
 
 
 def said(m: Machine, event: Said) -> None:
@@ -39,6 +43,7 @@ def said(m: Machine, event: Said) -> None:
             _answer(m, event)
         case AskWhich(flow=flow, bundle=bundle, choices=choices):
             options = [{"intent": intent, "title": title} for intent, title in choices]
+            _interrupt(m)
             m.push(flow, bundle, _input(event) | {"choices": options})
         case Misunderstood(flow=flow, bundle=bundle):
             m.state.misunderstood += 1
@@ -74,14 +79,20 @@ def _note(m: Machine, event: Said) -> None:
 
 
 def _masked(m: Machine, event: Said) -> str:
-    """The words as they are kept: an answer to a question for a sensitive slot is not."""
+    """The words as they are kept: what answers a sensitive question, or would fill such a slot by the way, is not."""
     question = open_question(m.state)
     if question is not None and isinstance(event.decision, Continue):
         frame, cursor = question
         spec = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
         if spec is not None and spec.sensitive:
-            return "•••"
-    return event.text
+            return MASK
+    specs = {name: spec for loaded in m.bundles.values() for name, spec in loaded.bundle.slots.items()}
+    secret = {word for name, spec in specs.items() if spec.sensitive and spec.prefill for word in (name, spec.type)}
+    text = event.text
+    for entity in event.parse.entities:
+        if entity.entity in secret:
+            text = text.replace(entity.text, MASK)
+    return text
 
 
 def _input(event: Said) -> JsonObject:
@@ -91,25 +102,68 @@ def _input(event: Said) -> JsonObject:
 
 
 def _interrupt(m: Machine) -> None:
-    if m.state.frames:
-        m.state.frames[-1].interrupted = True
+    """Something comes between the open question and its answer: it is to be put once more."""
+    question = open_question(m.state)
+    if question is not None:
+        question[0].interrupted = True
 
 
 def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     if decision.instead:
-        drop(m, list(m.state.frames))
+        cancel_all(m, "contact")
     _interrupt(m)
-    flow = m.bundles[decision.bundle].programs[decision.flow].flow
-    frame = m.push(decision.flow, decision.bundle, with_defaults(flow, _input(event)))
+    frame = _taken_up(m, decision.flow) or _begun(m, event, decision)
     for name, value in decision.slots.items():
-        m.set_slot(frame, name, value)
+        _fill_from_button(m, frame, name, value)
     prefill(m, frame, event)
+
+
+def _taken_up(m: Machine, flow: str) -> Frame | None:
+    """A flow that was interrupted at a question and is wished for again goes on where it was."""
+    for chain in chains(m.state):
+        asking = [f for f in chain for c in leaves(f.cursor) if c.waiting is not None and c.waiting.kind == "collect"]
+        if chain[-1].flow == flow and asking:
+            m.record("FlowResumed", flow=flow, frame=chain[-1].number)
+            rest = [frame for frame in m.state.frames if frame.root != chain[0].root]
+            m.state.frames = [*rest, *reversed(chain)]
+            asking[0].interrupted = True
+            return asking[0]
+    return None
+
+
+def _begun(m: Machine, event: Said, decision: StartFlow) -> Frame:
+    flow = m.bundles[decision.bundle].programs[decision.flow].flow
+    every = chains(m.state)
+    if len(every) >= MAX_CHAINS:
+        oldest = every[-1]
+        m.record("FlowCancelled", flow=oldest[-1].flow, frame=oldest[-1].number, by="too many flows under way")
+        drop(m, oldest)
+        for frame in oldest:
+            forget_slots(m, frame)
+    return m.push(decision.flow, decision.bundle, with_defaults(flow, _input(event)))
+
+
+def _fill_from_button(m: Machine, frame: Frame, name: str, value: Json) -> None:
+    """A payload may fill what the contact could fill by words as well; anybody can type one."""
+    spec = m.slot(frame, name)
+    if spec is None or not (spec.prefill or name in m.loaded(frame).collected):
+        m.record("SlotIgnored", name=name, reason="no message may fill it")
+        return
+    try:
+        m.set_slot(frame, name, value)
+    except ValueError as refused:
+        m.record("SlotIgnored", name=name, reason=str(refused))
 
 
 def _answer(m: Machine, event: Said) -> None:
     question = open_question(m.state)
-    if question is not None:
-        answer(m, *question, event)
+    if question is None:
+        return
+    frame, cursor = question
+    asked = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
+    answer(m, frame, cursor, event)
+    if any(frame is one for one in m.state.frames):
+        prefill(m, frame, event, but=asked)
 
 
 def _fetch_person(m: Machine, decision: FetchPerson) -> None:

@@ -7,12 +7,12 @@ from bot.model.base import JsonObject
 from bot.model.flow import AiStep, CallStep, DoStep, SetSlotsStep
 from bot.model.slot import Inputs, InputSpec, SlotSpec
 from bot.rules.check.cases import SiteIds, types_at
-from bot.rules.check.conditions import template_trees
+from bot.rules.check.conditions import Names, template_trees
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.reads import Reader
 from bot.rules.check.report import listed, suggestion
-from bot.rules.check.schemas import all_types, arms, misfits
+from bot.rules.check.schemas import all_types, arms, misfits, type_words
 from bot.rules.check.walk import Site, sites
 from bot.rules.check.world import World
 from bot.rules.expression.places import static_names
@@ -44,7 +44,9 @@ def _action(world: World, site: Site, step: DoStep, params: JsonObject, ids: Sit
     for misfit in misfits(step.with_, schema, schema, noun):
         path: Path = (*site.path, "with", *misfit.path)
         if not misfit.path:
-            world.at_key(site.part, (*site.path, "with" if step.with_ else "do"), misfit.code, misfit.what, misfit.fix)
+            world.at_key(
+                site.part, (*site.path, "with" if step.with_ else "do"), misfit.code, misfit.what, misfit.fix
+            )
         elif misfit.key:
             world.at_key(site.part, path, misfit.code, misfit.what, misfit.fix)
         else:
@@ -58,19 +60,26 @@ def _kept_type(world: World, site: Site, name: str, value: Any, schema: JsonObje
     whole = isinstance(value, str) and value.startswith("{{") and value.endswith("}}")
     trees = template_trees(value) if whole else ()
     names = static_names(trees[0]) if len(trees) == 1 else None
-    if names is None or names[0] != "steps":
+    if names is None or _is_loose_text(world, names):
         return
     has = types_at(world, site.part, names, ids)
     properties = schema.get("properties")
     takes = all_types(arms(properties.get(name), schema)) if isinstance(properties, dict) else frozenset()
-    if not has or not takes or has & takes or ("integer" in has and "number" in takes) or "string" in has | takes:
-        return  # text is read leniently on both sides
-    what = f"'{'.'.join(map(str, names))}' does not suit {name!r}: it is {_and(has)}, and {_and(takes)} is taken"
-    world.at_value(site.part, (*site.path, "with", name), "wrong-type", what, "Hand over a value of that type.")
+    if not has or not takes or has & takes or ("integer" in has and "number" in takes):
+        return
+    what = (
+        f"'{'.'.join(map(str, names))}' does not suit {name!r}: it is {type_words(has)}, and "
+        f"{type_words(takes)} is taken"
+    )
+    world.at_value(
+        site.part, (*site.path, "with", name), "wrong-type", what, "Hand over a value of that type."
+    )
 
 
-def _and(types: frozenset[str]) -> str:
-    return " or ".join(sorted(types))
+def _is_loose_text(world: World, names: Names) -> bool:
+    """Free text may spell a number, and is read as one then."""
+    spec = world.desk.slots.get(str(names[1])) if names[0] == "slots" and len(names) > 1 else None
+    return spec is not None and spec.type in ("text", "pattern")
 
 
 def given(world: World, site: Site, path: Path, values: Mapping[str, Any], inputs: Inputs, noun: str) -> None:
@@ -78,14 +87,26 @@ def given(world: World, site: Site, path: Path, values: Mapping[str, Any], input
     fields = inputs.fields
     strange = [name for name in values if name not in fields]
     for name in strange:
-        fix = suggestion(name, fields, f"Its inputs are {listed(fields)}." if fields else "It declares no `inputs`.")
+        fix = suggestion(
+            name, fields, f"Its inputs are {listed(fields)}." if fields else "It declares no `inputs`."
+        )
         world.at_key(site.part, (*path, name), "unknown-argument", f"{noun} has no input {name!r}", fix)
     for name, spec in fields.items():
         if name in values:
             _input_value(world, site, (*path, name), values[name], spec, f"{name!r} of {noun}")
-        elif spec.required and spec.default is None and not any(suggestion(other, [name], "") for other in strange):
+        elif (
+            spec.required
+            and spec.default is None
+            and not any(suggestion(other, [name], "") for other in strange)
+        ):
             place: Path = path if values else (*site.path, site.step.kind)
-            world.at_key(site.part, place, "missing-argument", f"{noun} needs the input {name!r}", f"Add `{name}:` to `with`.")
+            world.at_key(
+                site.part,
+                place,
+                "missing-argument",
+                f"{noun} needs the input {name!r}",
+                f"Add `{name}:` to `with`.",
+            )
 
 
 def _input_value(world: World, site: Site, path: Path, value: Any, spec: InputSpec, noun: str) -> None:
@@ -121,4 +142,10 @@ def _literal(world: World, site: Site, path: Path, value: Any, spec: SlotSpec, n
         check_literal(spec, value)
     except ValueError as error:
         what, _, fix = str(error).partition(". ")
-        world.at_value(site.part, path, "wrong-type", f"{noun}: {what}", f"{fix.rstrip('.')}." if fix else "Write a value of its type.")
+        world.at_value(
+            site.part,
+            path,
+            "wrong-type",
+            f"{noun}: {what}",
+            f"{fix.rstrip('.')}." if fix else "Write a value of its type.",
+        )

@@ -1,4 +1,6 @@
-"""All files of a folder together: names to places, the desk that can be made of them, and what is declared twice."""
+"""All files of a folder together: names to places, the desk that can be made of them, and what is declared
+twice.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +17,13 @@ from bot.rules.check.parts import FileParts, Part
 from bot.rules.check.report import Report
 
 _TABLES = {"flow": "flows", "slot": "slots", "response": "responses", "prompt": "prompts"}
-_NOUNS = {"flow": "the flow", "slot": "the slot", "response": "the response", "prompt": "the prompt", "intent": "the intent"}
+_NOUNS = {
+    "flow": "the flow",
+    "slot": "the slot",
+    "response": "the response",
+    "prompt": "the prompt",
+    "intent": "the intent",
+}
 
 
 @dataclass(frozen=True)
@@ -70,19 +78,24 @@ class Authored:
         return {kind: frozenset(found) for kind, found in names.items()}
 
     def names(self, kind: str) -> frozenset[str]:
-        """Names of ``flow``, ``slot``, ``response``, ``prompt`` or ``intent`` that are declared, be it wrongly."""
+        """Names of ``flow``, ``slot``, ``response``, ``prompt`` or ``intent`` that are declared, be it
+        wrongly.
+        """
         return self._declared[kind]
 
     @cached_property
     def _gaps(self) -> Sequence[str]:
-        """The texts of files of which something could not be read."""
-        return [one.source.text for one in self.files if one.source.findings or one.findings]
+        """The texts of files of which some parts could not be read."""
+        return [one.source.text for one in self.files if one.gap]
 
     def may_exist(self, name: str) -> bool:
-        """Whether something of this name may stand in what could not be read; then its absence proves nothing."""
+        """Whether something of this name may stand in what could not be read; then its absence proves
+        nothing.
+        """
         if not self._gaps or not name:
             return False
-        pattern = re.compile(rf"""^[\s{{,-]*(?:intent:\s*|name:\s*)?["']?{re.escape(name)}["']?\s*(?::|$)""", re.MULTILINE)
+        quoted = rf"""["']?{re.escape(name)}["']?"""
+        pattern = re.compile(rf"(?:^|[\s{{,]){quoted}\s*:|\b(?:intent|name):\s*{quoted}\s*(?:[,}}\n]|$)")
         return any(pattern.search(text) for text in self._gaps)
 
 
@@ -135,7 +148,11 @@ def _twice(part: Part, first: Part, key: tuple[str, ...]) -> Finding:
     line, _ = first.source.key_place((*first.path, *below))
     noun = "the setting" if part.kind == "settings" else _NOUNS[part.kind]
     what = f"{noun} {key[1]!r} is declared twice; first in {first.source.name}:{line}"
-    fix = "Put the examples of both into one." if part.kind == "intent" else "Keep one of them, or give this one another name."
+    fix = (
+        "Put the examples of both into one."
+        if part.kind == "intent"
+        else "Keep one of them, or give this one another name."
+    )
     place = (*part.path, *below)
     if part.kind == "intent":
         report.at_value(place, "duplicate-name", what, fix)

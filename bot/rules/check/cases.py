@@ -1,4 +1,6 @@
-"""Closed sets: the only values that a path can have, and whether the cases of a conditional cover them all."""
+"""Closed sets: the only values that a path can have, and whether the cases of a conditional cover them
+all.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
@@ -32,14 +34,16 @@ def slot_values(spec: SlotSpec | InputSpec) -> frozenset[str] | None:
 
 
 def values_at(world: World, part: Part, names: Names, ids: SiteIds) -> frozenset[object] | None:
-    """The only values (beside null) that can stand at a path, or None where there are others or nobody knows."""
+    """The only values (beside null) that can stand at a path, or None where there are others or nobody
+    knows.
+    """
     match names:
         case ("slots", str() as name) if name in world.desk.slots:
             return slot_values(world.desk.slots[name])
         case ("input", str() as name) if name in typed_flow(part).inputs.fields:
             return slot_values(typed_flow(part).inputs.fields[name])
         case ("parse", "intent"):
-            return world.intents
+            return world.intents | world.started_by
         case ("parse", str() as field):
             return _PARSE_SETS.get(field)
         case ("steps", str() as step_id, *rest):

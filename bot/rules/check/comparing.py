@@ -3,36 +3,48 @@
 from jinja2 import nodes
 
 from bot.rules.check.cases import SiteIds, types_at, values_at
-from bot.rules.check.conditions import Names, comparisons, trees
+from bot.rules.check.conditions import ORDERING, Names, comparisons, trees
 from bot.rules.check.parts import Part
 from bot.rules.check.report import suggestion
-from bot.rules.check.schemas import fits, shown
+from bot.rules.check.schemas import fits, shown, type_words
 from bot.rules.check.walk import Text
 from bot.rules.check.world import World
 
-_SIGNS = ("==", "!=", " in ")
+_SIGNS = ("==", "!=", " in ", "<", ">")
 
 
 def check_comparisons(world: World, flow: Part, text: Text, ids: SiteIds, owner: Part) -> None:
-    """Report literals in a text that the path beside them can never be. ``owner``: the part that holds the text."""
+    """Report literals in a text that the path beside them can never be. ``owner``: the part that holds the
+    text.
+    """
     if not any(sign in text.text for sign in _SIGNS):
         return
     for tree in trees(text):
-        for names, literal, _ in comparisons(tree):
-            _check(world, flow, text, ids, owner, names, literal)
+        for names, literal, sign in comparisons(tree):
+            _check(world, flow, text, ids, owner, names, literal, sign)
 
 
 def _check(
-    world: World, flow: Part, text: Text, ids: SiteIds, owner: Part, names: Names, literal: nodes.Const
+    world: World,
+    flow: Part,
+    text: Text,
+    ids: SiteIds,
+    owner: Part,
+    names: Names,
+    literal: nodes.Const,
+    sign: str,
 ) -> None:
     if literal.value is None:
         return
     shown_path = ".".join(map(str, names))
     types = types_at(world, flow, names, ids)
     if types and not fits(literal.value, types):
-        what = f"'{shown_path}' is never {shown(literal.value)}: it is {_words(types)}"
+        said = "is never" if sign not in ORDERING else "cannot be compared with"
+        what = f"'{shown_path}' {said} {shown(literal.value)}: it is {type_words(types)}"
         fix = _type_fix(literal.value, types)
         world.in_text(owner, text.path, text.text, literal.lineno, "never-equal", what, fix)
+        return
+    if sign in ORDERING:
         return
     known = values_at(world, flow, names, ids)
     if known is None or literal.value in known or world.authored.may_exist(str(literal.value)):
@@ -43,14 +55,13 @@ def _check(
     world.in_text(owner, text.path, text.text, literal.lineno, "unknown-value", what, fix)
 
 
-def _words(types: frozenset[str]) -> str:
-    words = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
-    return " or ".join(words.get(name, name) for name in sorted(types))
-
-
 def _type_fix(value: object, types: frozenset[str]) -> str:
     if "boolean" in types:
         return "Write the path alone, or `not` before it."
     if types & {"integer", "number"} and isinstance(value, str):
         return "Write the number without quotes."
-    return "Put quotes around it." if "string" in types and not isinstance(value, str) else "Compare it with such a value."
+    return (
+        "Put quotes around it."
+        if "string" in types and not isinstance(value, str)
+        else "Compare it with such a value."
+    )

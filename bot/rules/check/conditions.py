@@ -1,4 +1,6 @@
-"""Compiling what is written in flows, once for each text, and what a condition tells about the data behind it."""
+"""Compiling what is written in flows, once for each text, and what a condition tells about the data behind
+it.
+"""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -7,9 +9,16 @@ from typing import TypeAlias
 from jinja2 import nodes
 
 from bot.rules.check.walk import Text
-from bot.rules.expression import Expression, ExpressionError, Path, Template, compile_expression, compile_template
+from bot.rules.expression import (
+    Expression,
+    ExpressionError,
+    Path,
+    Template,
+    compile_expression,
+    compile_template,
+)
 from bot.rules.expression.parse import parse
-from bot.rules.expression.places import flattened, present_if, static_names
+from bot.rules.expression.places import present_if, static_names
 from bot.rules.expression.scan import Placeholder, bare_expression, template_parts
 
 Names: TypeAlias = tuple[str | int, ...]
@@ -17,6 +26,7 @@ Facts: TypeAlias = frozenset[Names]
 """Paths that hold a value other than null."""
 
 NOTHING: Facts = frozenset()
+ORDERING = ("lt", "lteq", "gt", "gteq")
 
 
 @lru_cache(maxsize=8192)
@@ -85,7 +95,9 @@ def facts_when_all_fail(conditions: Sequence[str | bool]) -> Facts:
 
 
 def tested_value(condition: str | bool) -> tuple[Names, frozenset[object]] | None:
-    """`path == value`, `path in [values]` and `path` or `not path` alone: the path and the values for which it holds."""
+    """`path == value`, `path in [values]` and `path` or `not path` alone: the path and the values for which
+    it holds.
+    """
     tree = condition_tree(condition) if isinstance(condition, str) else None
     match tree:
         case nodes.Compare(ops=[nodes.Operand(op="eq", expr=nodes.Const(value=value))]):
@@ -106,13 +118,13 @@ def tested_value(condition: str | bool) -> tuple[Names, frozenset[object]] | Non
 
 
 def comparisons(tree: nodes.Expr) -> Iterator[tuple[Names, nodes.Const, str]]:
-    """Every comparison of a path with a literal, anywhere in a tree: the path, the literal, and the sign (eq, ne, in)."""
+    """Every comparison of a path with a literal, anywhere in a tree: the path, the literal, and the sign."""
     for compare in _compares(tree):
         if len(compare.ops) != 1:
             continue
         operand = compare.ops[0]
         left, right = compare.expr, operand.expr
-        if operand.op in ("eq", "ne"):
+        if operand.op in ("eq", "ne", *ORDERING):
             for side, other in ((left, right), (right, left)):
                 names = static_names(side)
                 if names is not None and isinstance(other, nodes.Const):
@@ -124,12 +136,35 @@ def comparisons(tree: nodes.Expr) -> Iterator[tuple[Names, nodes.Const, str]]:
                     yield names, item, operand.op
 
 
+def null_tests(text: Text) -> frozenset[int]:
+    """Offsets of the variables that are only compared with null: such a comparison is a guard, like `is
+    none`.
+    """
+    if "null" not in text.text and "one" not in text.text:
+        return frozenset()
+    found = set()
+    for tree in trees(text):
+        for compare in _compares(tree):
+            if len(compare.ops) == 1 and compare.ops[0].op in ("eq", "ne"):
+                sides = (compare.expr, compare.ops[0].expr)
+                if any(_is_null(side) for side in sides):
+                    found.update(_root(side).lineno for side in sides)
+    return frozenset(found)
+
+
+def _is_null(node: nodes.Node) -> bool:
+    return (isinstance(node, nodes.Name) and node.name == "null") or (
+        isinstance(node, nodes.Const) and node.value is None
+    )
+
+
+def _root(node: nodes.Node) -> nodes.Node:
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        node = node.node
+    return node
+
+
 def _compares(tree: nodes.Node) -> Iterator[nodes.Compare]:
     if isinstance(tree, nodes.Compare):
         yield tree
     yield from tree.find_all(nodes.Compare)
-
-
-def alternatives(tree: nodes.Expr) -> list[nodes.Expr]:
-    """The operands of a chain of `or`."""
-    return flattened(tree, nodes.Or)

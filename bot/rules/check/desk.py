@@ -36,7 +36,8 @@ def _flow_inputs(world: World, part: Part) -> None:
 
 _OF_PART: Mapping[str, Sequence[PartCheck]] = {
     "flow": (
-        check_references, check_arguments, check_paths, check_structure, check_triggers, check_spoken, check_inline,
+        check_references, check_arguments, check_paths, check_structure, check_triggers, check_spoken,
+        check_inline,
         _flow_inputs,
     ),
     "slot": (check_slot,),
@@ -58,7 +59,8 @@ def check_desk(
     """Everything that is wrong with a folder, sorted by file, line and column.
 
     actions:     the catalogue. all_actions: it is complete, so that a name it lacks is an error.
-    loaded:      findings from loading, which come first in the making and are sorted in here; default: those that
+    loaded:      findings from loading, which come first in the making and are sorted in here; default: those
+                 that
                  ``authored`` carries.
     Nothing of the core's gets a finding. Never raises for anything that can be written in a file.
     """
@@ -78,7 +80,9 @@ def broken_parts(authored: Authored, findings: Sequence[Finding]) -> frozenset[t
     for part in authored.parts:
         line, _ = part.source.key_place(part.path)
         starts.setdefault(part.source.name, []).append((line, part))
-    broken = {(part.kind, part.name) for part in authored.parts if not part.whole and part.kind != "test_cases"}
+    broken = {
+        (part.kind, part.name) for part in authored.parts if not part.whole and part.kind != "test_cases"
+    }
     for finding in findings:
         before = [(line, part) for line, part in starts.get(finding.file, ()) if line <= finding.line]
         if finding.level == "error" and before:

@@ -1,4 +1,5 @@
-"""Proof that a conversation is never left without a word: every path through a flow that a contact can be in ends in a
+"""Proof that a conversation is never left without a word: every path through a flow that a contact can be in
+ends in a
 reply, a handoff, a stop or something done since the contact last wrote. The path that does not is printed."""
 
 from collections.abc import Sequence
@@ -19,7 +20,6 @@ from bot.model.flow import (
     StepBase,
     StopStep,
     UtterStep,
-    WaitStep,
 )
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.cases import covers_everything
@@ -37,7 +37,8 @@ class Way:
     """One way to a place.
 
     silent: the contact has heard nothing since they last wrote.
-    trail:  the steps on the way. fallen: the conditional without `else` that no case of held last, while silent.
+    trail:  the steps on the way. fallen: the conditional without `else` that no case of held last, while
+            silent.
     passed: replies on the way whose `if` did not hold.
     """
 
@@ -58,13 +59,14 @@ class Way:
 
 @dataclass
 class _Ends:
-    """The walk through one flow. ``called``: what going through a flow does, by its name and by whether it was silent."""
+    """The walk through one flow. ``called``: what going through a flow does, by its name and by whether it
+    was silent.
+    """
 
     world: World
     part: Part
     reader: Reader
     called: dict[tuple[str, bool], list[Way]] = field(default_factory=dict)
-
 
     def block(self, steps: Sequence[StepBase], path: Path, ways: list[Way]) -> list[Way]:
         """The ways behind a block: at most one silent and one that is not."""
@@ -98,9 +100,6 @@ class _Ends:
             case DoStep():
                 spec = self.world.actions.get(step.do)
                 return [here if spec is not None and spec.effect == "read" else here.heard()]
-            case CollectStep() | WaitStep():
-                exits = [self.block(b.steps, b.path, [here.asked()]) for label, b in blocks.items() if label != "on_error"]
-                return [here.asked() if isinstance(step, CollectStep) else here, *(w for e in exits for w in e)]
             case ConditionalStep():
                 return self._conditional(step, path, name, way, blocks)
             case LoopStep():
@@ -110,7 +109,10 @@ class _Ends:
             case CallStep():
                 return self._call(step, here)
             case _:
-                exits = [self.block(b.steps, b.path, [here]) for label, b in blocks.items() if label != "on_error"]
+                here = here.asked() if isinstance(step, CollectStep) else here
+                exits = [
+                    self.block(b.steps, b.path, [here]) for label, b in blocks.items() if label != "on_error"
+                ]
                 return [here, *(after for exit_ in exits for after in exit_)]
 
     def _conditional(
@@ -169,7 +171,8 @@ def _check(world: World, part: Part) -> None:
     silent = next((way for way in ends if way.silent and way.passed < 2), None)
     if silent is None:
         return
-    # A reply with an `if` was meant to be left out now and then: what is left is worth a look, but may be right.
+    # A reply with an `if` was meant to be left out now and then: what is left is worth a look, but may be
+    # right.
     level: Level = "warning" if silent.passed else "error"
     trail = " -> ".join((*silent.trail, "end"))
     what = f"on this path the conversation ends without a reply, a handoff or an action: {trail}"
@@ -185,7 +188,9 @@ def _check(world: World, part: Part) -> None:
 def _conversational(world: World) -> list[Part]:
     """Flows that start on an intent, and those that they link to."""
     flows = world.authored.flows
-    found = [name for name, part in flows.items() if any(trigger.intent for trigger in typed_flow(part).triggers)]
+    found = [
+        name for name, part in flows.items() if any(trigger.intent for trigger in typed_flow(part).triggers)
+    ]
     for name in found:
         for site in sites(flows[name]):
             target = site.step.link if isinstance(site.step, LinkStep) else None

@@ -1,11 +1,13 @@
 """What may stand at a place in an authored file, and the words for it when something else does.
 
-A form reads one value: it hands back what can be used of it, or DROP, and reports what is wrong in an admin's words. So one
+A form reads one value: it hands back what can be used of it, or DROP, and reports what is wrong in an admin's
+                        words. So one
 mistake costs one finding, and everything around it is still checked.
 """
 
+import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -139,7 +141,9 @@ class Text(Hinting):
         if not isinstance(value, str):
             return wrong(self, value, path, reading)
         if len(value) < self.least:
-            reading.report.at_value(path, "empty-value", f"{key_name(path)} is an empty text", "Write at least a word.")
+            reading.report.at_value(
+                path, "empty-value", f"{key_name(path)} is an empty text", "Write at least a word."
+            )
             return DROP
         if self.pattern and not re.fullmatch(self.pattern, value):
             fix = "Use letters, digits and _, beginning with a letter, at most 64 of them."
@@ -201,13 +205,14 @@ class Number(Hinting):
         return value
 
     def _beyond(self, value: float) -> str | None:
-        bounds = (
-            (self.ge, "at least", lambda bound: value >= bound),
-            (self.gt, "more than", lambda bound: value > bound),
-            (self.le, "at most", lambda bound: value <= bound),
-            (self.lt, "less than", lambda bound: value < bound),
+        bounds: tuple[tuple[float | None, str, Callable[[float, float], bool]], ...] = (
+            (self.ge, "at least", operator.ge),
+            (self.gt, "more than", operator.gt),
+            (self.le, "at most", operator.le),
+            (self.lt, "less than", operator.lt),
         )
-        return next((f"{word} {bound:,}" for bound, word, holds in bounds if bound is not None and not holds(bound)), None)
+        beyond = (f"{word} {bound:,}" for bound, word, holds in bounds if bound is not None and not holds(value, bound))
+        return next(beyond, None)
 
     def hint(self, value: Any) -> str:
         if isinstance(value, str):
@@ -326,7 +331,9 @@ class Mapped(Hinting):
         if not isinstance(value, dict):
             return wrong(self, value, path, reading)
         if len(value) < self.least:
-            reading.report.at_value(path, "empty-value", f"{key_name(path)} is empty", "Write at least one key and value.")
+            reading.report.at_value(
+                path, "empty-value", f"{key_name(path)} is empty", "Write at least one key and value."
+            )
             return DROP
         out = {}
         for key, inner in value.items():

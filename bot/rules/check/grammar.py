@@ -1,6 +1,8 @@
-"""The forms of all authored things, made from the pydantic types of bot/model, so that a key is declared once.
+"""The forms of all authored things, made from the pydantic types of bot/model, so that a key is declared
+once.
 
-What the types do with validators (short ways to write a thing) is repeated here as forms; what only a validator can
+What the types do with validators (short ways to write a thing) is repeated here as forms; what only a
+validator can
 tell (exactly one of two keys) stays there and is read from its error by `parts.py`.
 """
 
@@ -34,7 +36,20 @@ from bot.model.flow import (
 from bot.model.prompt import InlinePrompt, Offline, PromptSpec
 from bot.model.response import Button, Say, Translation
 from bot.model.slot import Choice, Inputs, InputSpec, SlotSpec
-from bot.rules.check.forms import DROP, Anything, Either, Flag, Form, Length, Listed, Mapped, Null, Number, OneOf, Text
+from bot.rules.check.forms import (
+    DROP,
+    Anything,
+    Either,
+    Flag,
+    Form,
+    Length,
+    Listed,
+    Mapped,
+    Null,
+    Number,
+    OneOf,
+    Text,
+)
 from bot.rules.check.records import Record, StepForm
 
 _NOUNS: Final[Mapping[type[Word], str]] = {
@@ -128,7 +143,9 @@ _SPECIAL: Final[Mapping[tuple[type[Word], str], Form]] = {
     (DeskSettings, "env"): Either((Listed(Text()), Mapped(Either((Text(), Null()))))),
 }
 _FORMS: Final[dict[type[Word], Record]] = {}
-_STEP: Final = StepForm(common=frozenset(field.alias or name for name, field in StepBase.model_fields.items()), foreign=_FOREIGN)
+_STEP: Final = StepForm(
+    common=frozenset(field.alias or name for name, field in StepBase.model_fields.items()), foreign=_FOREIGN
+)
 
 
 def form_of(model: type[Word]) -> Record:
@@ -150,7 +167,9 @@ def _fill(record: Record, model: type[Word]) -> None:
     for name, info in model.model_fields.items():
         key = info.alias or name
         record.fields[key] = _SPECIAL.get((model, key)) or _annotated(info.annotation, info.metadata)
-    record.required = frozenset(info.alias or name for name, info in model.model_fields.items() if info.is_required())
+    record.required = frozenset(
+        info.alias or name for name, info in model.model_fields.items() if info.is_required()
+    )
     record.short = _SHORT.get(model)
     record.null = model is HandoffSpec
     if issubclass(model, StepBase):
@@ -173,7 +192,11 @@ class _InputsForm(Mapped):
     def read(self, value: Any, path: Any, reading: Any) -> Any:
         if not isinstance(value, dict):
             return super().read(value, path, reading)
-        version = Number(whole=True).read(value["version"], (*path, "version"), reading) if "version" in value else 1
+        version = (
+            Number(whole=True).read(value["version"], (*path, "version"), reading)
+            if "version" in value
+            else 1
+        )
         fields = super().read({key: inner for key, inner in value.items() if key != "version"}, path, reading)
         return fields if fields is DROP else {"version": version if isinstance(version, int) else 1, **fields}
 
@@ -237,17 +260,25 @@ def _class(annotation: Any, metadata: Any) -> Form:
 
 def _lengths(metadata: Any) -> tuple[int, int | None]:
     least = next((item.min_length for item in metadata if isinstance(item, annotated_types.MinLen)), 0)
-    return least, next((item.max_length for item in metadata if isinstance(item, annotated_types.MaxLen)), None)
+    return least, next(
+        (item.max_length for item in metadata if isinstance(item, annotated_types.MaxLen)), None
+    )
 
 
 def _bounds(metadata: Any) -> tuple[float | None, ...]:
     """ge, gt, le, lt, as Number takes them."""
-    kinds = (("ge", annotated_types.Ge), ("gt", annotated_types.Gt), ("le", annotated_types.Le), ("lt", annotated_types.Lt))
-    return tuple(next((getattr(m, name) for m in metadata if isinstance(m, kind)), None) for name, kind in kinds)
+    kinds = (
+        ("ge", annotated_types.Ge),
+        ("gt", annotated_types.Gt),
+        ("le", annotated_types.Le),
+        ("lt", annotated_types.Lt),
+    )
+    return tuple(
+        next((getattr(m, name) for m in metadata if isinstance(m, kind)), None) for name, kind in kinds
+    )
 
 
 _SHORT: Final[Mapping[type[Word], Form]] = {
     Say: Text(), Translation: Text(), Choice: Text(), WaitSpec: Length(),
     InputSpec: _annotated(InputSpec.model_fields["type"].annotation),
 }  # fmt: skip
-

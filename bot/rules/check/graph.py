@@ -1,10 +1,21 @@
-"""Which flow comes to which: flows that nothing reaches, and circles of calls and links in which nobody ever waits."""
+"""Which flow comes to which: flows that nothing reaches, and circles of calls and links in which nobody ever
+waits.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.model.desk import Desk
-from bot.model.flow import CallStep, ConditionalStep, HandoffStep, LinkStep, LoopStep, ParallelStep, StepBase, StopStep
+from bot.model.flow import (
+    CallStep,
+    ConditionalStep,
+    HandoffStep,
+    LinkStep,
+    LoopStep,
+    ParallelStep,
+    StepBase,
+    StopStep,
+)
 from bot.rules.check.conditions import fixed_truth
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
@@ -50,7 +61,8 @@ class _Passing:
                 self.block(blocks[-1].steps, blocks[-1].path)
                 return True
             case ParallelStep():
-                return all([self.block(b.steps, b.path) for b in blocks if b.label.startswith("branch")])
+                branches = [self.block(b.steps, b.path) for b in blocks if b.label.startswith("branch")]
+                return all(branches)
         failed = [self.block(block.steps, block.path) for block in blocks if block.label == "on_error"]
         return not waits(step) or any(failed)
 
@@ -64,9 +76,13 @@ def check_graph(world: World) -> None:
 def _circles(world: World) -> None:
     flows = world.authored.flows
     passable = dict.fromkeys(world.desk.flows, True)
-    for _ in range(len(flows) + 1):  # what cannot be passed makes its callers impassable, until nothing changes
+    for _ in range(
+        len(flows) + 1
+    ):  # what cannot be passed makes its callers impassable, until nothing changes
         walks = {name: _Passing(world.desk, part, passable) for name, part in flows.items()}
-        now = passable | {name: walk.block(flows[name].value.steps, ("steps",)) for name, walk in walks.items()}
+        now = passable | {
+            name: walk.block(flows[name].value.steps, ("steps",)) for name, walk in walks.items()
+        }
         if now == passable:
             break
         passable = now
@@ -110,4 +126,6 @@ def _unreached(world: World) -> None:
         if world.authored.may_exist(name):
             continue
         what = f"nothing starts flow {name!r}: it has no triggers, and no flow calls it or links to it"
-        world.at_key(part, (), "unreached-flow", what, "Add `triggers`, or a `call` or `link` to it.", "warning")
+        world.at_key(
+            part, (), "unreached-flow", what, "Add `triggers`, or a `call` or `link` to it.", "warning"
+        )

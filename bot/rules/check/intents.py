@@ -7,7 +7,7 @@ from bot.rules.check.authored import typed_flow
 from bot.rules.check.conditions import comparisons, trees
 from bot.rules.check.formats import check_pattern
 from bot.rules.check.parts import Part
-from bot.rules.check.places import UNREAD, Path
+from bot.rules.check.places import Path
 from bot.rules.check.report import nearest
 from bot.rules.check.walk import all_texts, say_texts, sites
 from bot.rules.check.world import World
@@ -17,7 +17,7 @@ def check_intents(world: World) -> None:
     """All intents of the folder."""
     _examples(world)
     _lookups(world)
-    started = _started(world)
+    started = world.started_by
     typos = _triggers(world, started)
     handled = {*started, *typos, *_mentioned(world)}
     for part in world.authored.of_kind("intent"):
@@ -25,14 +25,24 @@ def check_intents(world: World) -> None:
             continue
         handled.add(part.name)
         what = f"nothing handles the intent {part.name!r}: it has examples, but starts no flow"
-        world.at_value(part, ("intent",), "unhandled-intent", what, f"Add a flow with triggers: [{{intent: {part.name}}}].")
+        world.at_value(
+            part,
+            ("intent",),
+            "unhandled-intent",
+            what,
+            f"Add a flow with triggers: [{{intent: {part.name}}}].",
+        )
 
 
 def _may_be_handled(world: World, intent: str) -> bool:
     """Whether a flow that handles it may stand in what could not be read."""
-    if any(one.source.data is UNREAD for one in world.authored.files):
+    if any(one.gap for one in world.authored.files):
         return True
-    return any(intent in _lost_triggers(part) for part in world.authored.parts if part.kind == "flow" and not part.whole)
+    return any(
+        intent in _lost_triggers(part)
+        for part in world.authored.parts
+        if part.kind == "flow" and not part.whole
+    )
 
 
 def _lost_triggers(part: Part) -> str:
@@ -49,13 +59,10 @@ def _lost_triggers(part: Part) -> str:
     return part.source.text if "triggers" in raw or nearest("triggers", raw) else ""
 
 
-def _started(world: World) -> set[str]:
-    """Intents that start a flow, of the folder or of the core."""
-    return {trigger.intent for flow in world.desk.flows.values() for trigger in flow.triggers if trigger.intent}
-
-
-def _triggers(world: World, started: set[str]) -> set[str]:
-    """Report triggers without examples and flows that share one; the intents that a misspelt trigger means."""
+def _triggers(world: World, started: frozenset[str]) -> set[str]:
+    """Report triggers without examples and flows that share one; the intents that a misspelt trigger
+    means.
+    """
     first: dict[str, Part] = {}
     meant: set[str] = set()
     for part in world.authored.of_kind("flow"):
@@ -73,7 +80,7 @@ def _triggers(world: World, started: set[str]) -> set[str]:
     return meant
 
 
-def _without_examples(world: World, part: Part, path: Path, intent: str, started: set[str]) -> set[str]:
+def _without_examples(world: World, part: Part, path: Path, intent: str, started: frozenset[str]) -> set[str]:
     near = nearest(intent, world.intents - started)
     if near is not None:
         what = f"there is no intent {intent!r}"
@@ -91,7 +98,9 @@ def _mentioned(world: World) -> Iterator[str]:
             for text in all_texts(site.step, site.path):
                 if "intent" in text.text:
                     for tree in trees(text):
-                        yield from (str(c.value) for names, c, _ in comparisons(tree) if names == ("parse", "intent"))
+                        yield from (
+                            str(c.value) for names, c, _ in comparisons(tree) if names == ("parse", "intent")
+                        )
                 if text.path[-1] == "payload":
                     yield text.text.lstrip("/")
     for part in world.authored.of_kind("response"):
@@ -120,12 +129,14 @@ def _examples(world: World) -> None:
                 _say(world, part, index, what, "Keep it in the intent that it means.")
         if not entry.examples and part.whole:
             what = f"the intent {part.name!r} has no examples"
-            world.at_value(part, ("intent",), "no-examples", what, "Add `examples: |`, and one a line behind `- `.")
+            world.at_value(
+                part, ("intent",), "no-examples", what, "Add `examples: |`, and one a line behind `- `."
+            )
 
 
 def folded(example: str) -> str:
-    """An example without what makes no difference: case, spaces, and punctuation at its end."""
-    return " ".join(example.casefold().split()).rstrip(" .!?")
+    """An example without what makes no difference: case and spaces."""
+    return " ".join(example.casefold().split())
 
 
 def _say(world: World, part: Part, index: int, what: str, fix: str) -> None:

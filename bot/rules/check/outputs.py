@@ -1,5 +1,6 @@
 """What each kind of step leaves behind as ``steps.<id>``, as a schema."""
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bot.model.base import JsonObject
@@ -8,9 +9,6 @@ from bot.model.flow import (
     CallStep,
     CollectStep,
     DoStep,
-    HandoffStep,
-    LoopStep,
-    ReviewStep,
     SetSlotsStep,
     SetStep,
     StepBase,
@@ -30,7 +28,13 @@ REVIEW: Final[JsonObject] = {
         "note": {"type": ["string", "null"]},
     },
 }
-_OPEN_KINDS: Final = frozenset(("answer", "parallel"))
+_BY_KIND: Final[Mapping[str, JsonObject]] = {
+    "answer": ANY,
+    "parallel": ANY,
+    "loop": {"type": "array"},
+    "review": REVIEW,
+    "handoff": {"type": "object", "properties": {"returned": {}}},
+}
 
 
 def output_of(world: World, step: StepBase) -> JsonObject | None:
@@ -44,22 +48,12 @@ def output_of(world: World, step: StepBase) -> JsonObject | None:
         case CallStep():
             called = world.desk.flows.get(step.call)
             return ANY if called is None else _fields(called.outputs)
-        case CollectStep():
-            return _fields(step.slots)
-        case SetStep():
-            return _fields(step.set)
-        case SetSlotsStep():
-            return _fields(step.set_slots)
-        case LoopStep():
-            return {"type": "array"}
-        case ReviewStep():
-            return REVIEW
-        case HandoffStep():
-            return _fields(("returned",))
+        case CollectStep() | SetStep() | SetSlotsStep():
+            return _fields(_names(step))
         case WaitStep(wait=wait):
             return ANY if wait.event is not None else None
         case _:
-            return ANY if step.kind in _OPEN_KINDS else None
+            return _BY_KIND.get(step.kind)
 
 
 def _thought(world: World, step: AiStep) -> JsonObject:
@@ -69,6 +63,15 @@ def _thought(world: World, step: AiStep) -> JsonObject:
     return ANY if spec is None else spec.output or TEXT
 
 
-def _fields(names: object) -> JsonObject:
-    keys = [key for key in names if isinstance(key, str)] if isinstance(names, dict | tuple) else []
-    return {"type": "object", "properties": {key: {} for key in keys}, "additionalProperties": False}
+def _names(step: CollectStep | SetStep | SetSlotsStep) -> Iterable[str]:
+    match step:
+        case CollectStep():
+            return step.slots
+        case SetStep():
+            return step.set
+        case SetSlotsStep():
+            return step.set_slots
+
+
+def _fields(names: Iterable[str]) -> JsonObject:
+    return {"type": "object", "properties": {name: {} for name in names}, "additionalProperties": False}

@@ -1,4 +1,5 @@
-"""From one file's data to its parts: flows, slots, responses, prompts ..., each read on its own, so that one broken part
+"""From one file's data to its parts: flows, slots, responses, prompts ..., each read on its own, so that one
+broken part
 does not hide the others."""
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,8 @@ from bot.rules.check.report import Report
 class Part:
     """One named thing that a file holds.
 
-    value:  its typed form as far as it could be read; None when nothing of it could. Steps that could not be read are
+    value:  its typed form as far as it could be read; None when nothing of it could. Steps that could not be
+            read are
             stand-ins (see records.py).
     whole:  nothing about its shape was wrong, so ``value`` is what was written.
     kept:   for lists that lost items, the index in the file of each item that is left (paths below ``path``).
@@ -53,11 +55,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class FileParts:
-    """All parts of one file, and what is wrong with their shape."""
+    """All parts of one file, and what is wrong with their shape. ``gap``: some parts could not even be told
+    apart.
+    """
 
     source: SourceFile
     parts: tuple[Part, ...] = ()
     findings: tuple[Finding, ...] = ()
+    gap: bool = False
 
 
 _TOP_ELSEWHERE: Final = {
@@ -82,16 +87,29 @@ def read_parts(source: SourceFile, kind: str) -> FileParts:
     """The parts of one file. ``kind``: ``desk``, ``prompt`` (one spec a file) or ``test``."""
     report = Report(source)
     if source.data is UNREAD or source.data is None:
-        return FileParts(source)
+        return FileParts(source, gap=source.data is UNREAD)
     if not isinstance(source.data, dict):
         what = f"a file holds keys and values, not {described(source.data)}"
         report.at_value((), "wrong-type", what, f"Begin it with one of {', '.join(_TOP_KEYS)}.")
-        return FileParts(source, (), tuple(report.findings))
+        return FileParts(source, (), tuple(report.findings), gap=True)
     if kind == "prompt":
         parts = [_prompt(source, report)]
     else:
         parts = list(_sections(source, report))
-    return FileParts(source, tuple(parts), tuple(report.findings))
+    return FileParts(
+        source, tuple(parts), tuple(report.findings), gap=kind == "desk" and _has_gap(source.data)
+    )
+
+
+def _has_gap(data: dict[str, Any]) -> bool:
+    """Whether a section is missing, has a name that nobody knows, or is not what holds names."""
+    for key, value in data.items():
+        named = key in ("flows", "slots", "responses") and not isinstance(value, dict)
+        if key not in _TOP_KEYS or value is UNREAD or (named and value is not None):
+            return True
+        if isinstance(value, dict) and UNREAD in value.values():
+            return True
+    return False
 
 
 def _prompt(source: SourceFile, report: Report) -> Part:
@@ -104,7 +122,11 @@ def _prompt(source: SourceFile, report: Report) -> Part:
 
 
 def _sections(source: SourceFile, report: Report) -> Iterator[Part]:
-    if "prompt" in source.data and "name" in source.data and not source.data.keys() & {"flows", "slots", "responses"}:
+    if (
+        "prompt" in source.data
+        and "name" in source.data
+        and not source.data.keys() & {"flows", "slots", "responses"}
+    ):
         what = "this looks like a prompt spec, and it does not stand under prompts/"
         report.at_key(("prompt",), "prompt-place", what, "Move it to prompts/<name>.yml.")
         return
@@ -125,7 +147,9 @@ def _named(kind: str, form: Form, model: Any, value: Any, report: Report) -> Ite
     if not isinstance(value, dict):
         if value is not None:
             what = f"`{section[0]}` takes names with what they mean, not {described(value)}"
-            report.at_value(section, "wrong-type", what, f"Write `{kind}_name:` below it, and its keys below that.")
+            report.at_value(
+                section, "wrong-type", what, f"Write `{kind}_name:` below it, and its keys below that."
+            )
         return
     for name, inner in value.items():
         yield _one(kind, name, (*section, name), inner, form, model, report)
@@ -135,7 +159,9 @@ def _nlu(value: Any, report: Report) -> Iterator[Part]:
     if not isinstance(value, list):
         if value is not None:
             what = f"`nlu` takes a list, not {described(value)}"
-            report.at_value(("nlu",), "wrong-type", what, "Write `- intent: name` and its `examples` below it.")
+            report.at_value(
+                ("nlu",), "wrong-type", what, "Write `- intent: name` and its `examples` below it."
+            )
         return
     for index, entry in enumerate(value):
         path: Path = ("nlu", index)
@@ -174,8 +200,12 @@ def _has_gaps(value: Any) -> bool:
 
 
 def _typed(model: Any, value: Any, path: Path, reading: Reading) -> Any:
-    """The typed value. Where a rule between keys is broken, report it, take the smallest thing around it out, try again."""
-    build: Callable[[Any], Any] = model.validate_python if isinstance(model, TypeAdapter) else model.model_validate
+    """The typed value. Where a rule between keys is broken, report it, take the smallest thing around it
+    out, try again.
+    """
+    build: Callable[[Any], Any] = (
+        model.validate_python if isinstance(model, TypeAdapter) else model.model_validate
+    )
     for _ in range(20):
         try:
             return build(value)
@@ -185,7 +215,8 @@ def _typed(model: Any, value: Any, path: Path, reading: Reading) -> Any:
         for inner, trouble in troubles:
             _say(trouble, (*path, *inner), reading)
         # From the back, so that what is taken out of a list does not move what is still to be taken out.
-        if not all([_take_out(value, inner, path, reading) for inner, _ in reversed(troubles)]):
+        taken = [_take_out(value, inner, path, reading) for inner, _ in reversed(troubles)]
+        if not all(taken):
             return None
     return None
 
@@ -199,9 +230,9 @@ def _data_path(value: Any, loc: tuple[int | str, ...]) -> Path:
         after_index = isinstance(part, int)
         if is_tag:
             continue
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        if (isinstance(value, dict) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
             value = value[part]
         else:
             continue
@@ -216,7 +247,9 @@ def _say(error: ErrorDetails, path: Path, reading: Reading) -> None:
     what, _, fix = error["msg"].removeprefix("Value error, ").partition(". ")
     if error["type"] == "missing":
         what, fix = f"{key_name(place)} needs `{error['loc'][-1]}`", f"Add `{error['loc'][-1]}:`"
-    reading.report.at_key(place, "incomplete", what, f"{fix.rstrip('.')}." if fix else "Write it as the manual shows.")
+    reading.report.at_key(
+        place, "incomplete", what, f"{fix.rstrip('.')}." if fix else "Write it as the manual shows."
+    )
 
 
 def _file_path(path: Path, reading: Reading) -> Path:
@@ -228,7 +261,9 @@ def _file_path(path: Path, reading: Reading) -> Path:
 
 
 def _take_out(value: Any, path: Path, base: Path, reading: Reading) -> bool:
-    """Take the innermost list item on the path out, or put a stand-in in its place if it is a step; False if there is none."""
+    """Take the innermost list item on the path out, or put a stand-in in its place if it is a step; False if
+    there is none.
+    """
     spots: list[tuple[list[Any], int, Path]] = []
     owner = value
     for depth, key in enumerate(path):

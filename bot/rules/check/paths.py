@@ -1,6 +1,8 @@
-"""One walk through a flow along all its paths: at each place, what is read there is held against what is there.
+"""One walk through a flow along all its paths: at each place, what is read there is held against what is
+there.
 
-The state at a place is what holds on *every* path to it (a must-analysis in the sense of Nielson, Nielson, Hankin,
+The state at a place is what holds on *every* path to it (a must-analysis in the sense of Nielson, Nielson,
+Hankin,
 "Principles of Program Analysis", chapter 2, done on the nested steps themselves, which have no jumps backwards but loops).
 On the way it finds what no path leads to.
 """
@@ -33,7 +35,11 @@ from bot.rules.check.state import State, common, merged
 from bot.rules.check.walk import Block, Text, blocks_of, conditions, flow_texts, output_texts, step_texts
 from bot.rules.check.world import World
 
-_ENDS = {StopStep: "a stop ends the flow", LinkStep: "a link leaves the flow", HandoffStep: "a handoff ends the flow"}
+_ENDS = {
+    StopStep: "a stop ends the flow",
+    LinkStep: "a link leaves the flow",
+    HandoffStep: "a handoff ends the flow",
+}
 
 
 @dataclass
@@ -54,7 +60,9 @@ class FlowWalk:
         around = Around()
         for text in flow_texts(self.flow):
             self.reader.check(text, start, around)
-        end = self._block(self.flow.steps, ("steps",), start.under(self.flow.if_, facts(self.flow.if_, True)), around)
+        end = self._block(
+            self.flow.steps, ("steps",), start.under(self.flow.if_, facts(self.flow.if_, True)), around
+        )
         ends = [*self.stops, end] if end is not None else self.stops
         last = common([state for state in ends if state is not None])
         if last is not None:
@@ -80,7 +88,9 @@ class FlowWalk:
             return
         why = _ENDS.get(type(steps[index]), "all ways through the step before it end the flow")
         what = f"this step can never run: {why}"
-        self.world.at_value(self.part, (*path, behind), "unreachable", what, "Put it before that step, or delete it.")
+        self.world.at_value(
+            self.part, (*path, behind), "unreachable", what, "Put it before that step, or delete it."
+        )
 
     def _skipped(self, step: StepBase, state: State, why: str) -> State:
         if step.default != NO_DEFAULT and step.default is not None:
@@ -94,7 +104,9 @@ class FlowWalk:
         truth = fixed_truth(step.if_)
         if truth is False:
             what = "this step never runs: its `if` is always false"
-            self.world.at_value(self.part, (*path, "if"), "never-runs", what, "Delete it, or write a condition.", "warning")
+            self.world.at_value(
+                self.part, (*path, "if"), "never-runs", what, "Delete it, or write a condition.", "warning"
+            )
             return self._skipped(step, state, "its `if` is always false")
         inside = state.under(step.if_, facts(step.if_, True))
         after = self._run(step, path, inside, around)
@@ -183,7 +195,9 @@ class FlowWalk:
             truth = fixed_truth(raw)
             after = self._block(block.steps, block.path, before.under(raw, facts(raw, True)), around)
             if truth is not False and not always:
-                ways.append((after, f"case {index + 1} of the conditional in line {self._line(path)} is taken"))
+                ways.append(
+                    (after, f"case {index + 1} of the conditional in line {self._line(path)} is taken")
+                )
             always = always or truth is True
             failed.append(raw)
         return self._last_case(step, path, blocks.get("else"), state, around, ways, failed, always)
@@ -208,7 +222,9 @@ class FlowWalk:
             why = f"the `else` of the conditional in line {line} is taken"
         else:
             why = f"no case of the conditional in line {line} holds"
-        if not always and (block is not None or not covers_everything(self.world, self.part, failed, self.reader.ids)):
+        if not always and (
+            block is not None or not covers_everything(self.world, self.part, failed, self.reader.ids)
+        ):
             ways.append((otherwise, why))
         after = merged(ways)
         first = step.conditional.when[0]
@@ -228,7 +244,9 @@ class FlowWalk:
             self.world.at_value(self.part, here, "unreachable", what, "Delete it, or change its condition.")
         elif fixed_truth(condition) is False:
             what = "this case is never taken: its condition is always false"
-            self.world.at_value(self.part, here, "never-runs", what, "Delete it, or write a condition.", "warning")
+            self.world.at_value(
+                self.part, here, "never-runs", what, "Delete it, or write a condition.", "warning"
+            )
 
     def _line(self, path: Path) -> int:
         return self.part.source.value_place(self.part.file_path(path))[0]
@@ -237,9 +255,14 @@ class FlowWalk:
         """The body any number of times; its steps are seen inside it alone."""
         inner_ids = self.reader.ids_below(body.path)
         names = ("item", step.loop.for_each.item) if step.loop.for_each else ()
-        start = replace(state, facts=frozenset(fact for fact in state.facts if fact[0] not in ("vars", "slots")))
+        start = replace(
+            state, facts=frozenset(fact for fact in state.facts if fact[0] not in ("vars", "slots"))
+        )
         if step.loop.while_ is not None:
-            seen = replace(start, steps=start.steps.with_maybe(dict.fromkeys(inner_ids, "the first round has not run yet")))
+            seen = replace(
+                start,
+                steps=start.steps.with_maybe(dict.fromkeys(inner_ids, "the first round has not run yet")),
+            )
             self.reader.check(Text(_while_path(path), step.loop.while_, "expression"), seen, around)
             start = start.knowing(facts(step.loop.while_, True))
         inside = replace(around, items=around.items | frozenset(names), loop=True)

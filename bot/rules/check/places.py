@@ -1,4 +1,6 @@
-"""Where things stand in authored files: a tree of marks beside the data, and the way from a path to line and column."""
+"""Where things stand in authored files: a tree of marks beside the data, and the way from a path to line and
+column.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,7 +28,9 @@ class Mark(NamedTuple):
 
 
 class Unread:
-    """Stands where a value could not be read; whoever meets it says nothing, because a finding has been made."""
+    """Stands where a value could not be read; whoever meets it says nothing, because a finding has been
+    made.
+    """
 
     def __repr__(self) -> str:
         return "<unread>"
@@ -58,7 +62,9 @@ class SourceFile:
         return not any(finding.level == "error" for finding in self.findings)
 
     def mark_at(self, path: Path) -> tuple[Mark, bool]:
-        """The mark at a path, or of the deepest place on the way there; and whether the path went all the way."""
+        """The mark at a path, or of the deepest place on the way there; and whether the path went all the
+        way.
+        """
         mark = self.mark
         for part in path:
             inner = mark.inner
@@ -84,15 +90,21 @@ class SourceFile:
         return self.value_place(path)
 
     def text_place(self, path: Path, value: str, offset: int) -> tuple[int, int]:
-        """Line and column of one character of the text at a path. ``offset`` counts from 0 in the text as it was read."""
-        mark, _ = self.mark_at(path)  # of a short form (`say: text`) the path ends one step earlier, at the text
+        """Line and column of one character of the text at a path. ``offset`` counts from 0 in the text as it
+        was read.
+        """
+        mark, _ = self.mark_at(
+            path
+        )  # of a short form (`say: text`) the path ends one step earlier, at the text
         if mark.inner is not None:
             return mark.line, mark.column
         if mark.style == "|":
             return _in_literal(self.lines, mark, value, offset)
         if mark.style == ">" or mark.end_line != mark.line:
             return _by_looking(self.lines, mark, value, offset)
-        return mark.line, mark.column + _raw_length(self.lines[mark.line - 1][mark.column - 1 :], mark.style, offset)
+        return mark.line, mark.column + _raw_length(
+            self.lines[mark.line - 1][mark.column - 1 :], mark.style, offset
+        )
 
 
 def _in_literal(lines: Sequence[str], mark: Mark, value: str, offset: int) -> tuple[int, int]:
@@ -104,7 +116,9 @@ def _in_literal(lines: Sequence[str], mark: Mark, value: str, offset: int) -> tu
 
 
 def _by_looking(lines: Sequence[str], mark: Mark, value: str, offset: int) -> tuple[int, int]:
-    """Folding loses where lines ended, so the word at the offset is looked for, as often as it came before."""
+    """Folding loses where lines ended, so the word at the offset is looked for, as often as it came
+    before.
+    """
     word = value[offset:].split(maxsplit=1)[0] if value[offset:].strip() else ""
     before = value.count(word, 0, offset) if word else 0
     for number in range(mark.line, min(mark.end_line, len(lines)) + 1):
@@ -120,7 +134,9 @@ _ESCAPES = {"x": 4, "u": 6, "U": 10}
 
 
 def _raw_length(raw: str, style: str, offset: int) -> int:
-    """How many characters of the line stand for the first ``offset`` of a scalar that is written on one line."""
+    """How many characters of the line stand for the first ``offset`` of a scalar that is written on one
+    line.
+    """
     if style not in ("'", '"'):
         return offset
     at = 1

@@ -37,7 +37,14 @@ def check_prompt(world: World, part: Part) -> None:
     _examples(world, part, spec)
     if spec.offline is None or spec.offline == Offline():
         what = f"prompt {part.name!r} has no `offline`, so without a model its steps fail"
-        world.at_key(part, ("name",), "no-offline", what, "Add `offline` with a classifier, extract, summary or value.", "warning")
+        world.at_key(
+            part,
+            ("name",),
+            "no-offline",
+            what,
+            "Add `offline` with a classifier, extract, summary or value.",
+            "warning",
+        )
     else:
         _offline(world, part, ("offline",), spec.offline, spec)
 
@@ -68,10 +75,20 @@ def _text(world: World, part: Part, spec: PromptSpec, text: Text) -> None:
     for read in reads:
         root, *keys = read.names
         name = str(keys[0]) if root in ("input", "inputs") and keys else str(root)
-        if name in fields or (root in _AROUND and root not in ("input", "inputs")) or (name == root and root in _AROUND):
+        if (
+            name in fields
+            or (root in _AROUND and root not in ("input", "inputs"))
+            or (name == root and root in _AROUND)
+        ):
             continue
         what = f"prompt {part.name!r} has no input {name!r}"
-        fix = suggestion(name, fields, f"Declare it under `inputs`; here are {listed(fields)}." if fields else "Declare it under `inputs`.")
+        fix = suggestion(
+            name,
+            fields,
+            f"Declare it under `inputs`; here are {listed(fields)}."
+            if fields
+            else "Declare it under `inputs`.",
+        )
         world.in_text(part, text.path, text.text, read.offset, "unknown-input", what, fix)
 
 
@@ -90,7 +107,9 @@ def _schema(world: World, part: Part, path: Path, schema: Any) -> None:
     for index, name in enumerate(required if isinstance(required, list) else ()):
         if properties and name not in properties:
             fix = suggestion(str(name), properties, f"The properties are {listed(properties)}.")
-            world.at_value(part, (*path, "required", index), "bad-schema", f"{name!r} is required, but no property", fix)
+            world.at_value(
+                part, (*path, "required", index), "bad-schema", f"{name!r} is required, but no property", fix
+            )
     for name, inner in properties.items():
         _schema(world, part, (*path, "properties", name), inner)
     _schema(world, part, (*path, "items"), schema.get("items"))
@@ -110,7 +129,9 @@ def _offline(world: World, part: Part, path: Path, offline: Offline, spec: Promp
     known = set(Parse.model_fields)
     if offline.classifier and fields is not None and not fields & known:
         what = f"`classifier` fills none of the output's fields ({listed(fields)})"
-        fix = "Name a field intent, confidence, urgency, sentiment or language, or use another offline answer."
+        fix = (
+            "Name a field intent, confidence, urgency, sentiment or language, or use another offline answer."
+        )
         world.at_key(part, (*path, "classifier"), "useless-key", what, fix)
     _fixed(world, part, (*path, "value"), offline, spec)
 

@@ -9,12 +9,12 @@ from bot.model.slot import Inputs
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.cases import SLOT_TYPES
 from bot.rules.check.comparing import check_comparisons
-from bot.rules.check.conditions import compiled
+from bot.rules.check.conditions import compiled, null_tests
 from bot.rules.check.outputs import output_of
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import Level, listed, nearest, suggestion
-from bot.rules.check.schemas import Missing, look
+from bot.rules.check.schemas import Missing, look, types_of
 from bot.rules.check.state import State
 from bot.rules.check.walk import Site, Text, blocks_of, say_texts
 from bot.rules.check.world import World
@@ -57,11 +57,14 @@ class Trouble:
 
 @dataclass
 class Reader:
-    """Checks the reads of one flow."""
+    """Checks the reads of one flow. ``told``: variables that have had their finding; one place is where they
+    are set.
+    """
 
     world: World
     part: Part
     ids: dict[str, list[Site]] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for site in all_sites(self.part):
@@ -74,17 +77,25 @@ class Reader:
 
     def ids_below(self, path: Path) -> list[str]:
         """Ids of the steps inside a block."""
-        return [name for name, found in self.ids.items() if any(site.path[: len(path)] == path for site in found)]
+        return [
+            name for name, found in self.ids.items() if any(site.path[: len(path)] == path for site in found)
+        ]
 
     def check(self, text: Text, state: State, around: Around, owner: Part | None = None) -> None:
-        """Report what a text reads and cannot read here. ``owner``: the part that the text stands in, if not this flow."""
+        """Report what a text reads and cannot read here. ``owner``: the part that the text stands in, if not
+        this flow.
+        """
         part = owner or self.part
         reads = compiled(text)
         if isinstance(reads, ExpressionError):
-            self.world.in_text(part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix)
+            self.world.in_text(
+                part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix
+            )
             return
+        guards = null_tests(text)
         for read in reads:
-            trouble = self._trouble(read, state, around)
+            seen = replace(read, guarded=True) if read.offset in guards else read
+            trouble = self._trouble(seen, state, around)
             if trouble is not None:
                 everywhere = owner is None or read.names[0] in ("slots", "env")
                 what = trouble.what if everywhere else f"{trouble.what} (said by flow {self.part.name!r})"
@@ -109,7 +120,7 @@ class Reader:
         keys = tuple(rest)
         match root:
             case "slots":
-                return _slot(self.world, keys)
+                return _slot(self.world, keys) or self._empty_slot(read, keys, state)
             case "steps":
                 return self._step(read, keys, state)
             case "vars":
@@ -150,7 +161,29 @@ class Reader:
         ):
             if root in names:
                 return f"Did you mean '{before}.{root}'?"
-        return suggestion(root, around.names, f"The variables are {', '.join(around.names)}; a fixed text needs quotes.")
+        return suggestion(
+            root, around.names, f"The variables are {', '.join(around.names)}; a fixed text needs quotes."
+        )
+
+    def _empty_slot(self, read: Read, keys: tuple[str | int, ...], state: State) -> Trouble | None:
+        """A slot that may be empty where a value is needed. Flows that others come to may have it from
+        there.
+        """
+        spec = self.world.desk.slots.get(str(keys[0])) if keys else None
+        if (
+            spec is None
+            or not read.needs_value
+            or read.guarded
+            or _found(read, state)
+            or spec.initial is not None
+        ):
+            return None
+        if not self.flow.triggers:
+            return None
+        what = f"'slots.{keys[0]}' may be empty here, and this needs a value"
+        return Trouble(
+            "maybe-empty", what, "Collect it before, or write `| default(...)` behind it.", "warning"
+        )
 
     def _input(self, keys: tuple[str | int, ...]) -> Trouble | None:
         fields = input_fields(self.world, self.part)
@@ -160,20 +193,27 @@ class Reader:
         return Trouble("unknown-input", f"the input of this flow has no {keys[0]!r}", fix)
 
     def _variable(self, read: Read, keys: tuple[str | int, ...], state: State) -> Trouble | None:
-        if not keys or keys[0] in state.vars.sure:
+        if not keys or keys[0] in state.vars.sure or keys[0] in self.told:
             return None
         name = str(keys[0])
         why = state.vars.maybe.get(name)
         if why is not None:
             if read.guarded or _found(read, state):
                 return None
+            self.told.add(name)
             what = f"'vars.{name}' is not set on every path: not when {why}"
-            return Trouble("maybe-unset", what, f"Set it on every path, or write `vars.{name} | default('')`.")
+            return Trouble(
+                "maybe-unset", what, f"Set it on every path, or write `vars.{name} | default('')`."
+            )
         elsewhere = variables_set(self.part)
         if name in elsewhere:
             if read.guarded:
                 return None
-            return Trouble("maybe-unset", f"'vars.{name}' is not set yet here", "Set it in a `set` step before this one.")
+            self.told.add(name)
+            return Trouble(
+                "maybe-unset", f"'vars.{name}' is not set yet here", "Set it in a `set` step before this one."
+            )
+        self.told.add(name)
         fix = suggestion(name, elsewhere, f"Set it before, with a step `set: {{{name}: ...}}`.")
         return Trouble("unknown-variable", f"no step of this flow sets 'vars.{name}'", fix)
 
@@ -205,7 +245,9 @@ class Reader:
             return Trouble("step-not-run", f"step {name!r} has not run on any path to here", fix)
         what = f"step {name!r} has no output on every path to here: not when {why}"
         shown = ".".join(str(key) for key in read.names)
-        return Trouble("maybe-missing", what, f"Guard it, as in `{shown} | default('')` or `steps.{name} is defined`.")
+        return Trouble(
+            "maybe-missing", what, f"Guard it, as in `{shown} | default('')` or `steps.{name} is defined`."
+        )
 
     def _unknown_field(
         self, name: str, keys: tuple[str | int, ...], site: Site, read: Read, state: State
@@ -218,9 +260,22 @@ class Reader:
         if isinstance(where, Missing):
             return _no_field(name, keys, where, site)
         default = state.stand_ins.get(name)
-        if isinstance(default, dict) and keys and keys[0] not in default and not (read.guarded or _found(read, state)):
+        if (
+            isinstance(default, dict)
+            and keys
+            and keys[0] not in default
+            and not (read.guarded or _found(read, state))
+        ):
             what = f"step {name!r} may have its `default` for an output, which has no {keys[0]!r}"
-            return Trouble("maybe-missing", what, f"Add {keys[0]!r} to the default, or guard it with `| default('')`.")
+            return Trouble(
+                "maybe-missing", what, f"Add {keys[0]!r} to the default, or guard it with `| default('')`."
+            )
+        nullable = any("null" in types_of(arm) for arm in where)
+        if nullable and read.needs_value and not (read.guarded or read.names in state.facts):
+            what = f"'{'.'.join(map(str, read.names))}' may be null, and this needs a value"
+            return Trouble(
+                "maybe-empty", what, "Test it before, or write `| default(...)` behind it.", "warning"
+            )
         return None
 
 
@@ -241,7 +296,9 @@ def _slot(world: World, keys: tuple[str | int, ...]) -> Trouble | None:
     if spec is None:
         if name in known or world.authored.may_exist(name):
             return None
-        return Trouble("unknown-slot", f"there is no slot {name!r}", suggestion(name, known, "Declare it under `slots`."))
+        return Trouble(
+            "unknown-slot", f"there is no slot {name!r}", suggestion(name, known, "Declare it under `slots`.")
+        )
     if len(keys) > 1 and SLOT_TYPES.get(spec.type) in _SCALARS:
         what = f"slot {name!r} is {spec.type} and has no field {keys[1]!r}"
         return Trouble("unknown-field", what, f"Read 'slots.{name}' alone.")
@@ -259,7 +316,11 @@ def _env(world: World, keys: tuple[str | int, ...]) -> Trouble | None:
 def _no_field(name: str, keys: tuple[str | int, ...], where: Missing, site: Site) -> Trouble:
     before = ".".join(("steps", name, *map(str, keys[: where.found])))
     key = str(keys[where.found])
-    what = f"'{before}' has no field {key!r}" if where.known else f"'{before}' {where.reason}, so {key!r} is not there"
+    what = (
+        f"'{before}' has no field {key!r}"
+        if where.known
+        else f"'{before}' {where.reason}, so {key!r} is not there"
+    )
     near = nearest(key, where.known)
     if near:
         fix = f"Did you mean {near!r}?"
@@ -281,7 +342,10 @@ def _after_loop(name: str, loop: str) -> Trouble:
 def _found(read: Read, state: State) -> bool:
     """Whether a condition around this place has found the path, or something below it, to be there."""
     names = read.names
-    return any(names[: len(fact)] == fact or fact[: len(names)] == names or fact[:2] == names[:2] for fact in state.facts)
+    return any(
+        names[: len(fact)] == fact or fact[: len(names)] == names or fact[:2] == names[:2]
+        for fact in state.facts
+    )
 
 
 def _field(root: str, keys: tuple[str | int, ...], known: tuple[str, ...]) -> Trouble | None:
@@ -292,7 +356,9 @@ def _field(root: str, keys: tuple[str | int, ...], known: tuple[str, ...]) -> Tr
 
 
 def _only(name: str, where: str) -> Trouble:
-    return Trouble("unknown-variable", f"{name!r} is there only {where}", "Read something else here, or move the step.")
+    return Trouble(
+        "unknown-variable", f"{name!r} is there only {where}", "Read something else here, or move the step."
+    )
 
 
 def all_sites(part: Part) -> list[Site]:
@@ -320,7 +386,9 @@ def said_by(step: StepBase) -> list[str]:
     if isinstance(step, UtterStep):
         return [step.utter]
     if isinstance(step, CollectStep):
-        asked = [] if step.ask else [step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots]
+        asked = (
+            [] if step.ask else [step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots]
+        )
         return [*asked, *(rejection.utter for rejection in step.rejections if rejection.utter)]
     return []
 

@@ -11,7 +11,9 @@ from bot.rules.check.places import Path
 from bot.rules.check.report import listed, suggestion
 
 LOST_ACTION: Final = "\0unread"
-"""The action of the `do` step that stands in for a step that could not be read: nothing is said of it again."""
+"""The action of the `do` step that stands in for a step that could not be read: nothing is said of it
+again.
+"""
 
 
 @dataclass
@@ -37,7 +39,11 @@ class Record(Hinting):
         return f"{self.short.words} or keys and values" if self.short else "keys and values"
 
     def fits(self, value: Any) -> bool:
-        return isinstance(value, dict) or (value is None and self.null) or bool(self.short and self.short.fits(value))
+        return (
+            isinstance(value, dict)
+            or (value is None and self.null)
+            or bool(self.short and self.short.fits(value))
+        )
 
     def read(self, value: Any, path: Path, reading: Reading) -> Any:
         if value is None and self.null:
@@ -60,7 +66,9 @@ class Record(Hinting):
                 whole = whole and key not in self.required
         return out if self._nothing_missing(value, out, path, reading) and whole else DROP
 
-    def _nothing_missing(self, value: dict[str, Any], out: dict[str, Any], path: Path, reading: Reading) -> bool:
+    def _nothing_missing(
+        self, value: dict[str, Any], out: dict[str, Any], path: Path, reading: Reading
+    ) -> bool:
         missing = sorted(self.required - value.keys())
         likely = {key for key in value if key not in self.fields}
         for key in missing:
@@ -97,7 +105,9 @@ class StepForm(Hinting):
         return isinstance(value, dict)
 
     def read(self, value: Any, path: Path, reading: Reading) -> Any:
-        """The step; a stand-in with its id where it cannot be used, so that the steps around it keep their places."""
+        """The step; a stand-in with its id where it cannot be used, so that the steps around it keep their
+        places.
+        """
         if not isinstance(value, dict):
             wrong(self, value, path, reading)
             return lost_step(None)
@@ -120,7 +130,9 @@ class StepForm(Hinting):
         strange = [key for key in value if key not in self.common]
         for key in strange:
             if fix := self.foreign.get(key) or suggestion(key, STEP_TYPES, ""):
-                reading.report.at_key((*path, key), "unknown-key", f"there is no kind of step called `{key}`", fix)
+                reading.report.at_key(
+                    (*path, key), "unknown-key", f"there is no kind of step called `{key}`", fix
+                )
                 return
         names = ", ".join(STEP_TYPES)
         if strange:
@@ -140,4 +152,8 @@ def lost_step(value: dict[str, Any] | None) -> dict[str, Any]:
     """What stands in for a step that cannot be read."""
     named = value.get("id") if value else None
     step = {"do": LOST_ACTION}
-    return step | {"id": named} if isinstance(named, str) and re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,63}", named) else step
+    return (
+        step | {"id": named}
+        if isinstance(named, str) and re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,63}", named)
+        else step
+    )

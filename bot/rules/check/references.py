@@ -20,7 +20,7 @@ from bot.rules.check.authored import typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.reads import all_sites
-from bot.rules.check.report import listed, suggestion
+from bot.rules.check.report import Level, listed, nearest, suggestion
 from bot.rules.check.walk import Site, sites
 from bot.rules.check.world import World
 
@@ -51,20 +51,23 @@ def _site(world: World, site: Site) -> None:
             _collect(world, site, site.step)
         case UtterStep(utter=name):
             _response(world, part, (*path, "utter"), name)
-        case CallStep(call=name):
-            _flow(world, part, (*path, "call"), name)
-        case LinkStep(link=name):
-            _flow(world, part, (*path, "link"), name)
+        case CallStep(call=name) | LinkStep(link=name):
+            _flow(world, part, (*path, site.step.kind), name)
         case AiStep(ai=prompt):
             _prompt(world, part, path, prompt)
         case SetSlotsStep(set_slots=slots):
             for name in slots:
                 _slot(world, part, (*path, "set_slots", name), name, key=True)
-        case HandoffStep(handoff=handoff):
-            _team(world, part, (*path, "handoff", "team"), handoff.team)
-        case ReviewStep(review=review):
-            _team(world, part, (*path, "review", "team"), review.team)
-            _edited(world, part, path, review.edit)
+        case HandoffStep() | ReviewStep():
+            _people(world, part, path, site.step)
+
+
+def _people(world: World, part: Part, path: Path, step: HandoffStep | ReviewStep) -> None:
+    if isinstance(step, HandoffStep):
+        _team(world, part, (*path, "handoff", "team"), step.handoff.team)
+    else:
+        _team(world, part, (*path, "review", "team"), step.review.team)
+        _edited(world, part, path, step.review.edit)
 
 
 def _action(world: World, part: Part, path: Path, name: str) -> None:
@@ -107,7 +110,13 @@ def _slot(world: World, part: Part, path: Path, name: str, key: bool = False) ->
     if name in known or world.authored.may_exist(name):
         return
     report = world.at_key if key else world.at_value
-    report(part, path, "unknown-slot", f"there is no slot {name!r}", suggestion(name, known, "Declare it under `slots`."))
+    report(
+        part,
+        path,
+        "unknown-slot",
+        f"there is no slot {name!r}",
+        suggestion(name, known, "Declare it under `slots`."),
+    )
 
 
 def _response(world: World, part: Part, path: Path, name: str) -> None:
@@ -129,7 +138,9 @@ def _prompt(world: World, part: Part, path: Path, prompt: str | InlinePrompt) ->
         return
     known = world.authored.names("prompt")
     if prompt not in known:
-        world.unknown(part, (*path, "ai"), "prompt", prompt, known, f"Add the file prompts/{prompt}.yml.", "prompt spec")
+        world.unknown(
+            part, (*path, "ai"), "prompt", prompt, known, f"Add the file prompts/{prompt}.yml.", "prompt spec"
+        )
 
 
 def _team(world: World, part: Part, path: Path, team: str | None) -> None:
@@ -143,8 +154,10 @@ def _team(world: World, part: Part, path: Path, team: str | None) -> None:
 def _roles(world: World, part: Part, path: Path, roles: Iterable[str]) -> None:
     for index, role in enumerate(roles):
         if role not in ROLES:
-            fix = suggestion(role, ROLES, f"The roles are {', '.join(ROLES)}.")
-            world.at_value(part, (*path, index), "unknown-role", f"there is no role {role!r}", fix)
+            near = nearest(role, ROLES)
+            fix = f"Did you mean {near!r}?" if near else f"The roles are {', '.join(ROLES)}."
+            level: Level = "error" if near else "warning"
+            world.at_value(part, (*path, index), "unknown-role", f"there is no role {role!r}", fix, level)
 
 
 def _edited(world: World, part: Part, path: Path, edited: str | None) -> None:
@@ -154,7 +167,11 @@ def _edited(world: World, part: Part, path: Path, edited: str | None) -> None:
     if edited in ids:
         return
     name = re.sub(r"^steps\.", "", edited)
-    fix = f"Write {name!r}." if name in ids else suggestion(edited, ids, "Write the id of the step whose output is edited.")
+    fix = (
+        f"Write {name!r}."
+        if name in ids
+        else suggestion(edited, ids, "Write the id of the step whose output is edited.")
+    )
     what = f"no step of this flow has the id {edited!r}"
     world.at_value(part, (*path, "review", "edit"), "unknown-step", what, fix)
 

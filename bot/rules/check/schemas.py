@@ -1,7 +1,11 @@
-"""What a JSON Schema says of a path and of a literal. The subset that actions and prompts declare: type, properties,
-required, additionalProperties, items, enum, const, anyOf, oneOf, allOf, $ref, and bounds of numbers and lengths."""
+"""What a JSON Schema says of a path and of a literal.
 
-from collections.abc import Iterator, Mapping
+The subset that actions and prompts declare: type, properties, required, additionalProperties, items, enum, const, anyOf,
+oneOf, allOf, $ref, and bounds of numbers and lengths.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from bot.model.base import JsonObject
@@ -24,7 +28,9 @@ class Missing(NamedTuple):
 
 
 class Misfit(NamedTuple):
-    """A literal that a schema refuses: where inside the value, what, how to mend it; ``key``: points at the key."""
+    """A literal that a schema refuses: where inside the value, what, how to mend it; ``key``: points at the
+    key.
+    """
 
     path: tuple[str | int, ...]
     code: str
@@ -46,8 +52,14 @@ def arms(schema: Any, root: JsonObject, depth: int = 0) -> list[JsonObject]:
         merged: JsonObject = {key: value for key, value in schema.items() if key != "allOf"}
         for inner in schema["allOf"]:
             for arm in arms(inner, root, depth + 1):
-                merged = {**merged, **arm, "properties": {**merged.get("properties", {}), **arm.get("properties", {})}}
-        return [merged if merged.get("properties") else {k: v for k, v in merged.items() if k != "properties"}]
+                merged = {
+                    **merged,
+                    **arm,
+                    "properties": {**merged.get("properties", {}), **arm.get("properties", {})},
+                }
+        return [
+            merged if merged.get("properties") else {k: v for k, v in merged.items() if k != "properties"}
+        ]
     return [schema]
 
 
@@ -95,18 +107,21 @@ def _inside(arm: JsonObject, key: str | int, root: JsonObject) -> "list[JsonObje
             return arms(arm.get("items"), root) or None
         return Missing(0, (), "is no list") if types <= _SCALARS | {"object", "null"} else None
     if "object" in types:
-        properties = arm.get("properties")
-        if not isinstance(properties, dict) or (not properties and arm.get("additionalProperties") is not False):
-            return arms(arm.get("additionalProperties"), root) or None
-        if key in properties:
-            return arms(properties[key], root) or None
-        extra = arm.get("additionalProperties")
-        if extra is True or isinstance(extra, dict):
-            return arms(extra, root) or None
-        return Missing(0, tuple(properties), "has no such field")
+        return _property(arm, key, root)
     if "array" in types:
         return Missing(0, (), "is a list; take an item first, as in `[0]`, or walk it with a loop")
-    return Missing(0, (), f"is {_WORDS.get(next(iter(sorted(types - {'null'})), 'null'), 'a value')} and has no fields")
+    return Missing(0, (), f"is {type_words(types - {'null'})} and has no fields")
+
+
+def _property(arm: JsonObject, key: str, root: JsonObject) -> "list[JsonObject] | Missing | None":
+    properties, extra = arm.get("properties"), arm.get("additionalProperties")
+    known = properties if isinstance(properties, dict) else {}
+    if key in known:
+        return arms(known[key], root) or None
+    # What is listed is what is promised: further fields count only where the schema says so itself.
+    if extra is True or isinstance(extra, dict) or (not known and extra is None):
+        return arms(extra, root) or None
+    return Missing(0, tuple(known), "has no such field")
 
 
 def closed_set(alternatives: list[JsonObject]) -> frozenset[Any] | None:
@@ -116,7 +131,9 @@ def closed_set(alternatives: list[JsonObject]) -> frozenset[Any] | None:
         if types_of(arm) == {"null"}:
             continue
         allowed = arm.get("enum", [arm["const"]] if "const" in arm else None)
-        if not isinstance(allowed, list) or not all(isinstance(value, str | int | float | bool | None) for value in allowed):
+        if not isinstance(allowed, list) or not all(
+            isinstance(value, str | int | float | bool | None) for value in allowed
+        ):
             return None
         values.update(value for value in allowed if value is not None)
     return frozenset(values) or None
@@ -130,7 +147,14 @@ def all_types(alternatives: list[JsonObject]) -> frozenset[str]:
 
 def type_of(value: object) -> str:
     """The JSON type of a value; whole numbers are integers."""
-    names: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    names: Mapping[type, str] = {
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        str: "string",
+        list: "array",
+        dict: "object",
+    }
     return names.get(type(value), "null")
 
 
@@ -143,7 +167,8 @@ def fits(value: object, types: frozenset[str]) -> bool:
 def misfits(
     value: Any, schema: Any, root: JsonObject, noun: str, path: tuple[str | int, ...] = ()
 ) -> Iterator[Misfit]:
-    """What a schema has against a value that was written down. Templates in it may become anything that is not text around
+    """What a schema has against a value that was written down. Templates in it may become anything that is
+    not text around
     them; a text with more than a template is text.
 
     noun: how messages call the whole value.
@@ -154,12 +179,16 @@ def misfits(
     found = [list(_against(value, arm, root, noun, path)) for arm in alternatives]
     if any(not troubles for troubles in found):
         return
-    same_sort = [troubles for arm, troubles in zip(alternatives, found, strict=True) if fits(value, types_of(arm))]
+    same_sort = [
+        troubles for arm, troubles in zip(alternatives, found, strict=True) if fits(value, types_of(arm))
+    ]
     if same_sort or len(alternatives) == 1:
         yield from (same_sort or found)[0]
         return
-    words = " or ".join(dict.fromkeys(_type_words(types_of(arm)) for arm in alternatives))
-    yield Misfit(path, "wrong-type", f"{_called(path, noun)} takes {words}, not {shown(value)}", "Write it so.")
+    words = " or ".join(dict.fromkeys(type_words(types_of(arm)) for arm in alternatives))
+    yield Misfit(
+        path, "wrong-type", f"{_called(path, noun)} takes {words}, not {shown(value)}", "Write it so."
+    )
 
 
 def _is_open(value: object) -> bool:
@@ -170,7 +199,8 @@ def _called(path: tuple[str | int, ...], noun: str) -> str:
     return f"`{'.'.join(map(str, path))}` of {noun}" if path else noun
 
 
-def _type_words(types: frozenset[str]) -> str:
+def type_words(types: frozenset[str]) -> str:
+    """Types in the words of findings."""
     return " or ".join(_WORDS.get(name, name) for name in sorted(types))
 
 
@@ -184,11 +214,18 @@ def shown(value: object) -> str:
     return str(value).lower() if kind == "boolean" else _WORDS[kind]
 
 
-def _against(value: Any, arm: JsonObject, root: JsonObject, noun: str, path: tuple[str | int, ...]) -> Iterator[Misfit]:
+def _against(
+    value: Any, arm: JsonObject, root: JsonObject, noun: str, path: tuple[str | int, ...]
+) -> Iterator[Misfit]:
     types = types_of(arm)
     called = _called(path, noun)
     if types and not fits(value, types):
-        yield Misfit(path, "wrong-type", f"{called} takes {_type_words(types)}, not {shown(value)}", _type_fix(value, types))
+        yield Misfit(
+            path,
+            "wrong-type",
+            f"{called} takes {type_words(types)}, not {shown(value)}",
+            _type_fix(value, types),
+        )
         return
     allowed = arm.get("enum", [arm["const"]] if "const" in arm else None)
     if isinstance(allowed, list) and not (isinstance(value, str) and "{{" in value) and value not in allowed:
@@ -210,7 +247,7 @@ def _type_fix(value: object, types: frozenset[str]) -> str:
     if isinstance(value, str) and types & {"integer", "number", "boolean"} and "{{" not in value:
         return "Write it without quotes, as a value of this type."
     if isinstance(value, str) and "{{" in value:
-        return "Let the value be one template alone, as in \"{{ slots.x }}\", so that it keeps its type."
+        return 'Let the value be one template alone, as in "{{ slots.x }}", so that it keeps its type.'
     return "Write a value of this type."
 
 
@@ -235,17 +272,20 @@ def _object(
         yield from misfits(inner, schema, root, noun, (*path, key))
 
 
+_BOUNDS: Final[Sequence[tuple[str, str, Callable[[float, float], bool]]]] = (
+    ("minimum", "at least", operator.ge),
+    ("maximum", "at most", operator.le),
+    ("exclusiveMinimum", "more than", operator.gt),
+    ("exclusiveMaximum", "less than", operator.lt),
+)
+
+
 def _bounds(value: Any, arm: JsonObject, called: str, path: tuple[str | int, ...]) -> Iterator[Misfit]:
     fix = "Write a value within these bounds."
     if isinstance(value, int | float) and not isinstance(value, bool):
-        for key, word, holds in (
-            ("minimum", "at least", lambda bound: value >= bound),
-            ("maximum", "at most", lambda bound: value <= bound),
-            ("exclusiveMinimum", "more than", lambda bound: value > bound),
-            ("exclusiveMaximum", "less than", lambda bound: value < bound),
-        ):
+        for key, word, holds in _BOUNDS:
             bound = arm.get(key)
-            if isinstance(bound, int | float) and not holds(bound):
+            if isinstance(bound, int | float) and not holds(value, bound):
                 yield Misfit(path, "out-of-range", f"{called} is {value}, but must be {word} {bound}", fix)
     if isinstance(value, str) and "{{" not in value:
         least, most = arm.get("minLength"), arm.get("maxLength")

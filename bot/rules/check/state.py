@@ -1,4 +1,6 @@
-"""What is known at one place of a flow: which steps have surely run, which only on some paths, and what is surely there."""
+"""What is known at one place of a flow: which steps have surely run, which only on some paths, and what is
+surely there.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +11,9 @@ from bot.rules.check.conditions import NOTHING, Facts
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Names that are there on every path, and for each that is there on some paths only, when it is missing."""
+    """Names that are there on every path, and for each that is there on some paths only, when it is
+    missing.
+    """
 
     sure: frozenset[str] = frozenset()
     maybe: Mapping[str, str] = field(default_factory=dict)
@@ -19,7 +23,7 @@ class Known:
         return Known(self.sure | added, {name: why for name, why in self.maybe.items() if name not in added})
 
     def with_maybe(self, reasons: Mapping[str, str]) -> "Known":
-        return Known(self.sure - reasons.keys(), {**self.maybe, **reasons})
+        return Known(self.sure - frozenset(reasons), {**self.maybe, **reasons})
 
     def without(self, names: Iterable[str]) -> "Known":
         gone = frozenset(names)
@@ -59,7 +63,9 @@ class State:
         """The step has its output."""
         if step_id is None:
             return self
-        return replace(self, steps=self.steps.with_sure((step_id,)), facts=_without(self.facts, "steps", (step_id,)))
+        return replace(
+            self, steps=self.steps.with_sure((step_id,)), facts=_without(self.facts, "steps", (step_id,))
+        )
 
     def lacks(self, step_id: str | None, why: str) -> "State":
         """The step has no output here."""

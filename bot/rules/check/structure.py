@@ -1,4 +1,6 @@
-"""How steps may stand together: no wait inside parallel, no loop and no wait without an end, no answer to nobody."""
+"""How steps may stand together: no wait inside parallel, no loop and no wait without an end, no answer to
+nobody.
+"""
 
 from bot.model.flow import (
     CallStep,
@@ -12,11 +14,11 @@ from bot.model.flow import (
     UtterStep,
     WaitStep,
 )
+from bot.rules.bundles import all_steps
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.walk import Site, sites
 from bot.rules.check.world import World
-from bot.rules.bundles import all_steps
 
 _WAITS = (CollectStep, ReviewStep, HandoffStep, WaitStep)
 
@@ -48,13 +50,31 @@ def _parallel(world: World, site: Site) -> None:
     if branch is None:
         return
     if isinstance(site.step, _WAITS):
-        what = f"`{site.step.kind}` cannot stand inside `parallel`: branches do not wait for people, times or events"
-        world.at_key(site.part, (*site.path, site.step.kind), "wait-in-parallel", what, "Put it before or behind the parallel step.")
+        what = (
+            f"`{site.step.kind}` cannot stand inside `parallel`: branches do not wait for people, times or "
+            "events"
+        )
+        world.at_key(
+            site.part,
+            (*site.path, site.step.kind),
+            "wait-in-parallel",
+            what,
+            "Put it before or behind the parallel step.",
+        )
     elif isinstance(site.step, CallStep):
         trail = _way_to_wait(world, site.step.call)
         if trail is not None:
-            what = f"flow {site.step.call!r} waits ({' -> '.join(trail)}), and cannot be called inside `parallel`"
-            world.at_value(site.part, (*site.path, "call"), "wait-in-parallel", what, "Call it before or behind the parallel step.")
+            what = (
+                f"flow {site.step.call!r} waits ({' -> '.join(trail)}), and cannot be called inside "
+                "`parallel`"
+            )
+            world.at_value(
+                site.part,
+                (*site.path, "call"),
+                "wait-in-parallel",
+                what,
+                "Call it before or behind the parallel step.",
+            )
 
 
 def _way_to_wait(world: World, flow: str) -> tuple[str, ...] | None:
@@ -78,7 +98,9 @@ def _respond(world: World, site: Site) -> None:
     if not triggers or any(trigger.webhook or trigger.form for trigger in triggers):
         return
     what = "nobody gets this answer: the flow is started by neither a webhook nor a form"
-    world.at_key(site.part, (*site.path, "respond"), "respond-to-nobody", what, "Use `say`, or add a webhook trigger.")
+    world.at_key(
+        site.part, (*site.path, "respond"), "respond-to-nobody", what, "Use `say`, or add a webhook trigger."
+    )
 
 
 def _addressed(world: World, site: Site, step: SayStep | UtterStep) -> None:
@@ -87,7 +109,9 @@ def _addressed(world: World, site: Site, step: SayStep | UtterStep) -> None:
     if step.to is not None or not triggers or any(trigger.intent or trigger.event for trigger in triggers):
         return
     what = "nobody hears this: the flow runs without a conversation"
-    world.at_key(site.part, (*site.path, step.kind), "say-to-nobody", what, "Add `to: {contact: ..., channel: ...}`.")
+    world.at_key(
+        site.part, (*site.path, step.kind), "say-to-nobody", what, "Add `to: {contact: ..., channel: ...}`."
+    )
 
 
 def waits(step: StepBase) -> bool:

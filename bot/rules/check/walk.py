@@ -1,12 +1,11 @@
 """The steps of a flow with their places, and the texts in each step that are templates or expressions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from bot.model.flow import (
     AiStep,
-    CallStep,
     CollectStep,
     ConditionalStep,
     DoStep,
@@ -16,11 +15,8 @@ from bot.model.flow import (
     RespondStep,
     ReviewStep,
     SayStep,
-    SetSlotsStep,
-    SetStep,
     StepBase,
     StopStep,
-    UtterStep,
     WaitStep,
 )
 from bot.model.prompt import InlinePrompt
@@ -42,7 +38,9 @@ class Text(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Steps inside a step: ``label`` as in bot.rules.program (when[0], else, body, branch[1], on_error ...)."""
+    """Steps inside a step: ``label`` as in bot.rules.program (when[0], else, body, branch[1], on_error
+    ...).
+    """
 
     label: str
     path: Path
@@ -51,7 +49,9 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A step in its flow. ``inside``: labels of the blocks around it, each with the step that holds it, outermost first."""
+    """A step in its flow. ``inside``: labels of the blocks around it, each with the step that holds it,
+    outermost first.
+    """
 
     part: Part
     path: Path
@@ -87,7 +87,9 @@ def _beside(block: Block, path: Path, part: Part) -> Block:
 
 
 def sites(part: Part) -> Iterator[Site]:
-    """Every step of a flow that can run, outer ones first; steps that are switched off are left out with all inside them."""
+    """Every step of a flow that can run, outer ones first; steps that are switched off are left out with all
+    inside them.
+    """
     yield from _sites(part, typed_flow(part).steps, ("steps",), ())
 
 
@@ -116,33 +118,30 @@ def output_texts(flow: Flow) -> Iterator[Text]:
     yield from _nested(flow.outputs, ("outputs",))
 
 
+_NESTED_KEYS: Final[Mapping[str, str]] = {
+    "do": "with_", "call": "with_", "ai": "with_", "say": "to", "utter": "to", "set": "set", "set_slots": "set_slots",
+}  # fmt: skip
+"""Of each kind of step, the key whose value may hold templates at any depth."""
+
+
 def step_texts(step: StepBase, path: Path) -> Iterator[Text]:
     """What a step works out when its turn has come; its `if` and its conditions are not among it."""
+    if (key := _NESTED_KEYS.get(step.kind)) is not None:
+        yield from _nested(getattr(step, key), (*path, key.rstrip("_")))
     match step:
-        case DoStep() | CallStep():
-            yield from _nested(step.with_, (*path, "with"))
         case SayStep():
             yield from say_texts(step.say, (*path, "say"))
-            yield from _nested(step.to, (*path, "to"))
-        case UtterStep():
-            yield from _nested(step.to, (*path, "to"))
         case AiStep():
             yield from _prompt_texts(step, path)
         case CollectStep():
             yield from _collect_texts(step, path)
         case LoopStep():
             yield from _loop_texts(step, path)
-        case SetStep():
-            yield from _nested(step.set, (*path, "set"))
-        case SetSlotsStep():
-            yield from _nested(step.set_slots, (*path, "set_slots"))
         case ReviewStep():
             yield Text((*path, "review", "title"), step.review.title, "template")
             yield from _nested(step.review.show, (*path, "review", "show"))
-        case HandoffStep() | WaitStep() | RespondStep() | StopStep():
-            yield from _ending_texts(step, path)
         case _:
-            return
+            yield from _ending_texts(step, path)
 
 
 def _ending_texts(step: StepBase, path: Path) -> Iterator[Text]:
@@ -179,7 +178,6 @@ def _loop_texts(step: LoopStep, path: Path) -> Iterator[Text]:
 
 
 def _prompt_texts(step: AiStep, path: Path) -> Iterator[Text]:
-    yield from _nested(step.with_, (*path, "with"))
     if isinstance(step.ai, InlinePrompt):
         yield Text((*path, "ai", "prompt"), step.ai.prompt, "template")
         if step.ai.system is not None:

@@ -27,10 +27,15 @@ class World:
 
     @cached_property
     def intents(self) -> frozenset[str]:
-        """Intents that have examples, and those that a flow of the core starts on."""
+        """Intents that have examples."""
         with_examples = {entry.intent for entry in self.desk.nlu if isinstance(entry, IntentExamples)}
-        core = {t.intent for flow in self.authored.core.flows.values() for t in flow.triggers if t.intent}
-        return self.authored.names("intent") | with_examples | core
+        return self.authored.names("intent") | with_examples
+
+    @cached_property
+    def started_by(self) -> frozenset[str]:
+        """Intents that start a flow, of the folder or of the core."""
+        flows = self.desk.flows.values()
+        return frozenset(trigger.intent for flow in flows for trigger in flow.triggers if trigger.intent)
 
     def at_value(
         self, part: Part, path: Path, code: str, what: str, fix: str, level: Level = "error"
@@ -44,14 +49,28 @@ class World:
         place = part.source.key_place(part.file_path(path))
         self._add(part, place, code, what, fix, level)
 
+    def at_name(self, part: Part, path: Path, name: str, code: str, what: str, fix: str) -> None:
+        """A finding that points at a name, be it a key or a value."""
+        (self.at_key if path and path[-1] == name else self.at_value)(part, path, code, what, fix)
+
     def in_text(
-        self, part: Part, path: Path, text: str, offset: int, code: str, what: str, fix: str, level: Level = "error"
+        self,
+        part: Part,
+        path: Path,
+        text: str,
+        offset: int,
+        code: str,
+        what: str,
+        fix: str,
+        level: Level = "error",
     ) -> None:
         """A finding that points at one character of the text at a path below a part."""
         place = part.source.text_place(part.file_path(path), text, offset)
         self._add(part, place, code, what, fix, level)
 
-    def at_place(self, part: Part, place: Place, code: str, what: str, fix: str, level: Level = "error") -> None:
+    def at_place(
+        self, part: Part, place: Place, code: str, what: str, fix: str, level: Level = "error"
+    ) -> None:
         """A finding at a line and column of the part's file."""
         self._add(part, place, code, what, fix, level)
 
@@ -60,7 +79,14 @@ class World:
         report.add(place, code, what, fix, level)
 
     def unknown(
-        self, part: Part, path: Path, kind: str, name: str, known: Iterable[str], otherwise: str, noun: str = ""
+        self,
+        part: Part,
+        path: Path,
+        kind: str,
+        name: str,
+        known: Iterable[str],
+        otherwise: str,
+        noun: str = "",
     ) -> None:
         """A name that nothing has, unless it may stand in what could not be read."""
         if self.authored.may_exist(name):

@@ -77,9 +77,7 @@ def zone_named(timezone: str) -> tzinfo:
 
 
 def only_one(found: list[Found], missing: str) -> Answer:
-    """The one value that was found; refused with ``missing`` when there is none and as ``several`` when they
-    differ.
-    """
+    """The one value found. Refused with the code ``missing`` if there is none, ``several`` if they differ."""
     values: list[Json] = []
     for one in found:
         if one.value not in values:

@@ -54,9 +54,7 @@ def _size(spec: SlotSpec, value: Json) -> Json:
 
 
 def bound(spec: SlotSpec, side: Side, context: Context | None) -> Json:
-    """The bound in the form that values of the type are compared in; None when there is none, or none that
-    can be read.
-    """
+    """The bound in the form that values of the type are compared in; None where there is none to be read."""
     written = spec.min if side == "min" else spec.max
     if written is None:
         return None
@@ -78,9 +76,7 @@ def _read_bound(spec: SlotSpec, written: Number | str, side: Side, context: Cont
 
 
 def _moment_bound(spec: SlotSpec, written: str, side: Side, context: Context | None) -> Json:
-    """An ISO date or moment, or ``today``, ``tomorrow``, ``now``, each with or without a length: ``today +
-    30d``, ``-2w``.
-    """
+    """An ISO date or moment; or ``today``, ``tomorrow``, ``now``, and a length if wanted: ``today + 30d``."""
     if (match := _RELATIVE.fullmatch(written.strip().casefold())) is None or not any(match.groups()):
         return _fixed_bound(spec, written.strip(), side, context)
     length = timedelta() if match["length"] is None else parse_duration(match["length"])

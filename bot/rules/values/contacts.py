@@ -53,9 +53,7 @@ def find_phones(text: str, region: str | None) -> list[Found]:
 
 
 def _possible_phones(text: str) -> Iterator[Found]:
-    """Whoever writes a country code means a telephone number, even where the numbering plan is newer than our
-    tables.
-    """
+    """Whoever writes a country code means a telephone number, even one newer than our tables."""
     for match in _INTERNATIONAL.finditer(text):
         written = match[0].strip(" ./-(")
         try:
@@ -95,9 +93,7 @@ _REGIONS = {zone: region for region, zones in _ZONES_OF_REGION.items() for zone 
 
 
 def region_of(timezone: str) -> str | None:
-    """The country whose telephone numbers are written without a country code in this time zone, where that is
-    clear.
-    """
+    """The country whose numbers need no country code in this time zone, where that is clear."""
     return _REGIONS.get(timezone)
 
 
@@ -113,9 +109,7 @@ _WHOLE_URL = re.compile(
 
 
 def find_urls(text: str) -> list[Found]:
-    """Web addresses with a scheme, with www, or with one of the common endings; ``https`` where none is
-    written.
-    """
+    """Web addresses with a scheme, www or a common ending; ``https`` where no scheme is written."""
     found: list[Found] = []
     for form in (_URL, _BARE_URL):
         for match in form.finditer(text):

@@ -71,9 +71,7 @@ def _iso(match: re.Match[str], _: _Calendar) -> date:
 
 
 def _in_figures(match: re.Match[str], calendar: _Calendar) -> date:
-    """``12.03.2026`` is always day first; ``03/04/2026`` as the language has it, the other way round if only
-    that exists.
-    """
+    """``12.03.2026`` is day first; ``03/04/2026`` as the language has it, unless only the other exists."""
     first, second, year = int(match["first"]), int(match["second"]), _century(match["year"])
     day, month = (second, first) if calendar.month_first and match["mark"] != "." else (first, second)
     if month > 12 >= day and match["mark"] != ".":
@@ -103,9 +101,7 @@ def _month_named(match: re.Match[str], calendar: _Calendar) -> date:
 
 
 def _nearest_year(day: int, month: int, calendar: _Calendar) -> date:
-    """The next such day from today on, or the last one up to today when the past is meant. Leap days wait
-    their turn.
-    """
+    """The next such day from today on, or the last one when the past is meant. Leap days wait their turn."""
     step = -1 if calendar.past else 1
     for year in range(calendar.today.year, calendar.today.year + 9 * step, step):
         if day <= 28 or (1 <= month <= 12 and day <= monthrange(year, month)[1]):
@@ -120,8 +116,9 @@ def _shifted(match: re.Match[str], calendar: _Calendar) -> date:
 
 
 def _weekday(match: re.Match[str], calendar: _Calendar) -> date:
-    """The next such day after today; after "last", or where the past is meant, the last one before. "This"
-    may be today.
+    """The next such day after today; the last one before it after "last" or where the past is meant.
+
+    Only "this" may be today itself.
     """
     name = match["weekday"].casefold()
     wanted = _WEEKDAYS[name] if name in _WEEKDAYS else _SHORT_WEEKDAYS[name]

@@ -40,8 +40,7 @@ _WANTED: dict[SlotType, str] = {
 
 
 def check_literal(spec: SlotSpec, value: Json, now: datetime | None = None, timezone: str = "UTC") -> Json:
-    """A JSON value in the form that its slot keeps (see ``read_value``). Null stays null: it empties the
-    slot.
+    """A JSON value in the form that its slot keeps (see ``read_value``). Null stays null: it empties a slot.
 
     now: lets bounds such as ``max: today`` be checked; without it they are passed over.
     Raises ValueError, which says what the slot wants instead.

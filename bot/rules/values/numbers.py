@@ -8,25 +8,25 @@ from bot.rules.values.answer import Found, without_overlaps
 
 Number = int | float
 
-LARGEST = 10**15
+LARGEST = 10**15 - 1
 """Longer runs of digits are identifiers, not quantities."""
 _POINT_LANGUAGES = frozenset({"en", "zh", "ja", "ko", "he", "th", "hi", "ar"})
 """Languages that write 1,234.5; the others write 1.234,5."""
 
 _SPACED = r"\d{1,3}(?:[ \u00a0\u202f'\u2019]\d{3})+(?:[.,]\d{1,9})?"
 _PLAIN = r"\d{1,15}(?:[.,]\d{1,15}){0,6}"
-_BODY = rf"(?:(?<![\w.,])(?<!\d[/:-])|(?<=[€$£¥]))[-+\u2212]?(?:{_SPACED}|{_PLAIN})(?!\d)"
+_BODY = rf"(?:(?<![\w.,])(?<!\d[/:-])(?<![^\W\d_]-)|(?<=[€$£¥]))[-+\u2212]?(?:{_SPACED}|{_PLAIN})(?!\d)"
 _NUMBER = re.compile(rf"(?P<number>{_BODY})(?P<thousand>k\b)?(?![\w@]|[.,:/-]\d)")
-_NUMBER_AND_MORE = re.compile(rf"(?P<number>{_BODY})(?P<thousand>k\b)?")
+_NUMBER_AND_UNIT = re.compile(rf"(?P<number>{_BODY})(?P<thousand>k\b)?(?=[^\W\d_])")
 
 
 def find_numbers(text: str, language: str, with_units: bool = False) -> list[Found]:
     """Numbers in digits: ``1,234.5``, ``1.234,5``, ``5 000``, ``2k``, ``-3``.
 
-    with_units: also those with letters right behind them, as in ``20kg``.
+    with_units: those with letters right behind them instead, as in ``20kg``.
     """
     found = []
-    for match in (_NUMBER_AND_MORE if with_units else _NUMBER).finditer(text):
+    for match in (_NUMBER_AND_UNIT if with_units else _NUMBER).finditer(text):
         value = to_number(match["number"], language)
         if value is not None:
             value = plain(value * 1000) if match["thousand"] else value
@@ -197,8 +197,7 @@ _NEXT_PART = re.compile(r"\s*(?:,|and|und)?\s*", re.IGNORECASE)
 
 
 def find_durations(text: str, language: str) -> list[Found]:
-    """Lengths of time in seconds: ``90 minutes``, ``1h30m``, ``2 hours and 15 minutes``, ``eine halbe
-    Stunde``.
+    """Lengths of time in seconds: ``90 minutes``, ``1h30m``, ``2 hours and 15 minutes``, ``eine Stunde``.
 
     A month counts 30 days and a year 365.
     """

@@ -60,7 +60,8 @@ def read_value(
     answer = _from_words(spec, _SURROGATES.sub("\ufffd", text), where)
     if isinstance(answer, Filled):
         return answer
-    fitting = (_from_entity(spec, entity, where) for entity in entities if entity.entity == spec.type)
+    kinds = (spec.type, "number") if spec.type == "integer" else (spec.type,)
+    fitting = (_from_entity(spec, entity, where) for entity in entities if entity.entity in kinds)
     return next((found for found in fitting if isinstance(found, Filled)), answer)
 
 
@@ -73,9 +74,7 @@ def read_entity(
     language: str = "en",
     region: str | None = None,
 ) -> Answer:
-    """An entity as the value of a slot. Its words are read again where its value leaves a day open
-    ("tomorrow").
-    """
+    """An entity as the value of a slot. Where its value leaves a day open ("tomorrow") its words are read."""
     return _from_entity(
         spec, entity, Context(now, zone_named(timezone), language, region or region_of(timezone))
     )
@@ -136,9 +135,7 @@ _CASES: tuple[Callable[[str], str], ...] = (str, str.upper, str.lower)
 
 
 def _read_pattern(text: str, pattern: str) -> Answer:
-    """The whole answer, or the part of it that stands alone; in capitals or small letters where only those
-    fit.
-    """
+    """The whole answer or the part that stands alone, in capitals or small letters where only those fit."""
     for in_case in _CASES:
         written = in_case(text)
         if fits(pattern, written):

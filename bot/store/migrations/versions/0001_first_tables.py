@@ -30,6 +30,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_effect")),
     )
     with op.batch_alter_table("effect", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_effect_uncertain",
+            ["started_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'uncertain'"),
+            postgresql_where=sa.text("status = 'uncertain'"),
+        )
         batch_op.create_index("ix_effect_instance", ["instance_id", "segment"], unique=False)
 
     op.create_table(
@@ -102,6 +109,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_inbox_key")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbox_problem",
+            ["number"],
+            unique=False,
+            sqlite_where=sa.text("problem IS NOT NULL"),
+            postgresql_where=sa.text("problem IS NOT NULL"),
+        )
         batch_op.create_index("ix_inbox_instance", ["instance_id", "number"], unique=False)
         batch_op.create_index(
             "ix_inbox_waiting",
@@ -205,6 +219,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_outbox")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_failed",
+            ["number"],
+            unique=False,
+            sqlite_where=sa.text("status = 'failed'"),
+            postgresql_where=sa.text("status = 'failed'"),
+        )
         batch_op.create_index("ix_outbox_instance", ["instance_id", "number"], unique=False)
         batch_op.create_index(
             "ix_outbox_pending",
@@ -271,6 +292,11 @@ def downgrade() -> None:
     op.drop_table("process")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_outbox_failed",
+            sqlite_where=sa.text("status = 'failed'"),
+            postgresql_where=sa.text("status = 'failed'"),
+        )
+        batch_op.drop_index(
             "ix_outbox_unsent",
             sqlite_where=sa.text("status IN ('pending', 'sending')"),
             postgresql_where=sa.text("status IN ('pending', 'sending')"),
@@ -313,6 +339,11 @@ def downgrade() -> None:
     op.drop_table("instance")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_inbox_problem",
+            sqlite_where=sa.text("problem IS NOT NULL"),
+            postgresql_where=sa.text("problem IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_inbox_waiting",
             sqlite_where=sa.text("segment IS NULL"),
             postgresql_where=sa.text("segment IS NULL"),
@@ -340,6 +371,11 @@ def downgrade() -> None:
 
     op.drop_table("event")
     with op.batch_alter_table("effect", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_effect_uncertain",
+            sqlite_where=sa.text("status = 'uncertain'"),
+            postgresql_where=sa.text("status = 'uncertain'"),
+        )
         batch_op.drop_index("ix_effect_instance")
 
     op.drop_table("effect")

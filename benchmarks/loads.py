@@ -1,0 +1,150 @@
+"""Measures under load, each beside its floor in alternating rounds: turns by the number of senders, and flows."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from benchmarks.client import Load, request, run_load
+from benchmarks.figures import Bar, Effort, Figure, median, percentile
+from benchmarks.processes import HttpProgram, Program
+
+SENDERS = (1, 8, 32)
+FLOW_SENDERS = 8
+WARM_UP_SECONDS = 1.0
+OPENINGS = (
+    "hello there, when are you open",
+    "could you tell me until when I can call",
+    "where is my order",
+    "has it been shipped",
+)
+
+Stream = Callable[[str], Iterator[bytes]]
+
+
+class Failed(Exception):
+    """Answers were wrong: figures of such a run mean nothing."""
+
+
+@dataclass(slots=True)
+class Series:
+    """What one program did over all rounds of one measure."""
+
+    rates: list[float] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)
+    cpu_seconds: float = 0.0
+    done: int = 0
+
+    @property
+    def cpu_ms(self) -> float:
+        return 1000 * self.cpu_seconds / self.done if self.done else float("nan")
+
+    async def add(
+        self, program: HttpProgram, stream: Stream, senders: int, seconds: float, round_: str
+    ) -> None:
+        """One more round: each sender is a conversation of its own."""
+        cpu = program.cpu_seconds
+        load = await run_load(program.port, [stream(f"{round_}-{n}") for n in range(senders)], seconds)
+        self.take(checked(load, program), program.cpu_seconds - cpu)
+
+    def take(self, load: Load, cpu_seconds: float) -> None:
+        self.rates.append(load.rate)
+        self.latencies += load.latencies
+        self.done += len(load.latencies)
+        self.cpu_seconds += cpu_seconds
+
+    def ask(self, program: Program, senders: int, seconds: float) -> None:
+        """One more round of a program that drives itself."""
+        cpu = program.cpu_seconds
+        answer = program.ask(f"{seconds} {senders}")
+        self.rates.append(answer["done"] / answer["seconds"])
+        self.done += int(answer["done"])
+        self.cpu_seconds += program.cpu_seconds - cpu
+
+
+def checked(load: Load, program: Program) -> Load:
+    if load.errors or not load.latencies:
+        raise Failed(
+            f"{program.name}: {len(load.errors)} wrong answers, the first: {(load.errors or ['none'])[0]}"
+        )
+    return load
+
+
+def plain_turns(sender: str) -> Iterator[bytes]:
+    """Messages that start a flow of one reply. No two are equal, so each is understood anew."""
+    for n in itertools.count():
+        text = f"{OPENINGS[n % len(OPENINGS)]} ({sender}, {n})"
+        yield request({"sender": sender, "message": text})
+
+
+def pressing(payload: str) -> Stream:
+    """A button again and again: a flow, and nothing to understand."""
+
+    def stream(sender: str) -> Iterator[bytes]:
+        content = request({"sender": sender, "message": payload})
+        return itertools.repeat(content)
+
+    return stream
+
+
+async def turns(desk: HttpProgram, floor: HttpProgram, effort: Effort) -> list[Figure]:
+    """REST turns a second at 1, 8 and 32 senders, beside one commit a request."""
+    of_desk: dict[int, Series] = {n: Series() for n in SENDERS}
+    of_floor: dict[int, Series] = {n: Series() for n in SENDERS}
+    for program in (desk, floor):
+        await run_load(program.port, [plain_turns(f"warm-{n}") for n in range(8)], WARM_UP_SECONDS)
+    for round_ in range(effort.rounds):
+        for senders in SENDERS:
+            name = f"turns-{round_}-{senders}"
+            await of_desk[senders].add(desk, plain_turns, senders, effort.seconds, name)
+            await of_floor[senders].add(floor, plain_turns, senders, effort.seconds, name)
+    return [figure for n in SENDERS for figure in _of_turns(n, of_desk[n], of_floor[n])]
+
+
+def _of_turns(senders: int, desk: Series, floor: Series) -> list[Figure]:
+    part = f"REST turns, {senders} sender{'s' if senders > 1 else ''}"
+    beside = "one commit a request"
+    bar = Bar("at least", 250) if senders == 8 else None
+    rates = Figure(part, "turns a second", median(desk.rates), "/s", median(floor.rates), beside, bar)
+    times = [
+        Figure(
+            part,
+            name,
+            1000 * percentile(desk.latencies, share),
+            "ms",
+            1000 * percentile(floor.latencies, share),
+            beside,
+        )
+        for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+    ]
+    return [rates, *times, Figure(part, "CPU a turn", desk.cpu_ms, "ms", floor.cpu_ms, beside)]
+
+
+async def flows(desk: HttpProgram, floor: Program, effort: Effort) -> list[Figure]:
+    """Flows of six pure steps and of three effects, through REST; beside workflows of three steps in DBOS alone."""
+    pure, effects, bare = Series(), Series(), Series()
+    six, three = pressing("/six_steps"), pressing("/three_effects")
+    for stream in (six, three):
+        await run_load(desk.port, [stream(f"warm-{n}") for n in range(FLOW_SENDERS)], WARM_UP_SECONDS)
+    floor.ask(f"{WARM_UP_SECONDS} {FLOW_SENDERS}")
+    for round_ in range(effort.rounds):
+        await pure.add(desk, six, FLOW_SENDERS, effort.seconds, f"pure-{round_}")
+        await effects.add(desk, three, FLOW_SENDERS, effort.seconds, f"effects-{round_}")
+        bare.ask(floor, FLOW_SENDERS, effort.seconds)
+    part = f"Flows, {FLOW_SENDERS} senders"
+    beside = "DBOS, three steps"
+    return [
+        Figure(part, "six pure steps", median(pure.rates), "/s", bar=Bar("at least", 150)),
+        Figure(part, "six pure steps, p50", 1000 * percentile(pure.latencies, 0.5), "ms"),
+        Figure(part, "six pure steps, CPU", pure.cpu_ms, "ms"),
+        Figure(
+            part,
+            "three effects",
+            median(effects.rates),
+            "/s",
+            median(bare.rates),
+            beside,
+            Bar("at least", 0.5, "ratio"),
+        ),
+        Figure(part, "three effects, p50", 1000 * percentile(effects.latencies, 0.5), "ms"),
+        Figure(part, "three effects, CPU", effects.cpu_ms, "ms", bare.cpu_ms, beside),
+    ]

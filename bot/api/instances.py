@@ -1,0 +1,81 @@
+"""Instances (conversations and runs), their effects on the world, and what nobody will try again by itself."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from sqlalchemy import Connection
+
+from bot.api.auth import Desk, Needs
+from bot.api.conversations import Word
+from bot.api.paging import Cursor, Limit, Page, page_of, read_cursor
+from bot.api.reading import instance_detail, settled
+from bot.api.views import (
+    DeadLetters,
+    DeadMessage,
+    DeadReply,
+    InstanceDetail,
+    InstanceView,
+    effect_views,
+    instance_view,
+)
+from bot.model.handoff import Owner
+from bot.store import dead_letters, inbox, instances, ledger
+from bot.store.tokens import Bearer
+
+router = APIRouter(prefix="/api/v1", tags=["instances"])
+InstanceId = Annotated[str, Path(alias="id", max_length=64)]
+Operator = Annotated[Bearer, Needs("instances.operate")]
+
+
+@router.get("/instances", summary="List conversations and runs, the latest moved first")
+async def list_instances(
+    house: Desk,
+    who: Annotated[Bearer, Needs("instances.read")],
+    kind: Literal["conversation", "run"] | None = None,
+    status: Literal["active", "finished", "failed"] | None = None,
+    owner: Owner | None = None,
+    flow: Word = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[InstanceView]:
+    wanted = {"kind": kind, "status": status, "owner": owner, "flow": flow}
+    before = read_cursor(cursor, int, str)
+    found = await house.database.read(lambda c: instances.listed(c, wanted, before, limit + 1))  # type: ignore[arg-type]
+    page = page_of(found, limit, instances.place_of)
+    return Page(items=[instance_view(one) for one in page.items], next=page.next)
+
+
+@router.get("/instances/{id}", summary="Show an instance: state, last events, and all its effects")
+async def show_instance(
+    id_: InstanceId, house: Desk, who: Annotated[Bearer, Needs("instances.read")]
+) -> InstanceDetail:
+    return await instance_detail(house, id_)
+
+
+@router.post("/instances/{id}/retry", summary="Try the failed step of an instance again")
+async def retry(id_: InstanceId, house: Desk, who: Operator) -> InstanceDetail:
+    await house.people.retry(id_, who.name)
+    await settled(house, id_)
+    return await instance_detail(house, id_)
+
+
+@router.post("/instances/{id}/cancel", summary="Drop everything that an instance has under way")
+async def cancel(id_: InstanceId, house: Desk, who: Operator) -> InstanceDetail:
+    await house.people.cancel(id_, who.name)
+    await settled(house, id_)
+    return await instance_detail(house, id_)
+
+
+@router.get("/dead-letters", summary="What nobody will try again by itself")
+async def list_dead_letters(
+    house: Desk, who: Annotated[Bearer, Needs("dead_letters.read")], limit: Limit = 100
+) -> DeadLetters:
+    def read(c: Connection) -> DeadLetters:
+        return DeadLetters(
+            messages=[DeadMessage.model_validate(row) for row in inbox.problems(c, limit)],
+            effects=effect_views(ledger.uncertain(c, limit)),
+            instances=[instance_view(one) for one in instances.listed(c, {"status": "failed"}, None, limit)],
+            replies=[DeadReply.model_validate(row) for row in dead_letters.undelivered(c, limit)],
+        )
+
+    return await house.database.read(read)

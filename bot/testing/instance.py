@@ -1,0 +1,290 @@
+"""One conversation or run in memory: the pure rules, and around them what the driver and its services do.
+
+No database and no sleeping. Effects happen in the order in which they are asked for, and each outcome comes when the
+test's clock says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.model.action import ActionCall, ActionResult, Failure
+from bot.model.base import Json, JsonObject
+from bot.model.handoff import Handoff, Owner, ReviewItem
+from bot.model.message import Address, FileRef, Reply
+from bot.model.run import (
+    Act,
+    AskReview,
+    CloseReview,
+    Effect,
+    EffectDone,
+    Fail,
+    Finish,
+    HandOff,
+    Incoming,
+    Record,
+    Respond,
+    Said,
+    Say,
+    State,
+    Think,
+    TimeCame,
+    WaitedLong,
+)
+from bot.rules.advance import Around, advance_traced, wake_at
+from bot.rules.advance.machine import Visit
+from bot.rules.advance.places import place_of
+from bot.rules.policy import Turn, decide
+from bot.rules.program import LoadedBundle
+from bot.rules.tracker import rasa_tracker
+from bot.services.committing import turn_goes_on
+from bot.services.library import Shelf, begun_by
+from bot.services.reading import draw_of
+from bot.services.thinking import answer_offline
+from bot.testing.clock import StandingClock
+from bot.testing.recorded_actions import NO_TIME, RecordedActions
+
+Call = Act | Think
+NO_MODEL = Failure(kind="unavailable", message="no model is connected and the prompt has no offline answer")
+
+
+@dataclass
+class Stage:
+    """What all conversations and runs of a test desk share. ``old``: bundles of desks before a reload."""
+
+    shelf: Shelf
+    clock: StandingClock
+    actions: RecordedActions
+    turn_wait: timedelta = timedelta(seconds=2)
+    old: dict[str, LoadedBundle] = field(default_factory=dict)
+    visited: set[Visit] = field(default_factory=set)
+
+    def bundles_for(self, state: State, incoming: Incoming | None = None) -> Mapping[str, LoadedBundle]:
+        """What the library gives: the bundles that are needed, or any where none is."""
+        known = {**self.old, **self.shelf.bundles}
+        hashes = {frame.bundle for frame in state.frames} | begun_by(incoming)
+        return {hash_: known[hash_] for hash_ in hashes} or {
+            self.shelf.any_bundle.hash: self.shelf.any_bundle
+        }
+
+
+@dataclass(slots=True)
+class Outcome:
+    """An effect whose outcome is on its way."""
+
+    call: Call
+    result: ActionResult | Failure
+    at: datetime
+
+    def event(self) -> EffectDone:
+        if isinstance(self.result, Failure):
+            return EffectDone(key=self.call.key, failure=self.result, at=self.at)
+        return EffectDone(key=self.call.key, result=self.result, at=self.at)
+
+
+@dataclass
+class MemoryInstance:
+    """The row of a conversation or run, with what people and the outside world see of it.
+
+    address: None for a run. coming: outcomes that the turn did not wait for.
+    said: everything that went out, by the bot and by agents. events: the facts, oldest first.
+    """
+
+    stage: Stage
+    id: str
+    address: Address | None = None
+    state: State = field(default_factory=State)
+    owner: Owner = "bot"
+    agent: str | None = None
+    epoch: int = 0
+    segment: int = 0
+    said: list[Reply] = field(default_factory=list)
+    events: list[Record] = field(default_factory=list)
+    handoffs: list[Handoff] = field(default_factory=list)
+    reviews: list[ReviewItem] = field(default_factory=list)
+    responses: list[Respond] = field(default_factory=list)
+    finished: Finish | None = None
+    failed: Fail | None = None
+    coming: list[Outcome] = field(default_factory=list)
+
+    # --- what comes in -----------------------------------------------------------------------------------------------
+
+    async def hear(self, text: str, payload: str | None = None, files: Sequence[FileRef] = ()) -> list[Reply]:
+        """A turn of the contact: parsed, decided, answered. Returns all replies of the turn."""
+        before = len(self.said)
+        await self.take(self._understood(text, payload, tuple(files)))
+        while self.owner == "bot" and turn_goes_on(self.state, self.stage.turn_wait):
+            due = self.next_due()
+            assert due is not None, "a retry has its time"
+            self.stage.clock.reach(due)
+            await self.take(TimeCame())
+        return self.said[before:]
+
+    def _understood(self, text: str, payload: str | None, files: tuple[FileRef, ...]) -> Said:
+        shelf, around = self.stage.shelf, self.around()
+        parse = shelf.classifier.parse(text)
+        turn = Turn(
+            text=text,
+            payload=payload,
+            parse=parse,
+            owner=self.owner,
+            now=around.now,
+            timezone=around.timezone,
+            draw=draw_of(self.id),
+            conversation=around.conversation,
+            has_files=bool(files),
+            env=around.env,
+        )
+        decision = decide(self.state, turn, shelf.menu, {**shelf.bundles, **self.stage.bundles_for(self.state)})
+        channel = self.address.channel if self.address else ""
+        return Said(
+            text=text, payload=payload, files=files, channel=channel, parse=parse, decision=decision, message_ids=("m",)
+        )  # fmt: skip
+
+    def next_due(self) -> datetime | None:
+        """When time alone moves this instance next."""
+        moments = [outcome.at for outcome in self.coming]
+        due = wake_at(self.state) if self.owner == "bot" else None
+        return min([*moments, *([due] if due is not None else [])], default=None)
+
+    async def time_passes(self) -> None:
+        """Everything that is due by now, in its order."""
+        while (due := self.next_due()) is not None and due <= self.stage.clock.now():
+            ready = [outcome for outcome in self.coming if outcome.at <= due]
+            if ready:
+                self.coming.remove(ready[0])
+                await self.take(ready[0].event())
+            else:
+                await self.take(TimeCame())
+
+    # --- one segment -------------------------------------------------------------------------------------------------
+
+    def around(self) -> Around:
+        shelf = self.stage.shelf
+        conversation: JsonObject = {}
+        if self.address is not None:
+            conversation = {
+                "id": self.id, "channel": self.address.channel, "sender": self.address.sender, "owner": self.owner,
+            }  # fmt: skip
+        return Around(
+            instance=self.id,
+            segment=self.segment,
+            now=self.stage.clock.now(),
+            timezone=shelf.desk.settings.timezone,
+            env=shelf.env,
+            conversation=conversation,
+            owner=self.owner,
+            turn_wait=self.stage.turn_wait,
+        )
+
+    async def take(self, incoming: Incoming) -> None:
+        """Advance, do what is outward, advance again, until everything waits; then commit."""
+        around = self.around()
+        log: list[Effect] = []
+        under_way: list[Outcome] = []
+        event: Incoming | None = incoming
+        while event is not None:
+            begun = self._advance(event, around, log)
+            handed_off = any(isinstance(effect, HandOff) for effect in log)
+            under_way += [await self._begin(call, around) for call in begun]
+            under_way = [outcome for outcome in under_way if self._awaited(outcome.call.key)]
+            event = None if handed_off or not under_way else self._next(under_way, around)
+            if isinstance(event, WaitedLong):
+                self._advance(event, around, log)
+                event = None
+        self.coming += under_way
+        self._commit(log)
+
+    def _advance(self, event: Incoming, around: Around, log: list[Effect]) -> list[Call]:
+        bundles = self.stage.bundles_for(self.state, event)
+        self.state, effects, visited = advance_traced(bundles, self.state, event, around)
+        self.stage.visited.update(visited)
+        log.extend(effects)
+        return [effect for effect in effects if isinstance(effect, Act | Think)]
+
+    def _awaited(self, key: str) -> bool:
+        place = place_of(self.state, key)
+        return place is not None and place[1].waiting is not None and place[1].waiting.kind == "effect"
+
+    def _next(self, under_way: list[Outcome], around: Around) -> Incoming:
+        """The outcome that comes first; or that a contact has waited long enough for all of them."""
+        first = min(under_way, key=lambda outcome: outcome.at)
+        if self.address is not None and first.at - around.now > self.stage.turn_wait:
+            return WaitedLong(keys=tuple(outcome.call.key for outcome in under_way))
+        under_way.remove(first)
+        self.stage.clock.reach(first.at)
+        return first.event()
+
+    async def _begin(self, call: Call, around: Around) -> Outcome:
+        now = self.stage.clock.now()
+        if isinstance(call, Think):
+            answer = answer_offline(call, self.stage.shelf.classifier)
+            return Outcome(call, answer if answer is not None else NO_MODEL, now)
+        request = ActionCall(
+            action=call.action,
+            key=call.key,
+            args=call.args,
+            timeout_seconds=call.timeout_seconds,
+            tracker=rasa_tracker(self.state, around.instance),
+            connection=call.connection,
+        )
+        result, takes = await self.stage.actions.run_timed(request)
+        return Outcome(call, result, now + takes if takes > NO_TIME else now)
+
+    def _commit(self, log: Sequence[Effect]) -> None:
+        """What the commit of a segment does, in its order."""
+        for effect in log:
+            match effect:
+                case Say(reply=reply):
+                    self.said.append(reply)
+                case Record():
+                    self.events.append(effect)
+                case HandOff():
+                    self._wait_for_person(effect)
+                case AskReview():
+                    self._put_review(effect)
+                case CloseReview(review_id=id_, status=status):
+                    self.close_review(id_, status=status)
+                case Respond():
+                    self.responses.append(effect)
+                case Finish():
+                    self.finished = effect
+                case Fail():
+                    self.failed = effect
+                case Act() | Think():
+                    pass  # done by now, or on their way
+        self.segment += 1
+
+    # --- what people see ---------------------------------------------------------------------------------------------
+
+    def _wait_for_person(self, wish: HandOff) -> None:
+        if self.open_handoff() is None:
+            number = len(self.handoffs) + 1
+            self.handoffs.append(
+                Handoff(
+                    id=f"{self.id}/handoff/{number}", conversation_id=self.id, team=wish.team, priority=wish.priority,
+                    status="waiting", packet=wish.packet, requested_at=self.stage.clock.now(),
+                )
+            )  # fmt: skip
+        if self.owner == "bot":
+            self.owner = "queue"
+
+    def open_handoff(self) -> Handoff | None:
+        return next((one for one in self.handoffs if one.status in ("waiting", "claimed")), None)
+
+    def change_handoff(self, **changes: Json) -> None:
+        """Change the open handoff, if there is one."""
+        self.handoffs = [
+            one.model_copy(update=changes) if one.status in ("waiting", "claimed") else one for one in self.handoffs
+        ]
+
+    def _put_review(self, ask: AskReview) -> None:
+        self.reviews.append(
+            ReviewItem(
+                id=ask.review_id, instance_id=self.id, team=ask.team, title=ask.title, show=ask.show,
+                editable=ask.editable, status="waiting", requested_at=self.stage.clock.now(), expires_at=ask.expires_at,
+            )
+        )  # fmt: skip
+
+    def close_review(self, id_: str, **changes: Json) -> None:
+        self.reviews = [one.model_copy(update=changes) if one.id == id_ else one for one in self.reviews]

@@ -1,0 +1,104 @@
+from typing import Any
+
+import pytest
+
+from bot.model.parse import Parse
+from bot.nlu.pipeline import Pipeline, train
+from tests.nlu.desks import shop
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Pipeline:
+    return train(
+        shop(
+            {"lookup": "product", "examples": "- kettle\n- toaster deluxe\n- coffee machine"},
+            {"synonym": "pro", "examples": "- professional"},
+            {"regex": "ticket", "examples": "- T[0-9]{5}"},
+            {"regex": "broken", "examples": "- (["},
+            slots={
+                "order_number": {"type": "pattern", "pattern": "[A-Z]{2}-[0-9]{4}"},
+                "size": {
+                    "type": "choice",
+                    "values": ["small", {"value": "xl", "synonyms": ["extra large"]}, "M", "2"],
+                },
+            },
+        )
+    )
+
+
+def found(parse: Parse) -> list[tuple[str, Any, str]]:
+    return [(entity.entity, entity.value, entity.text) for entity in parse.entities]
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("write to Bob@Example.com", [("email", "Bob@example.com", "Bob@Example.com")]),
+        ("see www.example.com/a?b=1.", [("url", "https://www.example.com/a?b=1", "www.example.com/a?b=1")]),
+        ("call +49 30 901820", [("phone", "+4930901820", "+49 30 901820")]),
+        ("call 030 901820 today", [("phone", "+4930901820", "030 901820"), ("date", "today", "today")]),
+        ("I paid 20 €", [("money", {"amount": 20, "currency": "EUR"}, "20 €")]),
+        ("I have 3 of them", [("number", 3, "3")]),
+        ("it took 2 hours", [("duration", 7_200, "2 hours")]),
+        ("at 14:30", [("time", "14:30", "14:30")]),
+        ("on 3 April 2026", [("date", "2026-04-03", "3 April 2026")]),
+        ("next Tuesday", [("date", "next Tuesday", "next Tuesday")]),
+        ("on April 3rd", [("date", "April 3rd", "April 3rd")]),
+        ("good morning", []),
+        ("open 24/7", []),
+    ],
+)
+def test_typed_entities_are_found_with_their_words(
+    pipeline: Pipeline, text: str, entities: list[Any]
+) -> None:
+    """A date that needs a clock keeps its words: a parse must mean the same whenever it is read."""
+    assert found(pipeline.parse(text)) == entities
+
+
+def test_every_span_holds_the_words_that_were_read(pipeline: Pipeline) -> None:
+    text = "Größe: 😀 small, order ab-1234, T12345 for the kettel, €5 on 3.4.2026 to ö@example.com"
+    parse = pipeline.parse(text)
+    assert [(entity.entity, text[entity.start : entity.end]) for entity in parse.entities] == [
+        ("size", "small"),
+        ("order_number", "ab-1234"),
+        ("ticket", "T12345"),
+        ("product", "kettel"),
+        ("money", "€5"),
+        ("date", "3.4.2026"),
+        ("email", "ö@example.com"),
+    ]
+    assert all(entity.text == text[entity.start : entity.end] for entity in parse.entities)
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("about AB-1234", [("order_number", "AB-1234", "AB-1234")]),
+        ("about ab-1234", [("order_number", "AB-1234", "ab-1234")]),
+        ("about xab-12345", []),
+        ("T12345 please", [("ticket", "T12345", "T12345")]),
+        ("the toaster deluxe", [("product", "toaster deluxe", "toaster deluxe")]),
+        ("the Tosater Deluxe", [("product", "toaster deluxe", "Tosater Deluxe")]),
+        ("a coffe machine", [("product", "coffee machine", "coffe machine")]),
+        ("an extra large one", [("size", "xl", "extra large")]),
+        ("go pro", [("plan", "pro", "pro")]),
+        ("go proo", [("plan", "pro", "proo")]),
+        ("the professional one", [("plan", "pro", "professional")]),
+        ("enterprize it is", [("plan", "enterprise", "enterprize")]),
+        ("I'm small", [("size", "small", "small")]),
+        ("2 of size M", [("number", 2, "2")]),
+    ],
+)
+def test_the_desks_own_entities(pipeline: Pipeline, text: str, entities: list[Any]) -> None:
+    """Pattern and choice slots, lookups, regexes, synonyms, and words marked in examples; mistyped too."""
+    assert found(pipeline.parse(text)) == entities
+
+
+def test_an_ordinary_word_of_the_examples_is_no_mistyped_lookup_word() -> None:
+    pipeline = train(shop({"lookup": "product", "examples": "- packages\n- shipper"}))
+    assert found(pipeline.parse("track my package, has it shipped")) == []
+
+
+def test_marks_are_taken_out_of_the_examples(pipeline: Pipeline) -> None:
+    assert pipeline.parse("switch to pro").confidence == 0.99
+    assert pipeline.parse("change my subscription to proo").confidence == 0.99

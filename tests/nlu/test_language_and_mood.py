@@ -1,0 +1,104 @@
+import pytest
+
+from bot.nlu.language import LanguageGuesser
+from bot.nlu.pipeline import train
+from bot.nlu.sentiment import sentiment_of
+from bot.nlu.urgency import urgency_of
+from tests.nlu.desks import shop
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("where is my order", "en"),
+        ("I can't log in", "en"),
+        ("wo ist meine Bestellung", "de"),
+        ("Passwort vergessen", "de"),
+        ("Wie lange habt ihr geöffnet?", "de"),
+        ("Hallo, ich brauche Hilfe mit meinem Account", "de"),
+        ("my Kindergarten order is late", "en"),
+        ("ok", "en"),
+        ("12345", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_language_is_one_of_the_desks(text: str, language: str) -> None:
+    """Small words, letters and the examples tell; where they do not, it is the desk's first."""
+    assert train(shop()).parse(text).language == language
+
+
+def test_a_language_that_is_known_already_is_kept() -> None:
+    assert train(shop()).parse("where is my order", language="de").language == "de"
+
+
+def test_a_desk_with_one_language_speaks_it() -> None:
+    assert LanguageGuesser(("de",)).guess("where is my order") == "de"
+
+
+def test_a_language_without_a_list_of_ours_is_told_by_its_examples() -> None:
+    samples = [("hol a rendelésem", "hu"), ("elfelejtettem a jelszavam", "hu"), ("where is my order", "en")]
+    assert LanguageGuesser(("en", "hu"), samples).guess("a rendelésem még nem jött meg") == "hu"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("je ne peux pas me connecter à mon compte", "fr"),
+        ("no puedo entrar en mi cuenta", "es"),
+        ("non riesco ad accedere al mio account, grazie", "it"),
+        ("ik kan niet inloggen op mijn account", "nl"),
+        ("não consigo entrar na minha conta", "pt"),
+        ("nie mogę się zalogować", "pl"),
+        ("ich kann mich nicht anmelden", "de"),
+        ("I cannot sign in to my account", "en"),
+    ],
+)
+def test_eight_languages_are_told_apart_without_examples(text: str, language: str) -> None:
+    guesser = LanguageGuesser(("en", "de", "fr", "es", "it", "nl", "pt", "pl"))
+    assert guesser.guess(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [
+        ("this is urgent", "high"),
+        ("please answer asap", "high"),
+        ("our shop is down", "high"),
+        ("es ist dringend", "high"),
+        ("bitte sofort", "high"),
+        ("I CANNOT LOG IN TO MY ACCOUNT", "high"),
+        ("where is it!!!", "high"),
+        ("THANKS A LOT!!!", "normal"),
+        ("no rush, when is it arriving", "low"),
+        ("this is not urgent", "low"),
+        ("keine Eile", "low"),
+        ("nicht so dringend", "low"),
+        ("where is my order", "normal"),
+        ("OK", "normal"),
+    ],
+)
+def test_urgency_is_said_or_shouted(text: str, urgency: str) -> None:
+    assert urgency_of(text, sentiment_of(text)) == urgency
+
+
+@pytest.mark.parametrize(
+    ("text", "sentiment"),
+    [
+        ("your service is terrible", "negative"),
+        ("I am so disappointed", "negative"),
+        ("das ist eine Frechheit", "negative"),
+        ("not good", "negative"),
+        ("nicht hilfreich", "negative"),
+        ("😡", "negative"),
+        ("thanks, that was great", "positive"),
+        ("vielen Dank, super", "positive"),
+        ("❤", "positive"),
+        ("not bad", "neutral"),
+        ("thanks, but it is still broken", "neutral"),
+        ("good morning", "neutral"),
+        ("guten Tag", "neutral"),
+        ("where is my order", "neutral"),
+    ],
+)
+def test_mood_is_read_from_strong_words(text: str, sentiment: str) -> None:
+    assert sentiment_of(text) == sentiment

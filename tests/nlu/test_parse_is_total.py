@@ -1,0 +1,57 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model.parse import Parse
+from bot.nlu.pipeline import LONGEST_LOOKED_AT, Pipeline, train
+from tests.nlu.desks import shop
+from tests.rules.test_values_properties import LONG, TEXTS
+
+PIPELINE = train(
+    shop(
+        {"lookup": "product", "examples": "- kettle\n- toaster deluxe"},
+        slots={"order_number": {"type": "pattern", "pattern": "[A-Z]{2}-[0-9]{4}"}},
+    )
+)
+
+
+@given(TEXTS, st.sampled_from([None, "en", "de", "xx", ""]))
+def test_any_text_has_a_parse(text: str, language: str | None) -> None:
+    parse = PIPELINE.parse(text, language)
+    assert parse.intent in {None, *PIPELINE.intents}
+    assert parse == Parse.model_validate_json(parse.model_dump_json())
+    for entity in parse.entities:
+        assert 0 <= entity.start < entity.end <= len(text)
+
+
+@settings(max_examples=25)
+@given(st.lists(TEXTS, max_size=8))
+def test_any_examples_can_be_learned(examples: list[str]) -> None:
+    half = len(examples) // 2
+    learned = train(
+        shop({"intent": "odd", "examples": examples[:half]}, {"lookup": "odd", "examples": examples[half:]})
+    )
+    assert isinstance(learned.parse("odd"), Parse)
+
+
+@pytest.mark.parametrize("text", LONG, ids=lambda text: repr(text[:8]))
+def test_a_long_text_is_parsed_soon(text: str) -> None:
+    """Only the first thousand characters are understood; a quarter of a second is far more than it takes."""
+    begun = time.perf_counter()
+    parse = PIPELINE.parse(text)
+    assert time.perf_counter() - begun < 0.25
+    assert all(entity.end <= LONGEST_LOOKED_AT for entity in parse.entities)
+
+
+def test_threads_may_share_a_pipeline() -> None:
+    texts = [
+        f"{words} {number}" for number in range(100) for words in ("where is my order", "I was billed twice")
+    ]
+    alone: Pipeline = train(shop())
+    shared: Pipeline = train(shop())
+    expected = [alone.parse(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(shared.parse, texts)) == expected
