@@ -204,9 +204,9 @@ async def _close(house: House) -> None:
     await asyncio.gather(*house.tasks, return_exceptions=True)
     with contextlib.suppress(NotReady):
         await house.heartbeat.leave()
-    await asyncio.to_thread(house.durable.close)
+    await house.durable.close()
     await house.actions.close()
-    house.database.close()  # in place: with DBOS went the executor that it had put under the loop
+    house.database.close()
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

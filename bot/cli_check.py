@@ -34,9 +34,7 @@ def run_check(
 
 
 def summary(loaded: Loaded, findings: Sequence[Finding]) -> str:
-    """The last line: ``3 errors, 1 warning in 12 files`` or ``No findings in 12 files (6 flows, 40
-    examples)``.
-    """
+    """The last line: ``3 errors, 1 warning in 12 files``, or that there is nothing to say."""
     files = _count(len(loaded.files), "file")
     errors = sum(finding.level == "error" for finding in findings)
     told = [_count(errors, "error"), _count(len(findings) - errors, "warning")]

@@ -23,7 +23,10 @@ class Classifier(Protocol):
     """Understands one message."""
 
     def parse(self, text: str, language: str | None = None) -> Parse:
-        """Never raises for any text; an empty or foreign text gives a Parse without intent."""
+        """Never raises for any text; an empty or foreign text gives a Parse without intent.
+
+        language: what was spoken so far; it stays where the text does not tell.
+        """
 
 
 class ActionRunner(Protocol):
@@ -133,11 +136,12 @@ class Sent(Word):
 
 
 class Accepted(Word):
-    """What intake says of a message: stored, under this number, in this conversation; or known already."""
+    """What intake says of a message: stored, under this number (rising), in this conversation; or known already."""
 
     conversation_id: str
     event_id: str
     duplicate: bool
+    number: int = 0
 
 
 class Intake(Protocol):

@@ -1,6 +1,4 @@
-"""From a folder to a desk: reads the files once, keeps what has not changed, and says of everything where it
-stands.
-"""
+"""From a folder to a desk: reads files once, keeps what has not changed, knows where all stands."""
 
 import hashlib
 import os
@@ -59,9 +57,7 @@ class FileCache:
 
 
 def load_core() -> Desk:
-    """The flows and responses that ship with the core. Raises AssertionError when they are broken: they are
-    code.
-    """
+    """The flows and responses that ship with the core. Raises AssertionError when they are broken."""
     loaded = load_desk(CORE_FOLDER, None)
     assert not loaded.findings, "\n".join(map(str, loaded.findings))
     return loaded.desk.model_copy(update={"responses": refusal_responses() | loaded.desk.responses})
@@ -91,9 +87,7 @@ def load_desk(directory: Path, core: Desk | None, cache: FileCache | None = None
 
 
 def load_texts(files: Mapping[str, bytes], core: Desk | None, cache: FileCache | None = None) -> Loaded:
-    """Load files that are not on the disk: paths below the folder, as in `prompts/summary.yml`, with their
-    content.
-    """
+    """Load files that are not on the disk: content by path below the folder (`prompts/summary.yml`)."""
     return _loaded(files, "", core, cache or FileCache(), [])
 
 

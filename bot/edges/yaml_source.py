@@ -55,9 +55,7 @@ def read_source(name: str, content: bytes) -> SourceFile:
 
 
 def _read_text(name: str, sha256: str, text: str) -> SourceFile:
-    """Parse; after each line that YAML cannot read, go on as if it had been mended in the way the finding
-    says.
-    """
+    """Parse. After a line that YAML cannot read, go on as if it had been mended as its finding says."""
     lines = text.split("\n")
     findings: list[Finding] = []
     seen: set[tuple[int, str]] = set()
@@ -104,7 +102,8 @@ def _decode(name: str, content: bytes) -> tuple[str, Finding | None]:
     if len(content) > MAX_BYTES:
         return "", Finding(
             file=name, line=1, column=1, code="too-large",
-            what=f"this file has {len(content):,} bytes; at most {MAX_BYTES:,} are read", fix="Split it into several files.",
+            what=f"this file has {len(content):,} bytes; at most {MAX_BYTES:,} are read",
+            fix="Split it into several files.",
         )  # fmt: skip
     try:
         text = content.decode("utf-8-sig")
@@ -291,9 +290,7 @@ class _Composer:
         return len(self.findings) > before
 
     def _cut_short(self, event: Any) -> None:
-        """`say: Order #5 is here` ends before the hash; with a space behind it, it is a comment that was
-        meant as one.
-        """
+        """`say: Order #5 is here` ends before the hash. With a space behind it, a comment is meant."""
         end = event.end_mark
         if event.start_mark.line == end.line and _CUT.match(self.lines[end.line][end.column :]):
             what = "` #` begins a comment in YAML, so the text ends before it"
@@ -316,7 +313,8 @@ class _Composer:
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
             self._find(
-                event.start_mark, "yaml-anchor", f"`&{event.anchor}` is an anchor, and anchors are not read here",
+                event.start_mark, "yaml-anchor",
+                f"`&{event.anchor}` is an anchor, and anchors are not read here",
                 "Delete it; if it is meant as text, put quotes around the whole value.",
             )  # fmt: skip
         if event.tag is not None:
@@ -353,9 +351,7 @@ def _tag_text(tag: str) -> str:
 
 
 def _plain(text: str) -> Any:
-    """What a word without quotes is, by YAML 1.2's core schema; infinity and not-a-number stay text, as JSON
-    has none.
-    """
+    """A word without quotes, by YAML 1.2's core schema. What JSON has not (.inf, .nan) stays text."""
     first = text[:1]
     if first not in "-+.0123456789tTfFnN~":
         return text

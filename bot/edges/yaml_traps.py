@@ -10,17 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_KEY: Final = re.compile(
-    r"""(?P<lead>\s*(?:-\s+)*)(?P<key>"[^"]*"|'[^']*'|[^\s:#'"\[\]{},&*!|>%@`-][^:#]*?)\s*:(?=\s|$)\s*"""
+from bot.edges.yaml_lines import (
+    ITEM,
+    LineValue,
+    key_of,
+    line_above,
+    quoted,
+    quoted_in,
+    replaced,
+    shown_line,
+    template_from,
+    value_of,
 )
-_ITEM: Final = re.compile(r"\s*(?:-\s+)+")
-_COMMENT: Final = re.compile(r"\s+#(?:\s.*)?$")
-_WIDEST: Final = 100
-"""A mended line longer than this is not shown."""
-_LONGEST: Final = 4_000
-"""Of a line longer than this, keys and comments are not looked for: the patterns would go over it again and
-again.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,6 @@ class Trap:
     mended: list[str] | None = None
     code: str = "yaml-trap"
     ways: tuple[list[str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """The value that a line holds behind its key or dash. ``start`` counts from 0; a trailing comment is not
-    part of it.
-    """
-
-    start: int
-    text: str
-    comment: str
 
 
 def explain(lines: Sequence[str], error: Any) -> Trap:
@@ -116,11 +106,11 @@ def _open_quote(t: _Trouble) -> Trap | None:
     row, column = t.row, t.column
     if "quoted scalar" in t.context and "end of stream" in t.problem:
         row, column = int(t.since.line), int(t.since.column)
-    elif column > 0 and t.text[column - 1 : column] in ("'", '"') and _value(t.text).start == column - 1:
+    elif column > 0 and t.text[column - 1 : column] in ("'", '"') and value_of(t.text).start == column - 1:
         quote = t.text[column - 1]
-        opened = (r for r in range(row - 1, -1, -1) if _value(t.lines[r]).text.count(quote) % 2)
+        opened = (r for r in range(row - 1, -1, -1) if value_of(t.lines[r]).text.count(quote) % 2)
         row = next(opened, -1)
-        column = _value(t.lines[row]).text.find(quote) + _value(t.lines[row]).start if row >= 0 else 0
+        column = value_of(t.lines[row]).text.find(quote) + value_of(t.lines[row]).start if row >= 0 else 0
     else:
         return None
     if row < 0:
@@ -142,22 +132,26 @@ def _escape(t: _Trouble) -> Trap | None:
     what = f"`{t.text[t.column : t.column + 2]}` means nothing inside double quotes"
     line = t.text[: t.column] + "\\" + t.text[t.column :]
     fix = "Use single quotes, in which a backslash is a backslash, or write it twice."
-    return Trap(t.row + 1, t.column + 1, what, fix, _replaced(t.lines, t.row, line))
+    return Trap(t.row + 1, t.column + 1, what, fix, replaced(t.lines, t.row, line))
 
 
 def _value_trap(t: _Trouble) -> Trap | None:
     """A value that begins with, or holds, what YAML keeps for itself."""
     row = int(t.since.line) if "alias" in t.context or "anchor" in t.context or "tag" in t.context else t.row
-    value = _value(t.lines[row])
+    value = value_of(t.lines[row])
     column = int(t.since.column) if row != t.row else t.column
     if not value.text or column < value.start:
         return None
     what = _reason(value.text, t)
     if what is None:
         return None
-    line = _quoted_in(t.lines[row], value)
+    line = quoted_in(t.lines[row], value)
     return Trap(
-        row + 1, value.start + 1, what, f"Put quotes around it{_shown(line)}.", _replaced(t.lines, row, line)
+        row + 1,
+        value.start + 1,
+        what,
+        f"Put quotes around it{shown_line(line)}.",
+        replaced(t.lines, row, line),
     )
 
 
@@ -203,7 +197,8 @@ def _reason(text: str, t: _Trouble) -> str | None:
 def _behind_quote(text: str) -> str | None:
     closing = text.find(text[0], 1)
     if 0 < closing < len(text) - 1:
-        return f"the text in quotes ends before {text[closing + 1 :].strip()[:20]!r}, and YAML takes nothing behind it"
+        behind = text[closing + 1 :].strip()[:20]
+        return f"the text in quotes ends before {behind!r}, and YAML takes nothing behind it"
     return None
 
 
@@ -221,9 +216,9 @@ def _in_brackets(t: _Trouble) -> Trap | None:
     inner = text[start:end]
     if inner[0] in "@`%*&!" or ": " in inner:
         what = _BEGINNINGS.get(inner[0], "a colon with a space behind it begins a value in YAML")
-        line = text[:start] + _quoted(inner) + text[end:]
+        line = text[:start] + quoted(inner) + text[end:]
         return Trap(
-            row + 1, start + 1, what, f"Put quotes around it{_shown(line)}.", _replaced(t.lines, row, line)
+            row + 1, start + 1, what, f"Put quotes around it{shown_line(line)}.", replaced(t.lines, row, line)
         )
     return _unclosed(t)
 
@@ -261,7 +256,7 @@ def _unclosed(t: _Trouble) -> Trap | None:
     line = t.lines[row].rstrip() + close
     what = f"the bracket `{bracket}` is never closed"
     return Trap(
-        row + 1, column + 1, what, f"Close it with `{close}`.", _replaced(t.lines, row, line), code="yaml"
+        row + 1, column + 1, what, f"Close it with `{close}`.", replaced(t.lines, row, line), code="yaml"
     )
 
 
@@ -271,14 +266,14 @@ def _no_colon(t: _Trouble) -> Trap | None:
         row = int(t.since.line)
     elif (
         "mapping values" in t.problem
-        and (above := _above(t.lines, t.row)) is not None
-        and not _key(t.lines[above])
+        and (above := line_above(t.lines, t.row)) is not None
+        and not key_of(t.lines[above])
     ):
         row = above
     else:
         return None
     line = t.lines[row]
-    lead = _ITEM.match(line) or re.match(r"\s*", line)
+    lead = ITEM.match(line) or re.match(r"\s*", line)
     start = lead.end() if lead else 0
     words = line[start:].rstrip()
     if glued := re.match(r"([\w.$-]+):(\S.*)", words):
@@ -290,7 +285,7 @@ def _no_colon(t: _Trouble) -> Trap | None:
         mended = f"{line[:start]}{key.rstrip(';=')}: {rest.strip()}".rstrip()
         what, fix = f"there is no colon behind {key!r}", f"Write `{mended.strip()}`."
     column = start + 1
-    return Trap(row + 1, column, what, fix, _replaced(t.lines, row, mended), code="yaml")
+    return Trap(row + 1, column, what, fix, replaced(t.lines, row, mended), code="yaml")
 
 
 def _indentation(t: _Trouble) -> Trap | None:
@@ -298,13 +293,13 @@ def _indentation(t: _Trouble) -> Trap | None:
     text = t.text
     indent = len(text) - len(text.lstrip(" "))
     dash = text.lstrip().startswith("- ")
-    if "mapping values" in t.problem and (above := _above(t.lines, t.row)) is not None:
+    if "mapping values" in t.problem and (above := line_above(t.lines, t.row)) is not None:
         outer = len(t.lines[above]) - len(re.sub(r"^\s*(?:-\s+)*", "", t.lines[above]))
-        if indent > outer and _key(text):
+        if indent > outer and key_of(text):
             what = "this line is indented deeper than the one above, which already has its value"
             line = " " * outer + text.lstrip()
             fix = f"Begin it in column {outer + 1}, as the line above does."
-            return Trap(t.row + 1, indent + 1, what, fix, _replaced(t.lines, t.row, line), code="yaml")
+            return Trap(t.row + 1, indent + 1, what, fix, replaced(t.lines, t.row, line), code="yaml")
     if t.column != indent:
         return None
     if "'-' indicator" in t.problem:
@@ -339,90 +334,20 @@ def comment_trap(lines: Sequence[str], key_end: Any) -> Trap | None:
     if not (match := re.match(r"\s*:\s+(#[^\s#].*)", rest)):
         return None
     start = int(key_end.column) + match.start(1)
-    line = _quoted_in(lines[row], _Value(start, match[1].rstrip(), ""))
+    line = quoted_in(lines[row], LineValue(start, match[1].rstrip(), ""))
     what = "`#` begins a comment in YAML, so nothing is left of this value"
-    return Trap(row + 1, start + 1, what, f"Put quotes around it{_shown(line)}.")
+    return Trap(row + 1, start + 1, what, f"Put quotes around it{shown_line(line)}.")
 
 
 def quoted_line(lines: Sequence[str], start: Any) -> str:
-    """`: ` and the line with its value in quotes, for a value that begins at the parser's mark; empty if
-    that is unclear.
-    """
-    value = _value(lines[start.line])
+    """`: ` and the line with quotes, for a value that begins at the mark; empty if that is unclear."""
+    value = value_of(lines[start.line])
     if value.start == start.column:
-        return _shown(_quoted_in(lines[start.line], value))
-    piece = _template_from(lines[start.line], int(start.column))
-    return f": `{_quoted(piece)}`" if piece else ""
+        return shown_line(quoted_in(lines[start.line], value))
+    piece = template_from(lines[start.line], int(start.column))
+    return f": `{quoted(piece)}`" if piece else ""
 
 
 def raw_value(lines: Sequence[str], start: Any, end: Any) -> str:
     """What stands between two of the parser's marks, if that is one line; else nothing."""
     return lines[start.line][start.column : end.column] if start.line == end.line else ""
-
-
-def _template_from(line: str, start: int) -> str:
-    end = line.find("}}", start)
-    return line[start : end + 2] if end >= 0 else ""
-
-
-def _key(line: str) -> re.Match[str] | None:
-    return _KEY.match(line) if len(line) <= _LONGEST else None
-
-
-def _value(line: str) -> _Value:
-    if len(line) > _LONGEST:
-        return _Value(len(line), "", "")
-    match = _key(line) or _ITEM.match(line)
-    start = match.end() if match else len(line) - len(line.lstrip())
-    rest = line[start:]
-    comment = _COMMENT.search(rest)
-    text = rest[: comment.start()] if comment else rest.rstrip()
-    return _Value(start, text, rest[len(text) :])
-
-
-def _quoted_in(line: str, value: _Value) -> str:
-    return line[: value.start] + _quoted(value.text) + value.comment
-
-
-def _quoted(text: str) -> str:
-    """The text as one quoted value. Quotes that were meant to be around it, and ended too early, are
-    exchanged.
-    """
-    if _is_wrapped(text):
-        other = "'" if text[0] == '"' else '"'
-        if other not in text and "\\" not in text:
-            return other + text[1:-1] + other
-    if '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _is_wrapped(text: str) -> bool:
-    """`"slots.a == "x""` and `'I can't'`, but not `'x' in 'xyz'`: the first inner quote opens, or is an
-    apostrophe.
-    """
-    if len(text) < 3 or text[0] not in "'\"" or text[-1] != text[0]:
-        return False
-    inner = text[1:-1]
-    at = inner.find(text[0])
-    if at < 0:
-        return False
-    before, behind = inner[at - 1 : at], inner[at + 1 : at + 2]
-    return at > 0 and (before in " ([{,=" or (before.isalnum() and behind.isalnum()))
-
-
-def _shown(line: str) -> str:
-    line = line.strip().removeprefix("- ")
-    return f": `{line}`" if len(line) <= _WIDEST else ""
-
-
-def _replaced(lines: list[str], row: int, line: str) -> list[str]:
-    return [*lines[:row], line, *lines[row + 1 :]]
-
-
-def _above(lines: Sequence[str], row: int) -> int | None:
-    """The nearest line above that holds something."""
-    return next(
-        (r for r in range(row - 1, -1, -1) if lines[r].strip() and not lines[r].lstrip().startswith("#")),
-        None,
-    )

@@ -100,6 +100,7 @@ class State(Draftable):
     contact: JsonObject = Field(default_factory=dict)
     language: str | None = None
     parse: Parse = Parse()
+    wish: Parse = Parse()
     turn: int = 0
     next_frame: int = 1
     misunderstood: int = 0

@@ -50,8 +50,8 @@ class LanguageGuesser:
             for word in SMALL_WORDS.get(language, "").split():
                 self._weights[word][language] = _OF_SMALL_WORD
 
-    def guess(self, text: str) -> str:
-        """One of the desk's languages; the first when the text does not tell."""
+    def guess(self, text: str, otherwise: str | None = None) -> str:
+        """One of the desk's languages; where the text does not tell, ``otherwise`` or the first."""
         if len(self._languages) == 1:
             return self._languages[0]
         scores = dict.fromkeys(self._languages, 0.0)
@@ -64,4 +64,4 @@ class LanguageGuesser:
         first, second, *_ = sorted(
             ((scores[language], language) for language in self._languages), reverse=True
         )
-        return first[1] if first[0] - second[0] >= _LEAST_LEAD else self._languages[0]
+        return first[1] if first[0] - second[0] >= _LEAST_LEAD else otherwise or self._languages[0]

@@ -54,14 +54,14 @@ class Pipeline:
     def parse(self, text: str, language: str | None = None) -> Parse:
         """What the text means. Never raises for any text.
 
-        language: what is known of it already; None: one of the desk's is guessed.
+        language: what was spoken so far; it stays where the text does not tell another of the desk's.
         ``alternatives`` are the likeliest intents, best first, the chosen one among them. ``intent`` is None,
         with the reason ``unfamiliar``, where "none of these" is likelier than each.
         """
         return self._understood(_SURROGATES.sub("\ufffd", text[:LONGEST_LOOKED_AT]), language)
 
     def _understand(self, text: str, language: str | None) -> Parse:
-        spoken = language or self._language.guess(text)
+        spoken = self._language.guess(text, language)
         sentiment = sentiment_of(text)
         guesses = self._guesses(text)
         intent, confidence, reasons = _decided(guesses)

@@ -30,7 +30,7 @@ from bot.rules.program import LoadedBundle
 from bot.rules.values import Answer, Refused, read_value
 
 HUMAN_REQUEST = "human_request"
-START_AT = 0.45
+START_AT = 0.55
 """Confidence from which a flow is begun, outside any question."""
 INTERRUPT_AT = 0.65
 """Confidence from which another flow may interrupt an open question that the words do not answer."""

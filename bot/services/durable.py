@@ -9,6 +9,7 @@ sent home to the loop that the desk lives on.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -92,8 +93,10 @@ class Durable:
 
         self._segment, self._detached = segment, detached_effect
 
-    def close(self) -> None:
-        DBOS.destroy(workflow_completion_timeout_sec=0)
+    async def close(self) -> None:
+        """End DBOS, and give the loop an executor again: with DBOS goes the one that it had put under it."""
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="desk"))
         if self._engine is not None:
             self._engine.dispose()
 

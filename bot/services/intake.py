@@ -99,7 +99,10 @@ class Intake:
         payload = content.model_dump_json(exclude_defaults=isinstance(content, Message))
         now = self._clock.now()
 
+        number = 0
+
         def store(c: Connection) -> Held | Handled:
+            nonlocal number
             reach("intake.insert.before")
             held = instances.arrive(c, instance, kind, address, self._driver.process, now, self._driver.lease)
             added = inbox.add(c, instance, key, what, payload, now)
@@ -107,6 +110,7 @@ class Intake:
                 known = inbox.by_key(c, key)
                 assert known is not None
                 raise _Known(known)
+            number = added.number
             if kind == "conversation" and what == "message" and inbox.is_crowded(c, instance, MAX_BACKLOG):
                 raise TooMany("too many messages of this conversation wait already", "Wait for their replies", 2.0)
             if also is not None:
@@ -118,14 +122,15 @@ class Intake:
         try:
             stored = await self._database.write(store)
         except _Known as known:
-            return Accepted(conversation_id=known.handled.instance, event_id=key, duplicate=True)
+            handled = known.handled
+            return Accepted(conversation_id=handled.instance, event_id=key, duplicate=True, number=handled.number)
         reach("intake.insert.after")
         assert isinstance(stored, Held)
-        self._expect(key, address, stored)
+        self._expect(key, address, number)
         if stored.instance.claim_owner == self._driver.process:
             self._driver.start(stored)
         reach("intake.ack.before")
-        return Accepted(conversation_id=instance, event_id=key, duplicate=False)
+        return Accepted(conversation_id=instance, event_id=key, duplicate=False, number=number)
 
     async def _accept_change(self, message: Message, conversation: str, key: str) -> Accepted:
         """An edit of something that still waits changes it; of something answered, it is noted. Never a new turn."""
@@ -142,11 +147,11 @@ class Intake:
         after = before.model_copy(update={"text": message.text, "files": message.files or before.files})
         return inbox.amend(c, number, after.model_dump_json(exclude_defaults=True))
 
-    def _expect(self, key: str, address: Address | None, stored: Held) -> None:
+    def _expect(self, key: str, address: Address | None, number: int) -> None:
         """Whoever asks next for the replies to this message need not look into the tables for them."""
         if address is None or self._channels.get(address.channel, Capabilities()).delivery != "response":
             return
-        future = self._signals.expect_turn(stored.arrivals[-1].number)
+        future = self._signals.expect_turn(number)
         self._expected[key] = future
         future.add_done_callback(lambda _: self._expected.pop(key, None))
 

@@ -143,7 +143,7 @@ class Reader:
         text = SEPARATOR.join(message.text for message in messages if message.text)
         payload = messages[-1].payload
         reach("parse.before")
-        parse = shelf.classifier.parse(text)
+        parse = shelf.classifier.parse(text, state.language)
         reach("parse.after")
         files = tuple(file for message in messages for file in message.files)
         bundles = {**shelf.bundles, **await self._library.bundles_for(shelf, state)}

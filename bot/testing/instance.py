@@ -122,7 +122,7 @@ class MemoryInstance:
 
     def _understood(self, text: str, payload: str | None, files: tuple[FileRef, ...]) -> Said:
         shelf, around = self.stage.shelf, self.around()
-        parse = shelf.classifier.parse(text)
+        parse = shelf.classifier.parse(text, self.state.language)
         turn = Turn(
             text=text,
             payload=payload,
@@ -232,7 +232,7 @@ class MemoryInstance:
         return Outcome(call, result, now + takes if takes > NO_TIME else now)
 
     def _commit(self, log: Sequence[Effect]) -> None:
-        """What the commit of a segment does, in its order."""
+        """What the commit of a segment does, in its order. Acts and thoughts are done by now, or on their way."""
         for effect in log:
             match effect:
                 case Say(reply=reply):
@@ -245,15 +245,19 @@ class MemoryInstance:
                     self._put_review(effect)
                 case CloseReview(review_id=id_, status=status):
                     self.close_review(id_, status=status)
-                case Respond():
-                    self.responses.append(effect)
-                case Finish():
-                    self.finished = effect
-                case Fail():
-                    self.failed = effect
-                case Act() | Think():
-                    pass  # done by now, or on their way
+                case _:
+                    self._end(effect)
         self.segment += 1
+
+    def _end(self, effect: Effect) -> None:
+        """What a run tells the world."""
+        match effect:
+            case Respond():
+                self.responses.append(effect)
+            case Finish():
+                self.finished = effect
+            case Fail():
+                self.failed = effect
 
     # --- what people see ---------------------------------------------------------------------------------------------
 

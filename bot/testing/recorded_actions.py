@@ -44,6 +44,9 @@ class NoActions:
     def catalogue(self) -> Mapping[str, ActionSpec]:
         return {}
 
+    def knows_all(self) -> bool:
+        return True
+
     async def run(self, call: ActionCall) -> ActionResult:
         raise ActionFailed(Failure(kind="not_found", message=f"no action is called {call.action!r}"))
 
@@ -64,6 +67,9 @@ class RecordedActions:
         """The inner actions, and those that exist as stubs only."""
         stubbed = {name: ActionSpec(name=name) for name in self.stubs}
         return {**stubbed, **self.inner.catalogue()}
+
+    def knows_all(self) -> bool:
+        return self.inner.knows_all()
 
     def stub(self, action: str, *answers: Json | ActionResult | Failure) -> None:
         """Let an action give these outputs, one call after the other, without doing anything."""

@@ -6,6 +6,7 @@ from bot.model.flow import HandoffSpec
 from bot.model.handoff import Packet
 from bot.model.run import Cursor, Frame, HandOff, State
 from bot.rules.advance.machine import MASK, Machine, as_text
+from bot.rules.advance.places import chains
 from bot.rules.program import Node
 
 SUMMARY_CHARACTERS = 400
@@ -40,9 +41,9 @@ def _packet(m: Machine, frame: Frame | None, reason: str, note: str | None) -> P
         summary=summarise(m, frame),
         reason=reason,
         note=note,
-        intent=state.parse.intent,
-        confidence=state.parse.confidence,
-        alternatives=state.parse.alternatives[:3],
+        intent=state.wish.intent,
+        confidence=state.wish.confidence,
+        alternatives=state.wish.alternatives[:3],
         slots=known_slots(m),
         tried=tuple(state.tried),
         flow=frame.flow if frame else None,
@@ -65,6 +66,9 @@ def summarise(m: Machine, frame: Frame | None) -> str:
     parts = []
     if frame is not None:
         parts.append(m.program(frame).flow.description.rstrip("."))
+        below = [chain[-1] for chain in chains(m.state) if chain[0].root != frame.root]
+        if below:
+            parts.append(f"Under way: {m.program(below[0]).flow.description.rstrip('.')}")
     if said := _last_words(m.state):
         parts.append(f'In their words: "{said}"')
     if known := known_slots(m):

@@ -73,6 +73,7 @@ def corrected(m: Machine, event: Corrected) -> None:
         return
     m.record("IntentCorrected", before=m.state.parse.intent, intent=event.intent, by=event.by)
     m.state.parse = m.state.parse.model_copy(update={"intent": event.intent, "confidence": 1.0})
+    m.state.wish = m.state.parse
     if event.flow is not None and event.bundle is not None:
         known = [name for frame in m.state.frames for name in frame.touched]
         drop(m, list(m.state.frames))

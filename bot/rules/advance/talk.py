@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.model.base import Json
+from bot.model.base import Json, JsonObject
 from bot.model.flow import SayStep, UtterStep
 from bot.model.message import Reply
 from bot.model.response import Button, Say
@@ -70,7 +70,7 @@ def compose(m: Machine, loaded: LoadedBundle, what: Say, scope: Scope, buttons: 
         buttons=tuple(_button(m, button, scope) for button in own or buttons),
         image=None if what.image is None else _text(m, what.image, scope),
         files=tuple(_text(m, file, scope) for file in what.files),
-        custom=render_value(what.custom, scope, m.around.now),
+        custom=_rendered(m, what.custom, scope),
     )
 
 
@@ -78,6 +78,11 @@ def speak(m: Machine, reply: Reply) -> None:
     if reply.text:
         m.remember(Line(who="bot", text=reply.text))
     m.emit(SayEffect(reply=reply))
+
+
+def _rendered(m: Machine, custom: JsonObject | None, scope: Scope) -> JsonObject | None:
+    rendered: Json = render_value(custom, scope, m.around.now)
+    return rendered  # type: ignore[no-any-return]  # a mapping stays a mapping
 
 
 def _text(m: Machine, text: str, scope: Scope) -> str:

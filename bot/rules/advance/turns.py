@@ -14,6 +14,7 @@ from bot.model.run import (
     Misunderstood,
     Said,
     StartFlow,
+    State,
     StillWorking,
 )
 from bot.rules.advance.collecting import answer, prefill
@@ -24,6 +25,7 @@ from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, leaves, open_question
 from bot.rules.advance.talk import utter_plain
 
+HUMAN_REQUEST = "human_request"
 MAX_CHAINS = 20
 """Flows that may be under way in one conversation. Above it the oldest is given up."""
 
@@ -65,6 +67,8 @@ def _note(m: Machine, event: Said) -> None:
     state.told_waiting = False
     state.contact = {name: m.around.conversation.get(name) for name in ("channel", "sender")} | state.contact
     state.parse = event.parse
+    if not isinstance(event.decision, Continue | Listen | StillWorking) and not _only_for_person(state, event):
+        state.wish = event.parse
     state.language = event.parse.language
     text = _masked(m, event)
     m.remember(Line(who="contact", text=text))
@@ -76,6 +80,11 @@ def _note(m: Machine, event: Said) -> None:
         language=event.parse.language,
         decision=event.decision.do,
     )
+
+
+def _only_for_person(state: State, event: Said) -> bool:
+    """Who asks for a person in the middle of something is still after that."""
+    return bool(state.frames) and event.parse.intent == HUMAN_REQUEST
 
 
 def _masked(m: Machine, event: Said) -> str:

@@ -1,6 +1,4 @@
-"""All files of a folder together: names to places, the desk that can be made of them, and what is declared
-twice.
-"""
+"""All files of a folder together: names to places, one desk of them all, and what is declared twice."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,9 +76,7 @@ class Authored:
         return {kind: frozenset(found) for kind, found in names.items()}
 
     def names(self, kind: str) -> frozenset[str]:
-        """Names of ``flow``, ``slot``, ``response``, ``prompt`` or ``intent`` that are declared, be it
-        wrongly.
-        """
+        """Names of a kind (flow, slot, response, prompt, intent) with a declaration, be it a broken one."""
         return self._declared[kind]
 
     @cached_property
@@ -89,9 +85,7 @@ class Authored:
         return [one.source.text for one in self.files if one.gap]
 
     def may_exist(self, name: str) -> bool:
-        """Whether something of this name may stand in what could not be read; then its absence proves
-        nothing.
-        """
+        """Whether this name may stand in what could not be read, so that its absence proves nothing."""
         if not self._gaps or not name:
             return False
         quoted = rf"""["']?{re.escape(name)}["']?"""
@@ -110,7 +104,8 @@ def _merged(core: Desk, parts: Iterable[Part]) -> Desk:
             nlu.append(part.value)
         elif part.kind == "settings":
             settings |= {name: getattr(part.value, name) for name in part.value.model_fields_set}
-    return Desk.model_construct(**tables, nlu=tuple(nlu), settings=DeskSettings(**settings))
+    entries: dict[str, Any] = {**tables, "nlu": tuple(nlu), "settings": DeskSettings(**settings)}
+    return Desk.model_construct(**entries)
 
 
 def assemble(files: Iterable[FileParts], core: Desk | None) -> Authored:

@@ -1,6 +1,4 @@
-"""Closed sets: the only values that a path can have, and whether the cases of a conditional cover them
-all.
-"""
+"""Closed sets: the only values that a path can have, and whether a conditional covers them all."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
@@ -18,8 +16,8 @@ from bot.rules.check.world import World
 
 _PARSE_SETS: Final = {"urgency": frozenset(get_args(Urgency)), "sentiment": frozenset(get_args(Sentiment))}
 SLOT_TYPES: Final[Mapping[str, str]] = {
-    "text": "string", "email": "string", "phone": "string", "url": "string", "integer": "integer", "number": "number",
-    "boolean": "boolean", "choice": "string", "pattern": "string", "list": "array",
+    "text": "string", "email": "string", "phone": "string", "url": "string", "choice": "string",
+    "pattern": "string", "integer": "integer", "number": "number", "boolean": "boolean", "list": "array",
 }  # fmt: skip
 """The JSON type of a slot's value, where every value has the same one that a literal can be compared with."""
 
@@ -34,9 +32,7 @@ def slot_values(spec: SlotSpec | InputSpec) -> frozenset[str] | None:
 
 
 def values_at(world: World, part: Part, names: Names, ids: SiteIds) -> frozenset[object] | None:
-    """The only values (beside null) that can stand at a path, or None where there are others or nobody
-    knows.
-    """
+    """The only values (beside null) that can stand at a path; None where it may have others."""
     match names:
         case ("slots", str() as name) if name in world.desk.slots:
             return slot_values(world.desk.slots[name])

@@ -14,9 +14,7 @@ _SIGNS = ("==", "!=", " in ", "<", ">")
 
 
 def check_comparisons(world: World, flow: Part, text: Text, ids: SiteIds, owner: Part) -> None:
-    """Report literals in a text that the path beside them can never be. ``owner``: the part that holds the
-    text.
-    """
+    """Report literals that the path beside them can never be. ``owner``: the part that holds the text."""
     if not any(sign in text.text for sign in _SIGNS):
         return
     for tree in trees(text):

@@ -1,6 +1,4 @@
-"""Compiling what is written in flows, once for each text, and what a condition tells about the data behind
-it.
-"""
+"""Compiling what is written in flows, once for each text, and what a condition tells about its data."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -95,9 +93,7 @@ def facts_when_all_fail(conditions: Sequence[str | bool]) -> Facts:
 
 
 def tested_value(condition: str | bool) -> tuple[Names, frozenset[object]] | None:
-    """`path == value`, `path in [values]` and `path` or `not path` alone: the path and the values for which
-    it holds.
-    """
+    """`path == value`, `path in [values]`, `path`, `not path`: the path, and the values that make it hold."""
     tree = condition_tree(condition) if isinstance(condition, str) else None
     match tree:
         case nodes.Compare(ops=[nodes.Operand(op="eq", expr=nodes.Const(value=value))]):
@@ -137,12 +133,10 @@ def comparisons(tree: nodes.Expr) -> Iterator[tuple[Names, nodes.Const, str]]:
 
 
 def null_tests(text: Text) -> frozenset[int]:
-    """Offsets of the variables that are only compared with null: such a comparison is a guard, like `is
-    none`.
-    """
+    """Offsets of variables that are compared with null: such a comparison is a guard, like `is none`."""
     if "null" not in text.text and "one" not in text.text:
         return frozenset()
-    found = set()
+    found: set[int] = set()
     for tree in trees(text):
         for compare in _compares(tree):
             if len(compare.ops) == 1 and compare.ops[0].op in ("eq", "ne"):

@@ -12,9 +12,9 @@ from bot.rules.check.conditions import compiled
 from bot.rules.check.formats import check_pattern
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
-from bot.rules.check.reads import said_by, trouble_anywhere
 from bot.rules.check.report import listed, suggestion
-from bot.rules.check.walk import all_texts, flow_texts, output_texts, say_texts, sites
+from bot.rules.check.scope import trouble_anywhere
+from bot.rules.check.walk import all_texts, flow_texts, output_texts, said_by, say_texts, sites
 from bot.rules.check.world import World
 from bot.rules.expression import ExpressionError
 from bot.rules.values import bound_problem, check_literal

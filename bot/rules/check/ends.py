@@ -59,9 +59,7 @@ class Way:
 
 @dataclass
 class _Ends:
-    """The walk through one flow. ``called``: what going through a flow does, by its name and by whether it
-    was silent.
-    """
+    """The walk through one flow. ``called``: the ways through a flow, by its name and a silent start."""
 
     world: World
     part: Part
@@ -194,6 +192,6 @@ def _conversational(world: World) -> list[Part]:
     for name in found:
         for site in sites(flows[name]):
             target = site.step.link if isinstance(site.step, LinkStep) else None
-            if target in flows and target not in found:
+            if target is not None and target in flows and target not in found:
                 found.append(target)
     return [flows[name] for name in found if not name.startswith("pattern_")]

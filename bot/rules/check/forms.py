@@ -47,6 +47,9 @@ class Form(Protocol):
     def read(self, value: Any, path: Path, reading: Reading) -> Any:
         """The value as far as it can be used, or DROP."""
 
+    def hint(self, value: Any) -> str:
+        """How to mend a value of the wrong sort."""
+
 
 def described(value: object) -> str:
     """A value, in the words of findings."""
@@ -74,8 +77,9 @@ def wrong(form: Form, value: Any, path: Path, reading: Reading) -> Any:
         fix = "Write a value behind it, or delete the key."
         reading.report.at_key(path, "empty-value", f"{name} is empty; it takes {form.words}", fix)
         return DROP
-    fix = form.hint(value) if isinstance(form, Hinting) else "Write it so."
-    reading.report.at_value(path, "wrong-type", f"{name} takes {form.words}, not {described(value)}", fix)
+    reading.report.at_value(
+        path, "wrong-type", f"{name} takes {form.words}, not {described(value)}", form.hint(value)
+    )
     return DROP
 
 
@@ -88,13 +92,6 @@ def key_name(path: Path) -> str:
     return f"`{last}`"
 
 
-class Hinting:
-    """A form that knows how to mend a wrong value."""
-
-    def hint(self, value: Any) -> str:
-        raise AssertionError(value)
-
-
 @dataclass(frozen=True, slots=True)
 class Anything:
     words: str = "anything"
@@ -104,6 +101,9 @@ class Anything:
 
     def read(self, value: Any, path: Path, reading: Reading) -> Any:
         return DROP if value is UNREAD else pruned(value)
+
+    def hint(self, value: Any) -> str:
+        return f"Write something in place of {described(value)}."
 
 
 def pruned(value: Any) -> Any:
@@ -127,9 +127,12 @@ class Null:
     def read(self, value: Any, path: Path, reading: Reading) -> Any:
         return None if value is None else wrong(self, value, path, reading)
 
+    def hint(self, value: Any) -> str:
+        return f"Delete {described(value)}."
+
 
 @dataclass(frozen=True)
-class Text(Hinting):
+class Text:
     pattern: str | None = None
     least: int = 0
     words: str = "text"
@@ -162,7 +165,7 @@ _NO: Final = frozenset(("no", "off", "n", "false", "falsch", "nein"))
 
 
 @dataclass(frozen=True)
-class Flag(Hinting):
+class Flag:
     words: str = "true or false"
 
     def fits(self, value: Any) -> bool:
@@ -179,7 +182,7 @@ class Flag(Hinting):
 
 
 @dataclass(frozen=True)
-class Number(Hinting):
+class Number:
     """A number within bounds; ``whole`` ones only where asked."""
 
     whole: bool = False
@@ -211,7 +214,11 @@ class Number(Hinting):
             (self.le, "at most", operator.le),
             (self.lt, "less than", operator.lt),
         )
-        beyond = (f"{word} {bound:,}" for bound, word, holds in bounds if bound is not None and not holds(value, bound))
+        beyond = (
+            f"{word} {bound:,}"
+            for bound, word, holds in bounds
+            if bound is not None and not holds(value, bound)
+        )
         return next(beyond, None)
 
     def hint(self, value: Any) -> str:
@@ -221,7 +228,7 @@ class Number(Hinting):
 
 
 @dataclass(frozen=True)
-class Length(Hinting):
+class Length:
     """A length of time."""
 
     words: str = "a length of time"
@@ -247,7 +254,7 @@ class Length(Hinting):
 
 
 @dataclass(frozen=True)
-class OneOf(Hinting):
+class OneOf:
     values: tuple[Any, ...]
 
     @property
@@ -268,7 +275,7 @@ class OneOf(Hinting):
 
 
 @dataclass(frozen=True)
-class Listed(Hinting):
+class Listed:
     """A list, each item of one form. Items that cannot be read are left out."""
 
     item: Form
@@ -313,7 +320,7 @@ def unknown_key(
 
 
 @dataclass(frozen=True)
-class Mapped(Hinting):
+class Mapped:
     """Free keys, each with a value of one form."""
 
     value: Form
@@ -348,7 +355,7 @@ class Mapped(Hinting):
 
 
 @dataclass(frozen=True)
-class Either(Hinting):
+class Either:
     """The first form that fits the sort of value; where none does, the words of all."""
 
     forms: tuple[Form, ...]
@@ -365,5 +372,4 @@ class Either(Hinting):
         return wrong(self, value, path, reading) if fitting is None else fitting.read(value, path, reading)
 
     def hint(self, value: Any) -> str:
-        first = self.forms[0]
-        return first.hint(value) if isinstance(first, Hinting) else "Write one of these."
+        return self.forms[0].hint(value)

@@ -53,12 +53,14 @@ from bot.rules.check.forms import (
 from bot.rules.check.records import Record, StepForm
 
 _NOUNS: Final[Mapping[type[Word], str]] = {
-    Flow: "a flow", Trigger: "a trigger", WaitSpec: "`wait`", When: "a case of `when`", Rejection: "a rejection",
-    Retries: "`retries`", StepSettings: "`settings` of a step", Partial: "`partial`", PartialRollout: "`rollout`",
-    Say: "a reply", Button: "a button", Translation: "a translation", SlotSpec: "a slot", Choice: "a choice value",
-    InputSpec: "an input", PromptSpec: "a prompt spec", InlinePrompt: "an inline prompt", Offline: "`offline`",
-    DeskSettings: "`settings`", IntentExamples: "an intent", Lookup: "a lookup", HandoffSpec: "`handoff`",
-    ForEach: "`for_each`", Steps: "`else`", Roles: "the trigger",
+    Flow: "a flow", Trigger: "a trigger", WaitSpec: "`wait`", When: "a case of `when`",
+    Rejection: "a rejection", Retries: "`retries`", StepSettings: "`settings` of a step",
+    Partial: "`partial`", PartialRollout: "`rollout`", Say: "a reply", Button: "a button",
+    Translation: "a translation",
+    SlotSpec: "a slot", Choice: "a choice value", InputSpec: "an input", PromptSpec: "a prompt spec",
+    InlinePrompt: "an inline prompt", Offline: "`offline`", DeskSettings: "`settings`",
+    IntentExamples: "an intent", Lookup: "a lookup", HandoffSpec: "`handoff`", ForEach: "`for_each`",
+    Steps: "`else`", Roles: "the trigger",
 }  # fmt: skip
 
 _STEP_ELSEWHERE: Final = {
@@ -129,9 +131,10 @@ _ELSEWHERE: Final[Mapping[type[Word], Mapping[str, str]]] = {
     SlotSpec: {"choices": "Write `values`.", "enum": "Write `values`.", "regex": "Write `pattern`.",
                "initial_value": "Write `initial`.", "default": "Write `initial`.",
                "influence_conversation": "There is no such setting; delete it.",
-               "mappings": "There are no mappings: a slot is filled by its `collect`, or anywhere with `prefill: true`."},
-    PromptSpec: {"schema": "Write `output`.", "output_schema": "Write `output`.", "template": "Write `prompt`.",
-                 "provider": "Write it into the model, as in `model: anthropic:claude-...`."},
+               "mappings": "A slot is filled by its `collect`, or from any message with `prefill: true`."},
+    PromptSpec: {"schema": "Write `output`.", "output_schema": "Write `output`.",
+                 "template": "Write `prompt`.",
+                 "provider": "Write it into the model, as in `model: anthropic:<name>`."},
     InlinePrompt: {"output": "Write `schema`."},
     WaitSpec: {"duration": "Write `wait: 2h`.", "seconds": "Write `wait: 30s`."},
 }  # fmt: skip

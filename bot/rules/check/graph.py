@@ -1,6 +1,4 @@
-"""Which flow comes to which: flows that nothing reaches, and circles of calls and links in which nobody ever
-waits.
-"""
+"""Which flow comes to which: flows that nothing reaches, and circles in which nobody ever waits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -60,9 +60,7 @@ def _lost_triggers(part: Part) -> str:
 
 
 def _triggers(world: World, started: frozenset[str]) -> set[str]:
-    """Report triggers without examples and flows that share one; the intents that a misspelt trigger
-    means.
-    """
+    """Report triggers without examples, and shared ones; gives the intents that misspelt triggers mean."""
     first: dict[str, Part] = {}
     meant: set[str] = set()
     for part in world.authored.of_kind("flow"):

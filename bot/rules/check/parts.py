@@ -55,9 +55,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class FileParts:
-    """All parts of one file, and what is wrong with their shape. ``gap``: some parts could not even be told
-    apart.
-    """
+    """All parts of one file and what is wrong with their shape. ``gap``: some could not be told apart."""
 
     source: SourceFile
     parts: tuple[Part, ...] = ()
@@ -200,9 +198,7 @@ def _has_gaps(value: Any) -> bool:
 
 
 def _typed(model: Any, value: Any, path: Path, reading: Reading) -> Any:
-    """The typed value. Where a rule between keys is broken, report it, take the smallest thing around it
-    out, try again.
-    """
+    """The typed value. Where a rule between keys is broken: report it, take out the least, try again."""
     build: Callable[[Any], Any] = (
         model.validate_python if isinstance(model, TypeAdapter) else model.model_validate
     )
@@ -230,14 +226,17 @@ def _data_path(value: Any, loc: tuple[int | str, ...]) -> Path:
         after_index = isinstance(part, int)
         if is_tag:
             continue
-        if (isinstance(value, dict) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
-            value = value[part]
-        else:
+        if not _has(value, part):
             continue
+        value = value[part]
         path = (*path, part)
     return path
+
+
+def _has(value: Any, part: int | str) -> bool:
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, dict) and part in value
 
 
 def _say(error: ErrorDetails, path: Path, reading: Reading) -> None:
@@ -261,9 +260,7 @@ def _file_path(path: Path, reading: Reading) -> Path:
 
 
 def _take_out(value: Any, path: Path, base: Path, reading: Reading) -> bool:
-    """Take the innermost list item on the path out, or put a stand-in in its place if it is a step; False if
-    there is none.
-    """
+    """Take the innermost list item out; of a step, leave a stand-in. False where there is no item."""
     spots: list[tuple[list[Any], int, Path]] = []
     owner = value
     for depth, key in enumerate(path):

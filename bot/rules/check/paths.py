@@ -1,10 +1,8 @@
-"""One walk through a flow along all its paths: at each place, what is read there is held against what is
-there.
+"""One walk through a flow along all its paths: what is read at each place is held against what is there.
 
-The state at a place is what holds on *every* path to it (a must-analysis in the sense of Nielson, Nielson,
-Hankin,
-"Principles of Program Analysis", chapter 2, done on the nested steps themselves, which have no jumps backwards but loops).
-On the way it finds what no path leads to.
+The state at a place is what holds on *every* path to it: a must-analysis in the sense of Nielson,
+Nielson, Hankin, "Principles of Program Analysis", chapter 2, done on the nested steps themselves, which
+have no jumps backwards but loops. On the way it finds what no path leads to.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +28,8 @@ from bot.rules.check.cases import covers_everything
 from bot.rules.check.conditions import facts, facts_when_all_fail, fixed_truth
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
-from bot.rules.check.reads import Around, Reader
+from bot.rules.check.reads import Reader
+from bot.rules.check.scope import Around
 from bot.rules.check.state import State, common, merged
 from bot.rules.check.walk import Block, Text, blocks_of, conditions, flow_texts, output_texts, step_texts
 from bot.rules.check.world import World
@@ -64,7 +63,7 @@ class FlowWalk:
             self.flow.steps, ("steps",), start.under(self.flow.if_, facts(self.flow.if_, True)), around
         )
         ends = [*self.stops, end] if end is not None else self.stops
-        last = common([state for state in ends if state is not None])
+        last = common(ends)
         if last is not None:
             for text in output_texts(self.flow):
                 self.reader.check(text, last, around)
@@ -120,7 +119,7 @@ class FlowWalk:
         """A step that does run: it does its work, or it fails."""
         for text in step_texts(step, path):
             self.reader.check(text, state, around)
-        self.reader.responses(step, path, state, around)
+        self.reader.responses(step, state, around)
         blocks = {block.label: block for block in blocks_of(step, path, self.part)}
         done = self._work(step, path, blocks, state, around)
         failed = self._failed(step, blocks.get("on_error"), state, around)

@@ -1,6 +1,4 @@
-"""Where things stand in authored files: a tree of marks beside the data, and the way from a path to line and
-column.
-"""
+"""Where things stand in authored files: marks beside the data, and the way from a path to a line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,9 +26,7 @@ class Mark(NamedTuple):
 
 
 class Unread:
-    """Stands where a value could not be read; whoever meets it says nothing, because a finding has been
-    made.
-    """
+    """Stands where a value could not be read. Nothing is said of it again: it has had its finding."""
 
     def __repr__(self) -> str:
         return "<unread>"
@@ -62,18 +58,13 @@ class SourceFile:
         return not any(finding.level == "error" for finding in self.findings)
 
     def mark_at(self, path: Path) -> tuple[Mark, bool]:
-        """The mark at a path, or of the deepest place on the way there; and whether the path went all the
-        way.
-        """
+        """The mark at a path, or the deepest on the way there; and whether the path went all the way."""
         mark = self.mark
         for part in path:
-            inner = mark.inner
-            if isinstance(inner, dict) and part in inner:
-                mark = inner[part]  # type: ignore[index]  # `in` has just found it there
-            elif isinstance(inner, list) and isinstance(part, int) and 0 <= part < len(inner):
-                mark = inner[part]
-            else:
+            deeper = _inside(mark, part)
+            if deeper is None:
                 return mark, False
+            mark = deeper
         return mark, True
 
     def value_place(self, path: Path) -> tuple[int, int]:
@@ -90,9 +81,7 @@ class SourceFile:
         return self.value_place(path)
 
     def text_place(self, path: Path, value: str, offset: int) -> tuple[int, int]:
-        """Line and column of one character of the text at a path. ``offset`` counts from 0 in the text as it
-        was read.
-        """
+        """Line and column of one character of the text at a path. ``offset``: from 0, in the text as read."""
         mark, _ = self.mark_at(
             path
         )  # of a short form (`say: text`) the path ends one step earlier, at the text
@@ -107,6 +96,15 @@ class SourceFile:
         )
 
 
+def _inside(mark: Mark, part: str | int) -> Mark | None:
+    if isinstance(mark.inner, dict):
+        found: Mark | None = mark.inner.get(part) if isinstance(part, str) else None
+    else:
+        within = mark.inner is not None and isinstance(part, int) and 0 <= part < len(mark.inner)
+        found = mark.inner[part] if within else None  # type: ignore[index]  # both were just looked at
+    return found
+
+
 def _in_literal(lines: Sequence[str], mark: Mark, value: str, offset: int) -> tuple[int, int]:
     line = mark.line + 1 + value.count("\n", 0, offset)
     column = offset - (value.rfind("\n", 0, offset) + 1)
@@ -116,9 +114,7 @@ def _in_literal(lines: Sequence[str], mark: Mark, value: str, offset: int) -> tu
 
 
 def _by_looking(lines: Sequence[str], mark: Mark, value: str, offset: int) -> tuple[int, int]:
-    """Folding loses where lines ended, so the word at the offset is looked for, as often as it came
-    before.
-    """
+    """Folding loses where lines ended, so the word at the offset is looked for, as often as it came."""
     word = value[offset:].split(maxsplit=1)[0] if value[offset:].strip() else ""
     before = value.count(word, 0, offset) if word else 0
     for number in range(mark.line, min(mark.end_line, len(lines)) + 1):
@@ -134,9 +130,7 @@ _ESCAPES = {"x": 4, "u": 6, "U": 10}
 
 
 def _raw_length(raw: str, style: str, offset: int) -> int:
-    """How many characters of the line stand for the first ``offset`` of a scalar that is written on one
-    line.
-    """
+    """How many characters of the line stand for the first ``offset`` of a scalar written on one line."""
     if style not in ("'", '"'):
         return offset
     at = 1

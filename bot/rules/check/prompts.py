@@ -12,10 +12,9 @@ from bot.rules.check.conditions import compiled
 from bot.rules.check.declarations import check_inputs
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
-from bot.rules.check.reads import all_sites
 from bot.rules.check.report import listed, nearest, suggestion
 from bot.rules.check.schemas import TYPES, misfits
-from bot.rules.check.walk import Text
+from bot.rules.check.walk import Text, all_sites
 from bot.rules.check.world import World
 from bot.rules.expression import ExpressionError
 

@@ -6,18 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.model.flow import STEP_TYPES, step_kind
-from bot.rules.check.forms import DROP, Form, Hinting, Reading, unknown_key, wrong
+from bot.rules.check.forms import DROP, Form, Reading, unknown_key, wrong
 from bot.rules.check.places import Path
 from bot.rules.check.report import listed, suggestion
 
 LOST_ACTION: Final = "\0unread"
-"""The action of the `do` step that stands in for a step that could not be read: nothing is said of it
-again.
-"""
+"""The action of a `do` step that stands in for one that could not be read and has had its finding."""
 
 
 @dataclass
-class Record(Hinting):
+class Record:
     """Known keys.
 
     noun:      how findings call the whole, as in `a flow`.
@@ -81,7 +79,7 @@ class Record(Hinting):
         return all(key in self.stand_ins for key in missing)
 
     def hint(self, value: Any) -> str:
-        if isinstance(self.short, Hinting) and not isinstance(value, list):
+        if self.short is not None and not isinstance(value, list):
             return self.short.hint(value)
         if isinstance(value, list):
             return "Take the `- ` away and write `key: value` lines."
@@ -90,7 +88,7 @@ class Record(Hinting):
 
 
 @dataclass
-class StepForm(Hinting):
+class StepForm:
     """One step: exactly one of the keys that name its kind."""
 
     kinds: dict[str, Record] = field(default_factory=dict)
@@ -105,9 +103,7 @@ class StepForm(Hinting):
         return isinstance(value, dict)
 
     def read(self, value: Any, path: Path, reading: Reading) -> Any:
-        """The step; a stand-in with its id where it cannot be used, so that the steps around it keep their
-        places.
-        """
+        """The step; where it cannot be used a stand-in with its id, so that the others keep their places."""
         if not isinstance(value, dict):
             wrong(self, value, path, reading)
             return lost_step(None)

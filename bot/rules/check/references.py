@@ -19,9 +19,8 @@ from bot.model.prompt import InlinePrompt
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
-from bot.rules.check.reads import all_sites
 from bot.rules.check.report import Level, listed, nearest, suggestion
-from bot.rules.check.walk import Site, sites
+from bot.rules.check.walk import Site, all_sites, sites
 from bot.rules.check.world import World
 
 ROLES: Final = ("agent", "lead", "author", "admin", "owner")

@@ -1,7 +1,7 @@
 """What a JSON Schema says of a path and of a literal.
 
-The subset that actions and prompts declare: type, properties, required, additionalProperties, items, enum, const, anyOf,
-oneOf, allOf, $ref, and bounds of numbers and lengths.
+The subset that actions and prompts declare: type, properties, required, additionalProperties, items, enum,
+const, anyOf, oneOf, allOf, $ref, and bounds of numbers and lengths.
 """
 
 import operator
@@ -28,9 +28,7 @@ class Missing(NamedTuple):
 
 
 class Misfit(NamedTuple):
-    """A literal that a schema refuses: where inside the value, what, how to mend it; ``key``: points at the
-    key.
-    """
+    """A literal that a schema refuses: where in it, what, and the fix; ``key``: it is about the key."""
 
     path: tuple[str | int, ...]
     code: str

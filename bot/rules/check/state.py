@@ -1,6 +1,4 @@
-"""What is known at one place of a flow: which steps have surely run, which only on some paths, and what is
-surely there.
-"""
+"""What is known at one place of a flow: what is there on every path to it, and what only on some."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,9 +9,7 @@ from bot.rules.check.conditions import NOTHING, Facts
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Names that are there on every path, and for each that is there on some paths only, when it is
-    missing.
-    """
+    """Names that are there on every path; for those on some paths only, when they are missing."""
 
     sure: frozenset[str] = frozenset()
     maybe: Mapping[str, str] = field(default_factory=dict)

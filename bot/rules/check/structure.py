@@ -1,6 +1,4 @@
-"""How steps may stand together: no wait inside parallel, no loop and no wait without an end, no answer to
-nobody.
-"""
+"""How steps may stand together: no wait inside parallel, nothing without an end, no words to nobody."""
 
 from bot.model.flow import (
     CallStep,
@@ -79,7 +77,7 @@ def _parallel(world: World, site: Site) -> None:
 
 def _way_to_wait(world: World, flow: str) -> tuple[str, ...] | None:
     """The way from a flow to the nearest step that waits, through the flows that it calls."""
-    ways = [(flow,)]
+    ways: list[tuple[str, ...]] = [(flow,)]
     seen = {flow}
     for way in ways:
         found = world.desk.flows.get(way[-1])

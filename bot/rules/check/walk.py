@@ -17,6 +17,7 @@ from bot.model.flow import (
     SayStep,
     StepBase,
     StopStep,
+    UtterStep,
     WaitStep,
 )
 from bot.model.prompt import InlinePrompt
@@ -38,9 +39,7 @@ class Text(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Steps inside a step: ``label`` as in bot.rules.program (when[0], else, body, branch[1], on_error
-    ...).
-    """
+    """Steps inside a step. ``label`` as in bot.rules.program: when[0], else, body, branch[1], on_error ..."""
 
     label: str
     path: Path
@@ -49,9 +48,7 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A step in its flow. ``inside``: labels of the blocks around it, each with the step that holds it,
-    outermost first.
-    """
+    """A step in its flow. ``inside``: the blocks around it, each with its step, outermost first."""
 
     part: Part
     path: Path
@@ -87,9 +84,7 @@ def _beside(block: Block, path: Path, part: Part) -> Block:
 
 
 def sites(part: Part) -> Iterator[Site]:
-    """Every step of a flow that can run, outer ones first; steps that are switched off are left out with all
-    inside them.
-    """
+    """Every step of a flow that can run, outer ones first: nothing switched off, nothing inside it."""
     yield from _sites(part, typed_flow(part).steps, ("steps",), ())
 
 
@@ -103,6 +98,38 @@ def _sites(
         yield site
         for block in blocks_of(step, site.path, part):
             yield from _sites(part, block.steps, block.path, (*inside, (block.label, site)))
+
+
+def all_sites(part: Part) -> list[Site]:
+    """Every step of a flow, also those that are switched off."""
+    found: list[Site] = []
+
+    def visit(steps: tuple[StepBase, ...], path: Path, inside: tuple[tuple[str, Site], ...]) -> None:
+        for index, step in enumerate(steps):
+            site = Site(part, (*path, index), step, inside)
+            found.append(site)
+            for block in blocks_of(step, site.path, part):
+                visit(tuple(block.steps), block.path, (*inside, (block.label, site)))
+
+    visit(typed_flow(part).steps, ("steps",), ())
+    return found
+
+
+def variables_set(part: Part) -> frozenset[str]:
+    """The names that any `set` step of a flow sets."""
+    return frozenset(name for site in all_sites(part) for name in getattr(site.step, "set", None) or ())
+
+
+def said_by(step: StepBase) -> list[str]:
+    """The responses that a step says by name."""
+    if isinstance(step, UtterStep):
+        return [step.utter]
+    if isinstance(step, CollectStep):
+        asked = (
+            [] if step.ask else [step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots]
+        )
+        return [*asked, *(rejection.utter for rejection in step.rejections if rejection.utter)]
+    return []
 
 
 def flow_texts(flow: Flow) -> Iterator[Text]:
@@ -119,7 +146,8 @@ def output_texts(flow: Flow) -> Iterator[Text]:
 
 
 _NESTED_KEYS: Final[Mapping[str, str]] = {
-    "do": "with_", "call": "with_", "ai": "with_", "say": "to", "utter": "to", "set": "set", "set_slots": "set_slots",
+    "do": "with_", "call": "with_", "ai": "with_", "say": "to", "utter": "to",
+    "set": "set", "set_slots": "set_slots",
 }  # fmt: skip
 """Of each kind of step, the key whose value may hold templates at any depth."""
 

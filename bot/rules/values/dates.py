@@ -1,8 +1,8 @@
 """Days, as people write them.
 
 English and German have rules of their own here: dateparser 1.5 drops the hour of "morgen um 15 Uhr", takes
-"at 5" for a month and a lone "a" for a day, and knows neither "nächsten Dienstag" nor where in a sentence a
-date stands. For other languages, and for what these rules do not know, a short answer is given to dateparser.
+"at 5" for a month and a lone "a" for a day, and does not know "nächsten Dienstag". For other languages, and
+for what these rules do not know, a short answer is given to dateparser.
 """
 
 import re
