@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure the desk beside the floors of this machine and say which bars it meets."""
+"""``python -m benchmarks``: measure the desk beside the floors of its machine; say which bars it meets."""
 
 import argparse
 import contextlib

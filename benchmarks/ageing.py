@@ -1,12 +1,13 @@
-"""What age costs: a conversation's 300th turn beside its 3rd, and a full database beside a nearly empty one."""
+"""What age costs: a conversation's 300th turn beside its 3rd, a full database beside a nearly empty one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import Connection, Table, create_engine, text
 from sqlmodel import SQLModel
 
 from benchmarks.client import request, run_load
-from benchmarks.figures import Bar, Effort, Figure, median, percentile
+from benchmarks.figures import Bar, Effort, Figure, median, times
 from benchmarks.loads import Series, checked, plain_turns
 from benchmarks.places import Places
 from benchmarks.processes import HttpProgram, running, start_desk
@@ -46,16 +47,11 @@ async def long_conversations(desk: HttpProgram, effort: Effort) -> list[Figure]:
         load = checked(await run_load(desk.port, [_in_turn(f"young-{n}", sender)]), desk)
         young_times += load.latencies[YOUNG - 1 :: 2]
         old_times += load.latencies[YOUNG::2]
-    part = "Long conversations, 1 sender"
+    part = f"{effort.turns}th turn of a conversation, 1 sender"
     beside = f"its {YOUNG}rd"
     bar = Bar("at most", 1.2, "ratio")
-    return [
-        Figure(part, f"{effort.turns}th turn, p50", 1000 * median(old_times), "ms", 1000 * median(young_times), beside, bar),
-        Figure(
-            part, f"{effort.turns}th turn, p95", 1000 * percentile(old_times, 0.95), "ms",
-            1000 * percentile(young_times, 0.95), beside,
-        ),
-    ]  # fmt: skip
+    half, *rest = times(part, old_times, young_times, beside, (50, 95))
+    return [replace(half, bar=bar), *rest]
 
 
 def _in_turn(young: str, old: str) -> Iterator[bytes]:
@@ -81,17 +77,7 @@ async def stored_conversations(places: Places, effort: Effort) -> list[Figure]:
     beside = f"with {few:,}"
     return [
         Figure(part, "turns a second", median(of_large.rates), "/s", median(of_small.rates), beside),
-        *(
-            Figure(
-                part,
-                name,
-                1000 * percentile(of_large.latencies, p),
-                "ms",
-                1000 * percentile(of_small.latencies, p),
-                beside,
-            )
-            for name, p in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-        ),
+        *times(part, of_large.latencies, of_small.latencies, beside),
         Figure(part, "CPU a turn", of_large.cpu_ms, "ms", of_small.cpu_ms, beside),
     ]
 
@@ -149,11 +135,13 @@ def _table(row: type[SQLModel]) -> Table:
 
 
 def _copy_statement(table: Table, id_: str, renamed: tuple[str, ...]) -> str:
-    """INSERT ... SELECT of the templates' rows, once for each number; ``renamed`` columns get the number behind them."""
+    """INSERT of the templates' rows, once for each number; the ``renamed`` columns get it behind their own."""
     columns = [column.name for column in table.columns if column.name != "number"]
     values = [f"t.{name} || '-' || many.n" if name in renamed else f"t.{name}" for name in columns]
-    return (
-        "WITH RECURSIVE many(n) AS (SELECT CAST(:first AS INTEGER) UNION ALL SELECT n + 1 FROM many WHERE n < :last) "  # noqa: S608
-        f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(values)} FROM many, {table.name} t "
-        f"WHERE t.{id_} IN (SELECT id FROM template)"
-    )
+    return f"""
+        WITH RECURSIVE many(n) AS (
+            SELECT CAST(:first AS INTEGER) UNION ALL SELECT n + 1 FROM many WHERE n < :last
+        )
+        INSERT INTO {table.name} ({", ".join(columns)})
+        SELECT {", ".join(values)} FROM many, {table.name} t WHERE t.{id_} IN (SELECT id FROM template)
+    """  # noqa: S608  # names of our own tables

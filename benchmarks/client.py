@@ -1,7 +1,7 @@
 """A closed loop of senders over raw HTTP/1.1: each waits for its answer before it writes again.
 
-The load shares the machine with what it loads, so there is no HTTP library here: a request is bytes made beforehand,
-an answer is read as far as its length and its status say.
+The load shares the machine with what it loads, so there is no HTTP library here: a request is bytes, and an
+answer is read as far as its status and its length say.
 """
 
 import asyncio
@@ -9,14 +9,17 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlsplit
 
 WEBHOOK = "/webhooks/rest/webhook"
+PATIENCE_SECONDS = 60.0
+"""How long the last answers of a round may take before the run is given up."""
 
 
 @dataclass
 class Load:
-    """What one round brought: every answer's latency in seconds, how long the round took, and what went wrong."""
+    """What one round brought: each answer's latency in seconds, how long it took, and what went wrong."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -30,8 +33,13 @@ class Load:
 
 def request(body: object, path: str = WEBHOOK) -> bytes:
     content = json.dumps(body).encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
-    return head.encode() + content
+    lines = (
+        f"POST {path} HTTP/1.1",
+        "Host: desk",
+        "Content-Type: application/json",
+        f"Content-Length: {len(content)}",
+    )
+    return "\r\n".join((*lines, "", "")).encode() + content
 
 
 class Sender(asyncio.Protocol):
@@ -47,8 +55,7 @@ class Sender(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
         self._next()
 
     def _next(self) -> None:
@@ -87,7 +94,7 @@ class Sender(asyncio.Protocol):
 
 
 async def run_load(
-    port: int, streams: Iterable[Iterator[bytes]], seconds: float = 3600.0, expected: bytes = b'"text"'
+    port: int, streams: Iterable[Iterator[bytes]], seconds: float = 600.0, expected: bytes = b'"text"'
 ) -> Load:
     """Send each stream over a connection of its own, side by side, until all are through or the time is over.
 
@@ -100,7 +107,8 @@ async def run_load(
         (await loop.create_connection(_sender(stream, expected, began + seconds, load), "127.0.0.1", port))[1]
         for stream in streams
     ]
-    await asyncio.gather(*(sender.done for sender in senders))
+    async with asyncio.timeout(seconds + PATIENCE_SECONDS):
+        await asyncio.gather(*(sender.done for sender in senders))
     load.seconds = time.perf_counter() - began
     return load
 

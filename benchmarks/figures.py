@@ -24,7 +24,7 @@ class Bar:
 class Figure:
     """One line of the report.
 
-    other: the same measure of ``beside`` in the same alternating run (a floor, or the same desk in another state).
+    other: the same of ``beside`` in the same alternating run (a floor, or the desk in another state).
     """
 
     part: str
@@ -76,3 +76,20 @@ def percentile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
     rank = -int(-share * len(ordered) // 1)
     return ordered[max(rank, 1) - 1] if ordered else float("nan")
+
+
+def times(
+    part: str,
+    mine: Sequence[float],
+    other: Sequence[float],
+    beside: str,
+    shares: Sequence[int] = (50, 95, 99),
+) -> list[Figure]:
+    """Percentiles of latencies that are given in seconds."""
+    return [
+        Figure(
+            part, f"p{share}", 1000 * percentile(mine, share / 100), "ms",
+            1000 * percentile(other, share / 100), beside,
+        )
+        for share in shares
+    ]  # fmt: skip

@@ -1,8 +1,8 @@
 """The programs that the desk is compared with: what the same parts do when nothing is built on them.
 
-``python -m benchmarks.floors http FOLDER PORT``   FastAPI; commits each message once to SQLite, then answers.
-``python -m benchmarks.floors dbos URL``           DBOS; workflows of three steps. Reads lines ``SECONDS SENDERS`` and
-                                                  answers each with one line of JSON: done, seconds.
+``python -m benchmarks.floors http FOLDER PORT``  FastAPI; commits each message once to SQLite, then answers.
+``python -m benchmarks.floors dbos URL``          DBOS; workflows of three steps. Reads ``SECONDS SENDERS``, a
+                                                  line each, and answers with JSON: done, seconds.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class Posted(BaseModel):
 
 
 def serve_commits(folder: Path, port: int) -> None:
-    """One endpoint, one commit a request, in WAL mode with full sync like the desk; no thread between the two."""
+    """One endpoint, one commit a request, with WAL and full sync like the desk; no thread in between."""
     connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")

@@ -1,11 +1,11 @@
-"""Measures under load, each beside its floor in alternating rounds: turns by the number of senders, and flows."""
+"""Measures under load, each beside its floor in alternating rounds: turns by number of senders, and flows."""
 
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.client import Load, request, run_load
-from benchmarks.figures import Bar, Effort, Figure, median, percentile
+from benchmarks.figures import Bar, Effort, Figure, median, percentile, times
 from benchmarks.processes import HttpProgram, Program
 
 SENDERS = (1, 8, 32)
@@ -105,22 +105,12 @@ def _of_turns(senders: int, desk: Series, floor: Series) -> list[Figure]:
     beside = "one commit a request"
     bar = Bar("at least", 250) if senders == 8 else None
     rates = Figure(part, "turns a second", median(desk.rates), "/s", median(floor.rates), beside, bar)
-    times = [
-        Figure(
-            part,
-            name,
-            1000 * percentile(desk.latencies, share),
-            "ms",
-            1000 * percentile(floor.latencies, share),
-            beside,
-        )
-        for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-    ]
-    return [rates, *times, Figure(part, "CPU a turn", desk.cpu_ms, "ms", floor.cpu_ms, beside)]
+    latencies = times(part, desk.latencies, floor.latencies, beside)
+    return [rates, *latencies, Figure(part, "CPU a turn", desk.cpu_ms, "ms", floor.cpu_ms, beside)]
 
 
 async def flows(desk: HttpProgram, floor: Program, effort: Effort) -> list[Figure]:
-    """Flows of six pure steps and of three effects, through REST; beside workflows of three steps in DBOS alone."""
+    """Flows of six pure steps and of three effects, through REST, beside DBOS alone with three steps."""
     pure, effects, bare = Series(), Series(), Series()
     six, three = pressing("/six_steps"), pressing("/three_effects")
     for stream in (six, three):

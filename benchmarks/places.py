@@ -16,7 +16,10 @@ from benchmarks.processes import upgrade
 
 @dataclass(slots=True)
 class Places:
-    """Hands out folders and databases. server: the URL of a Postgres database whose user may create others; or empty."""
+    """Hands out folders and databases.
+
+    server: the URL of a Postgres database whose user may create others; empty for SQLite.
+    """
 
     folder: Path
     server: str = ""
@@ -32,7 +35,7 @@ class Places:
         return folder
 
     def new_database(self, folder: Path, *, ready: bool = True) -> str:
-        """The plain URL of an empty database; on Postgres with the desk's tables if it is to be ready for one."""
+        """The plain URL of an empty database; on Postgres with the desk's tables, if that is wanted."""
         if not self.server:
             return f"sqlite:///{folder / 'desk.db'}"
         name = f"frontdesk_bench_{uuid.uuid4().hex[:12]}"

@@ -114,9 +114,9 @@ class HttpProgram(Program):
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
-    """What this shell has set for a desk of its own is left out, and so is a .env file (by the working folder)."""
+    """Without what this shell has set for a desk of its own. (A .env file is not in the working folder.)"""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
-    return kept | {"PYTHONPATH": str(ROOT)} | more
+    return {**kept, "PYTHONPATH": str(ROOT), **more}
 
 
 def free_port() -> int:

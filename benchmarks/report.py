@@ -46,9 +46,9 @@ def machine() -> str:
         (line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine()
     )
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
     return (
-        f"{model}, {os.cpu_count()} cores, {gigabytes:.0f} GB, {platform.system()} {platform.release().partition('-')[0]}, "
-        f"Python {platform.python_version()}"
+        f"{model}, {os.cpu_count()} cores, {gigabytes:.0f} GB, {system}, Python {platform.python_version()}"
     )
 
 

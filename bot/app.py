@@ -121,7 +121,7 @@ def build(settings: Settings) -> House:
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     effects = Effects(database, clock, actions, library)
     segments = Segments(database, clock, library, effects, process, lease)
-    modules, broken_channels = load_channels()
+    modules, broken_channels = load_channels(settings.channels)
     capabilities = {name: module.CAPABILITIES for name, module in modules.items()}
     late = _Late()
     durable = Durable(durable_url(settings), process, segments, late.run)

@@ -9,7 +9,6 @@ from bot.ports import ChannelHost, ChannelModule, Intake, OpenChannel, Transcrip
 from bot.settings import Settings
 
 GROUP = "frontdesk.channels"
-OWN = ("channels.rest", "channels.webchat", "channels.terminal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Host:
     secret: str
 
 
-def load_channels(names: Iterable[str] = OWN) -> tuple[dict[str, ChannelModule], tuple[str, ...]]:
+def load_channels(names: Iterable[str]) -> tuple[dict[str, ChannelModule], tuple[str, ...]]:
     """The adapters' modules by channel name, and one line for each that could not be loaded."""
     modules: dict[str, ChannelModule] = {}
     problems: list[str] = []

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     actions: Annotated[tuple[str, ...], NoDecode] = Field(
         ("actions",), description="Python packages to load actions from, separated by commas."
     )
+    channels: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("channels.rest", "channels.webchat", "channels.terminal"),
+        description="Channel modules to load, separated by commas; installed packages add theirs by themselves.",
+    )
     lease_seconds: float = Field(8.0, ge=1, le=300, description="How long a process that fell silent keeps its claims.")
     turn_wait_seconds: float = Field(2.0, gt=0, le=30, description="How long a turn waits for an action before it says so.")
     answer_timeout_seconds: float = Field(
@@ -45,7 +49,7 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")
 
-    @field_validator("http_allow", "actions", mode="before")
+    @field_validator("http_allow", "actions", "channels", mode="before")
     @classmethod
     def _commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -37,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="short",
         help="the fault tests in their seeded short form (default), or with all their cycles",
     )
+    parser.addoption("--fault-seed", type=int, default=1, help="where the chance of the fault tests begins")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,6 +66,14 @@ def anyio_backend() -> str:
 def full_faults(pytestconfig: pytest.Config) -> bool:
     """Whether the fault tests run with all their cycles (make faults), or in the short seeded form."""
     return bool(pytestconfig.getoption("--faults") == "full")
+
+
+@pytest.fixture
+def fault_seed(pytestconfig: pytest.Config) -> int:
+    """Where the chance of a fault test begins; printed, and given again by --fault-seed."""
+    seed: int = pytestconfig.getoption("--fault-seed")
+    print(f"--fault-seed={seed}")  # noqa: T201  # pytest shows it with a failure
+    return seed
 
 
 @pytest.fixture

@@ -106,6 +106,7 @@ class State(Draftable):
     misunderstood: int = 0
     turn_began_at: datetime | None = None
     told_waiting: bool = False
+    labels: list[str] = Field(default_factory=list)
     recent: list[Line] = Field(default_factory=list)
     tried: list[Tried] = Field(default_factory=list)
     responded: JsonObject | None = None
@@ -360,6 +361,12 @@ class Fail(Word):
     step: str
 
 
+class AddNote(Word):
+    """Leave a private note beside the conversation."""
+
+    text: str
+
+
 class Record(Word):
     """Append a fact to the instance's events."""
 
@@ -367,4 +374,4 @@ class Record(Word):
     data: JsonObject = Field(default_factory=dict)
 
 
-Effect = Say | Act | Think | AskReview | CloseReview | HandOff | Respond | Finish | Fail | Record
+Effect = Say | Act | Think | AskReview | CloseReview | HandOff | AddNote | Respond | Finish | Fail | Record

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.failpoints import reach
 from bot.model.handoff import Owner
 from bot.model.message import Reply
-from bot.model.run import AskReview, CloseReview, Effect, HandOff, Record, Say, State
+from bot.model.run import AddNote, AskReview, CloseReview, Effect, HandOff, Record, Say, State
 from bot.ports import Delivery
 from bot.rules.advance import wake_at
 from bot.rules.advance.places import places
@@ -130,6 +130,8 @@ def _to_people(connection: Connection, place: Place, effects: Sequence[Effect], 
                     handoffs.add(connection, f"h_{uuid.uuid4().hex}", place.instance, effect, now)
             case AskReview():
                 reviews.add(connection, place.instance, effect, now)
+            case AddNote(text=text):
+                handoffs.add_note(connection, place.instance, "bot", text, now)
             case CloseReview(review_id=id_, status=status):
                 reviews.close(connection, id_, status, now)
             case _:

@@ -34,6 +34,7 @@ from bot.model.run import EventCame, Started, State
 from bot.nlu.pipeline import train
 from bot.plugins_actions import LoadedActions, load_actions
 from bot.ports import ActionRunner, Classifier, HttpAnswer
+from bot.rules.advance.machine import Visit
 from bot.rules.check.desk import check_desk
 from bot.services.library import Shelf, make_shelf
 from bot.testing.action_database import SqliteActionDatabase
@@ -173,6 +174,17 @@ class TestDesk(Talk):
     def talk(self, sender: str) -> Talk:
         """The conversation with this sender, which begins when there is none yet."""
         return Talk(self.stage, self._conversation(self.stage, sender))
+
+    def on(self, instance: MemoryInstance) -> Talk:
+        """What agents can do with a conversation or run, in the way they do it with the visitor's."""
+        return Talk(self.stage, instance)
+
+    def step_id(self, visit: Visit) -> str:
+        """The id of a step, or its place in the file where it has none."""
+        flow, place = visit
+        programs = (bundle.programs.get(flow) for bundle in self.stage.shelf.bundles.values())
+        node = next((program.nodes[place] for program in programs if program and place in program.nodes), None)
+        return node.step.id or place if node is not None else place
 
     def _conversation(self, stage: Stage, sender: str) -> MemoryInstance:
         address = Address(channel=self._channel, sender=sender)

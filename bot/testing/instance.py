@@ -88,6 +88,7 @@ class MemoryInstance:
 
     address: None for a run. coming: outcomes that the turn did not wait for.
     said: everything that went out, by the bot and by agents. events: the facts, oldest first.
+    trail: the flow and place of every step that was done.
     """
 
     stage: Stage
@@ -106,6 +107,7 @@ class MemoryInstance:
     finished: Finish | None = None
     failed: Fail | None = None
     coming: list[Outcome] = field(default_factory=list)
+    trail: list[Visit] = field(default_factory=list)
 
     # --- what comes in -----------------------------------------------------------------------------------------------
 
@@ -199,6 +201,7 @@ class MemoryInstance:
         bundles = self.stage.bundles_for(self.state, event)
         self.state, effects, visited = advance_traced(bundles, self.state, event, around)
         self.stage.visited.update(visited)
+        self.trail += visited
         log.extend(effects)
         return [effect for effect in effects if isinstance(effect, Act | Think)]
 

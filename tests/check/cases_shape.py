@@ -1,5 +1,7 @@
 """Keys and values that do not belong where they stand."""
 
+# ruff: noqa: E501  (YAML on one line is easier to compare with its finding)
+
 from tests.check.desks import case, in_steps
 
 CASES = (

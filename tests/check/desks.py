@@ -1,4 +1,4 @@
-"""Small folders for the tests of the checker: a base that is in order, and a way to write one mistake and its place."""
+"""Small folders for the tests of the checker: a base that is in order, and a way to write one mistake."""
 
 from dataclasses import dataclass, field
 from textwrap import dedent, indent
@@ -100,7 +100,7 @@ def steps(text: str, head: str = "") -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """One mistake: a file with MARK where its finding points, what else the folder holds, and words of the finding."""
+    """One mistake: a file with MARK where its finding points, the other files, and words of the finding."""
 
     name: str
     code: str

@@ -27,8 +27,9 @@ def test_the_language_is_one_of_the_desks(text: str, language: str) -> None:
     assert train(shop()).parse(text).language == language
 
 
-def test_a_language_that_is_known_already_is_kept() -> None:
-    assert train(shop()).parse("where is my order", language="de").language == "de"
+@pytest.mark.parametrize(("text", "language"), [("12345", "de"), ("ok", "de"), ("where is my order", "en")])
+def test_the_language_spoken_so_far_stays_where_the_text_does_not_tell(text: str, language: str) -> None:
+    assert train(shop()).parse(text, language="de").language == language
 
 
 def test_a_desk_with_one_language_speaks_it() -> None:

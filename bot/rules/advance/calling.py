@@ -5,7 +5,7 @@ from bot.model.base import Json, JsonObject
 from bot.model.flow import AiStep, DoStep, StepBase
 from bot.model.prompt import InlinePrompt
 from bot.model.response import Say
-from bot.model.run import Act, Cursor, EffectDone, Frame, Think, Waiting
+from bot.model.run import Act, AddNote, Cursor, EffectDone, Frame, Think, Waiting
 from bot.rules.advance.ending import fail_step, guarded
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import place_of
@@ -98,10 +98,25 @@ def _succeeded(m: Machine, frame: Frame, cursor: Cursor, node: Node, event: Effe
     m.tried(frame, node, action, "done")
     m.record("ActionExecuted", name=action or "ai", flow=frame.flow, step=m.step_name(node))
     _take_slots(m, frame, result.slots)
+    _take_events(m, result.events)
     m.store(frame, cursor, node, result.output)
     # Before going on: words that cannot be filled in fail this step, not the next one.
     _take_words(m, frame, cursor, result, event.responses)
     m.go(cursor, node.next)
+
+
+def _take_events(m: Machine, events: tuple[JsonObject, ...]) -> None:
+    """What an action wants done with its own conversation: done with the commit, so once or not at all."""
+    for event in events:
+        match event:
+            case {"event": "conversation_noted", "text": str(text)}:
+                m.emit(AddNote(text=text))
+                m.record("NoteAdded", by="bot")
+            case {"event": "conversation_labelled", "label": str(label)}:
+                m.state.labels = list(dict.fromkeys([*m.state.labels, label]))
+                m.record("LabelAdded", label=label)
+            case _:
+                m.record("ActionEvent", event=event)
 
 
 def _take_slots(m: Machine, frame: Frame, slots: JsonObject) -> None:

@@ -8,11 +8,12 @@ from bot.model.flow import AiStep, CallStep, DoStep, SetSlotsStep
 from bot.model.slot import Inputs, InputSpec, SlotSpec
 from bot.rules.check.cases import SiteIds, types_at
 from bot.rules.check.conditions import Names, template_trees
+from bot.rules.check.literals import misfits
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.reads import Reader
 from bot.rules.check.report import listed, suggestion
-from bot.rules.check.schemas import all_types, arms, misfits, type_words
+from bot.rules.check.schemas import all_types, arms, type_words
 from bot.rules.check.walk import Site, sites
 from bot.rules.check.world import World
 from bot.rules.expression.places import static_names
@@ -41,7 +42,7 @@ def check_arguments(world: World, part: Part) -> None:
 def _action(world: World, site: Site, step: DoStep, params: JsonObject, ids: SiteIds) -> None:
     noun = f"action {step.do!r}"
     schema = {"type": "object", **params}
-    for misfit in misfits(step.with_, schema, schema, noun):
+    for misfit in misfits(step.with_, schema, noun):
         path: Path = (*site.path, "with", *misfit.path)
         if not misfit.path:
             world.at_key(

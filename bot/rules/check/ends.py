@@ -3,7 +3,7 @@ ends in a
 reply, a handoff, a stop or something done since the contact last wrote. The path that does not is printed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bot.model.flow import (
     AnswerStep,
@@ -24,6 +24,7 @@ from bot.model.flow import (
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.cases import covers_everything
 from bot.rules.check.conditions import fixed_truth
+from bot.rules.check.graph import callees_first
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.reads import Reader
@@ -64,7 +65,7 @@ class _Ends:
     world: World
     part: Part
     reader: Reader
-    called: dict[tuple[str, bool], list[Way]] = field(default_factory=dict)
+    called: dict[tuple[str, bool], list[Way]]
 
     def block(self, steps: Sequence[StepBase], path: Path, ways: list[Way]) -> list[Way]:
         """The ways behind a block: at most one silent and one that is not."""
@@ -134,15 +135,10 @@ class _Ends:
         return [here.heard() if any(_speaks(end) for end in ends) else here]
 
     def _call(self, step: CallStep, here: Way) -> list[Way]:
-        called = self.world.authored.flows.get(step.call)
-        if called is None or not called.whole:
+        ends = self.called.get((step.call, here.silent))
+        if ends is None:  # nothing is known of it: it is broken, the core's, or calls itself
             return [here.heard()]
-        key = (step.call, here.silent)
-        if key not in self.called:
-            self.called[key] = [here.heard()]  # for a flow that calls itself
-            inner = _Ends(self.world, called, Reader(self.world, called), self.called)
-            self.called[key] = inner.block(typed_flow(called).steps, ("steps",), [Way(here.silent)])
-        return [replace(here, silent=end.silent, passed=here.passed + end.passed) for end in self.called[key]]
+        return [replace(here, silent=end.silent, passed=here.passed + end.passed) for end in ends]
 
 
 def _fewest(ways: list[Way]) -> list[Way]:
@@ -159,18 +155,24 @@ def _speaks(ways: list[Way]) -> bool:
 
 def check_ends(world: World) -> None:
     """All flows of the folder that a conversation can be in at its end."""
-    for part in _conversational(world):
-        if part.whole:
-            _check(world, part)
+    called: dict[tuple[str, bool], list[Way]] = {}
+    talks = {part.name for part in _conversational(world)}
+    for name in callees_first(world):
+        part = world.authored.flows[name]
+        if not part.whole:
+            continue
+        walk = _Ends(world, part, Reader(world, part), called)
+        for silent in (False, True):
+            called[name, silent] = walk.block(typed_flow(part).steps, ("steps",), [Way(silent)])
+        if name in talks:
+            _report(world, part, called[name, True])
 
 
-def _check(world: World, part: Part) -> None:
-    ends = _Ends(world, part, Reader(world, part)).block(typed_flow(part).steps, ("steps",), [Way()])
+def _report(world: World, part: Part, ends: list[Way]) -> None:
     silent = next((way for way in ends if way.silent and way.passed < 2), None)
     if silent is None:
         return
-    # A reply with an `if` was meant to be left out now and then: what is left is worth a look, but may be
-    # right.
+    # A reply with an `if` was meant to be left out now and then: worth a look, but it may be right.
     level: Level = "warning" if silent.passed else "error"
     trail = " -> ".join((*silent.trail, "end"))
     what = f"on this path the conversation ends without a reply, a handoff or an action: {trail}"

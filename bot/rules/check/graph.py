@@ -14,6 +14,7 @@ from bot.model.flow import (
     StepBase,
     StopStep,
 )
+from bot.rules.check.authored import typed_flow
 from bot.rules.check.conditions import fixed_truth
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
@@ -65,6 +66,32 @@ class _Passing:
         return not waits(step) or any(failed)
 
 
+MOST_ROUNDS = 20
+"""How often all flows are walked until what is known of them no longer changes."""
+
+
+def callees_first(world: World) -> list[str]:
+    """The folder's flows, each behind those that it calls; in a circle, one of them comes first."""
+    flows = world.authored.flows
+    order: dict[str, None] = {}
+    opened: set[str] = set()
+    waiting = list(flows)[::-1]
+    while waiting:
+        name = waiting[-1]
+        calls = [] if name in opened else [call for call in _calls(flows[name]) if call in flows]
+        opened.add(name)
+        deeper = [call for call in calls if call not in opened]
+        if deeper:
+            waiting += deeper
+        else:
+            order.setdefault(waiting.pop())
+    return list(order)
+
+
+def _calls(part: Part) -> list[str]:
+    return [site.step.call for site in sites(part) if isinstance(site.step, CallStep)]
+
+
 def check_graph(world: World) -> None:
     """All flows of the folder."""
     _circles(world)
@@ -74,17 +101,16 @@ def check_graph(world: World) -> None:
 def _circles(world: World) -> None:
     flows = world.authored.flows
     passable = dict.fromkeys(world.desk.flows, True)
-    for _ in range(
-        len(flows) + 1
-    ):  # what cannot be passed makes its callers impassable, until nothing changes
-        walks = {name: _Passing(world.desk, part, passable) for name, part in flows.items()}
-        now = passable | {
-            name: walk.block(flows[name].value.steps, ("steps",)) for name, walk in walks.items()
-        }
-        if now == passable:
+    reached: dict[str, list[tuple[str, Path]]] = {}
+    order = callees_first(world)
+    for _ in range(MOST_ROUNDS):  # more than two only for flows that call one another in circles
+        before = dict(passable)
+        for name in order:
+            walk = _Passing(world.desk, flows[name], passable)
+            passable[name] = walk.block(typed_flow(flows[name]).steps, ("steps",))
+            reached[name] = walk.reached
+        if passable == before:
             break
-        passable = now
-    reached = {name: walk.reached for name, walk in walks.items()} if flows else {}
     told: set[frozenset[str]] = set()
     for name in flows:
         for target, path in reached[name]:

@@ -10,10 +10,11 @@ from bot.model.prompt import InlinePrompt, Offline, PromptSpec
 from bot.rules.check.authored import typed_prompt
 from bot.rules.check.conditions import compiled
 from bot.rules.check.declarations import check_inputs
+from bot.rules.check.literals import misfits
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import listed, nearest, suggestion
-from bot.rules.check.schemas import TYPES, misfits
+from bot.rules.check.schemas import TYPES
 from bot.rules.check.walk import Text, all_sites
 from bot.rules.check.world import World
 from bot.rules.expression import ExpressionError
@@ -97,14 +98,14 @@ def _schema(world: World, part: Part, path: Path, schema: Any) -> None:
         return
     declared = schema.get("type")
     for name in declared if isinstance(declared, list) else [declared] if declared is not None else []:
-        if name not in TYPES:
+        if not isinstance(name, str) or name not in TYPES:
             fix = suggestion(str(name), TYPES, f"The types are {listed(TYPES)}.")
             world.at_value(part, (*path, "type"), "bad-schema", f"JSON Schema has no type {name!r}", fix)
     properties = schema.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     required = schema.get("required")
     for index, name in enumerate(required if isinstance(required, list) else ()):
-        if properties and name not in properties:
+        if properties and (not isinstance(name, str) or name not in properties):
             fix = suggestion(str(name), properties, f"The properties are {listed(properties)}.")
             world.at_value(
                 part, (*path, "required", index), "bad-schema", f"{name!r} is required, but no property", fix
@@ -142,7 +143,7 @@ def _fixed(world: World, part: Part, path: Path, offline: Offline, spec: PromptS
     schema: JsonObject = spec.output
     if offline.classifier or offline.extract or offline.summary:
         schema = {key: value for key, value in schema.items() if key != "required"}
-    for misfit in misfits(offline.value, schema, schema, "the offline value"):
+    for misfit in misfits(offline.value, schema, "the offline value"):
         world.at_value(part, (*path, *misfit.path), misfit.code, misfit.what, misfit.fix)
 
 
@@ -159,7 +160,7 @@ def _examples(world: World, part: Part, spec: PromptSpec) -> None:
         path: Path = ("examples", index)
         output = example.get("output")
         if output is not None and spec.output is not None:
-            for misfit in misfits(output, spec.output, spec.output, "the example's output"):
+            for misfit in misfits(output, spec.output, "the example's output"):
                 place: Path = (*path, "output", *misfit.path)
                 report = world.at_key if misfit.key else world.at_value
                 report(part, place, misfit.code, misfit.what, misfit.fix)

@@ -4,12 +4,10 @@ The subset that actions and prompts declare: type, properties, required, additio
 const, anyOf, oneOf, allOf, $ref, and bounds of numbers and lengths.
 """
 
-import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from bot.model.base import JsonObject
-from bot.rules.check.report import listed, suggestion
 
 _WORDS: Final = {
     "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
@@ -17,6 +15,8 @@ _WORDS: Final = {
 }  # fmt: skip
 _SCALARS: Final = frozenset(("string", "integer", "number", "boolean"))
 TYPES: Final = frozenset(_WORDS)
+MOST_ARMS: Final = 100
+"""Alternatives of one schema that are looked at."""
 
 
 class Missing(NamedTuple):
@@ -27,38 +27,36 @@ class Missing(NamedTuple):
     reason: str
 
 
-class Misfit(NamedTuple):
-    """A literal that a schema refuses: where in it, what, and the fix; ``key``: it is about the key."""
-
-    path: tuple[str | int, ...]
-    code: str
-    what: str
-    fix: str
-    key: bool = False
-
-
-def arms(schema: Any, root: JsonObject, depth: int = 0) -> list[JsonObject]:
+def arms(schema: Any, root: JsonObject) -> list[JsonObject]:
     """The alternatives that a schema stands for, with references followed; empty where it says nothing."""
-    if not isinstance(schema, dict) or depth > 8:
+    return _arms(schema, root, [MOST_ARMS])
+
+
+def _arms(schema: Any, root: JsonObject, left: list[int]) -> list[JsonObject]:
+    """``left``: how many schemas may still be looked at, as references may go round."""
+    left[0] -= 1
+    if not isinstance(schema, dict) or left[0] < 0:
         return []
     if isinstance(ref := schema.get("$ref"), str):
-        return arms(_referred(ref, root), root, depth + 1)
+        return _arms(_referred(ref, root), root, left)
     for key in ("anyOf", "oneOf"):
         if isinstance(schema.get(key), list):
-            return [arm for inner in schema[key] for arm in (arms(inner, root, depth + 1) or [{}])]
+            return [arm for inner in schema[key] for arm in (_arms(inner, root, left) or [{}])]
     if isinstance(schema.get("allOf"), list):
-        merged: JsonObject = {key: value for key, value in schema.items() if key != "allOf"}
-        for inner in schema["allOf"]:
-            for arm in arms(inner, root, depth + 1):
-                merged = {
-                    **merged,
-                    **arm,
-                    "properties": {**merged.get("properties", {}), **arm.get("properties", {})},
-                }
-        return [
-            merged if merged.get("properties") else {k: v for k, v in merged.items() if k != "properties"}
-        ]
+        return [_all_of(schema, [arm for inner in schema["allOf"] for arm in _arms(inner, root, left)])]
     return [schema]
+
+
+def _all_of(schema: JsonObject, inner: Sequence[JsonObject]) -> JsonObject:
+    """One schema of all, with the properties of each."""
+    merged = {key: value for key, value in schema.items() if key != "allOf"}
+    properties: JsonObject = {}
+    for arm in (merged, *inner):
+        found = arm.get("properties")
+        properties |= found if isinstance(found, dict) else {}
+    for arm in inner:
+        merged |= arm
+    return merged | {"properties": properties} if properties else merged
 
 
 def _referred(ref: str, root: JsonObject) -> Any:
@@ -74,7 +72,7 @@ def types_of(arm: JsonObject) -> frozenset[str]:
     if isinstance(declared, str):
         return frozenset((declared,))
     if isinstance(declared, list):
-        return frozenset(declared)
+        return frozenset(name for name in declared if isinstance(name, str))
     return frozenset(("object",)) if "properties" in arm else frozenset()
 
 
@@ -87,7 +85,7 @@ def look(schema: JsonObject | None, keys: tuple[str | int, ...]) -> Missing | li
         steps = [_inside(arm, key, schema) for arm in current if types_of(arm) != {"null"}]
         if not steps or any(step is None for step in steps):
             return []
-        deeper = [arm for step in steps if isinstance(step, list) for arm in step]
+        deeper = [arm for step in steps if isinstance(step, list) for arm in step][:MOST_ARMS]
         if not deeper:
             first = next(step for step in steps if isinstance(step, Missing))
             return first._replace(found=index)
@@ -162,41 +160,6 @@ def fits(value: object, types: frozenset[str]) -> bool:
     return kind in types or (kind == "integer" and "number" in types) or (whole and "integer" in types)
 
 
-def misfits(
-    value: Any, schema: Any, root: JsonObject, noun: str, path: tuple[str | int, ...] = ()
-) -> Iterator[Misfit]:
-    """What a schema has against a value that was written down. Templates in it may become anything that is
-    not text around
-    them; a text with more than a template is text.
-
-    noun: how messages call the whole value.
-    """
-    alternatives = arms(schema, root)
-    if not alternatives or _is_open(value):
-        return
-    found = [list(_against(value, arm, root, noun, path)) for arm in alternatives]
-    if any(not troubles for troubles in found):
-        return
-    same_sort = [
-        troubles for arm, troubles in zip(alternatives, found, strict=True) if fits(value, types_of(arm))
-    ]
-    if same_sort or len(alternatives) == 1:
-        yield from (same_sort or found)[0]
-        return
-    words = " or ".join(dict.fromkeys(type_words(types_of(arm)) for arm in alternatives))
-    yield Misfit(
-        path, "wrong-type", f"{_called(path, noun)} takes {words}, not {shown(value)}", "Write it so."
-    )
-
-
-def _is_open(value: object) -> bool:
-    return isinstance(value, str) and value.strip().startswith("{{") and value.strip().endswith("}}")
-
-
-def _called(path: tuple[str | int, ...], noun: str) -> str:
-    return f"`{'.'.join(map(str, path))}` of {noun}" if path else noun
-
-
 def type_words(types: frozenset[str]) -> str:
     """Types in the words of findings."""
     return " or ".join(_WORDS.get(name, name) for name in sorted(types))
@@ -210,84 +173,3 @@ def shown(value: object) -> str:
     if kind in ("integer", "number"):
         return f"the number {value}"
     return str(value).lower() if kind == "boolean" else _WORDS[kind]
-
-
-def _against(
-    value: Any, arm: JsonObject, root: JsonObject, noun: str, path: tuple[str | int, ...]
-) -> Iterator[Misfit]:
-    types = types_of(arm)
-    called = _called(path, noun)
-    if types and not fits(value, types):
-        yield Misfit(
-            path,
-            "wrong-type",
-            f"{called} takes {type_words(types)}, not {shown(value)}",
-            _type_fix(value, types),
-        )
-        return
-    allowed = arm.get("enum", [arm["const"]] if "const" in arm else None)
-    if isinstance(allowed, list) and not (isinstance(value, str) and "{{" in value) and value not in allowed:
-        names = [str(one) for one in allowed]
-        fix = suggestion(str(value), names, f"Its values are {', '.join(names)}.")
-        yield Misfit(path, "unknown-value", f"{called} has no value {value!r}", fix)
-    if isinstance(value, dict):
-        yield from _object(value, arm, root, noun, path)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from misfits(item, arm.get("items"), root, noun, (*path, index))
-    else:
-        yield from _bounds(value, arm, called, path)
-
-
-def _type_fix(value: object, types: frozenset[str]) -> str:
-    if "string" in types and type_of(value) in ("integer", "number", "boolean"):
-        return "Put quotes around it."
-    if isinstance(value, str) and types & {"integer", "number", "boolean"} and "{{" not in value:
-        return "Write it without quotes, as a value of this type."
-    if isinstance(value, str) and "{{" in value:
-        return 'Let the value be one template alone, as in "{{ slots.x }}", so that it keeps its type.'
-    return "Write a value of this type."
-
-
-def _object(
-    value: dict[str, Any], arm: JsonObject, root: JsonObject, noun: str, path: tuple[str | int, ...]
-) -> Iterator[Misfit]:
-    properties = arm.get("properties")
-    properties = properties if isinstance(properties, dict) else {}
-    extra = arm.get("additionalProperties")
-    called = _called(path, noun)
-    strange = [] if not properties and extra is not False else [key for key in value if key not in properties]
-    for key in strange:
-        if extra is True or isinstance(extra, dict):
-            continue
-        fix = suggestion(key, properties, f"It takes {listed(properties)}." if properties else "Delete it.")
-        yield Misfit((*path, key), "unknown-argument", f"{called} takes no {key!r}", fix, key=True)
-    for key in arm.get("required", ()):
-        if key not in value and not any(suggestion(other, [key], "") for other in strange):
-            yield Misfit(path, "missing-argument", f"{called} needs {key!r}", f"Add `{key}:`.")
-    for key, inner in value.items():
-        schema = properties.get(key, extra if isinstance(extra, dict) else None)
-        yield from misfits(inner, schema, root, noun, (*path, key))
-
-
-_BOUNDS: Final[Sequence[tuple[str, str, Callable[[float, float], bool]]]] = (
-    ("minimum", "at least", operator.ge),
-    ("maximum", "at most", operator.le),
-    ("exclusiveMinimum", "more than", operator.gt),
-    ("exclusiveMaximum", "less than", operator.lt),
-)
-
-
-def _bounds(value: Any, arm: JsonObject, called: str, path: tuple[str | int, ...]) -> Iterator[Misfit]:
-    fix = "Write a value within these bounds."
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        for key, word, holds in _BOUNDS:
-            bound = arm.get(key)
-            if isinstance(bound, int | float) and not holds(value, bound):
-                yield Misfit(path, "out-of-range", f"{called} is {value}, but must be {word} {bound}", fix)
-    if isinstance(value, str) and "{{" not in value:
-        least, most = arm.get("minLength"), arm.get("maxLength")
-        if isinstance(least, int) and len(value) < least:
-            yield Misfit(path, "out-of-range", f"{called} is shorter than {least} characters", fix)
-        if isinstance(most, int) and len(value) > most:
-            yield Misfit(path, "out-of-range", f"{called} is longer than {most} characters", fix)

@@ -1,0 +1,156 @@
+"""The test cases of a folder, each with its place; what cannot be read is a finding, and the rest is read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.edges.desk_loader import Loaded
+from bot.model.base import Word
+from bot.model.case import CaseFile, CaseStep, Fixture, FlowCase, Stubs, shared_fixtures
+from bot.model.desk import Finding
+from bot.rules.check.parts import FileParts
+from bot.rules.check.places import SourceFile
+
+W = TypeVar("W", bound=Word)
+Path = tuple[str | int, ...]
+_STUBS: TypeAdapter[Stubs] = TypeAdapter(Stubs)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCase:
+    """A case, what its file shares among cases, and where it stands."""
+
+    case: FlowCase
+    source: SourceFile
+    path: Path
+    fixtures: Mapping[str, Fixture]
+    stubs: Stubs
+
+    @property
+    def place(self) -> str:
+        """``flows/tests/test_login.yml:12``"""
+        return self._line(self.path)
+
+    def step_place(self, index: int) -> str:
+        return self._line((*self.path, "steps", index))
+
+    def _line(self, path: Path) -> str:
+        return f"{self.source.name}:{self.source.value_place(path)[0]}"
+
+    def fixture(self) -> Fixture:
+        """All its fixtures as one; a later one wins. Raises KeyError with the name of one that is not there."""
+        named = self.case.fixtures
+        if isinstance(named, Fixture):
+            return named
+        together = Fixture()
+        for one in (self.fixtures[name] for name in named):
+            together = Fixture(
+                slots=together.slots | one.slots,
+                contact=together.contact | one.contact,
+                now=one.now or together.now,
+                env=together.env | one.env,
+                channel=one.channel or together.channel,
+            )
+        return together
+
+
+@dataclass
+class FoundCases:
+    """All cases of a folder in the order of the files, and what is wrong with others."""
+
+    cases: list[FoundCase] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def find_cases(loaded: Loaded) -> FoundCases:
+    """Every test case below a folder, wherever it stands."""
+    found = FoundCases()
+    for file in loaded.authored.files:
+        _read_file(file, found)
+    return found
+
+
+def _read_file(file: FileParts, found: FoundCases) -> None:
+    values = {part.kind: part.value for part in file.parts if part.kind in CaseFile.model_fields}
+    if "test_cases" not in values:
+        return
+    source, findings = file.source, found.findings
+    fixtures = dict(_fixtures(source, values.get("fixtures"), findings))
+    stubs = _stubs(source, values.get("stub_actions") or {}, findings)
+    cases = values["test_cases"]
+    if not isinstance(cases, list):
+        findings.append(_finding(source, ("test_cases",), "`test_cases` takes a list", "Write `- test_case: name`."))
+        return
+    for index, value in enumerate(cases):
+        path: Path = ("test_cases", index)
+        case = _valid(FlowCase, source, path, value, findings)
+        if case is not None:
+            _add(FoundCase(case, source, path, fixtures, stubs), found)
+
+
+def _add(one: FoundCase, found: FoundCases) -> None:
+    try:
+        one.fixture()
+    except KeyError as missing:
+        what = f"there is no fixture {missing.args[0]!r}"
+        fix = "Write it under `fixtures` of this file."
+        found.findings.append(_finding(one.source, (*one.path, "fixtures"), what, fix))
+        return
+    found.cases.append(one)
+
+
+def _fixtures(source: SourceFile, value: Any, findings: list[Finding]) -> Iterator[tuple[str, Fixture]]:
+    shared = shared_fixtures(value)
+    for name, inner in shared.items() if isinstance(shared, dict) else ():
+        fixture = _valid(Fixture, source, ("fixtures", name), inner, findings)
+        if fixture is not None:
+            yield name, fixture
+
+
+def _stubs(source: SourceFile, value: Any, findings: list[Finding]) -> Stubs:
+    try:
+        return _STUBS.validate_python(value)
+    except ValidationError as error:
+        findings.extend(_findings(source, ("stub_actions",), value, error))
+        return {}
+
+
+def _valid(kind: type[W], source: SourceFile, path: Path, value: Any, findings: list[Finding]) -> W | None:
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        findings.extend(_findings(source, path, value, error))
+        return None
+
+
+def _findings(source: SourceFile, path: Path, value: Any, error: ValidationError) -> Iterator[Finding]:
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        inner, unknown = _into(value, one["loc"])
+        what, _, fix = one["msg"].removeprefix("Value error, ").partition(". ")
+        if one["type"] == "extra_forbidden":
+            known = ", ".join(CaseStep.model_fields) if "steps" in inner else ""
+            what, fix = f"a test has no key `{unknown}` here", f"Keys of a step: {known}." if known else "Delete it."
+        elif one["type"] == "missing":
+            what, fix = f"`{one['loc'][-1]}` is missing", f"Add `{one['loc'][-1]}:`."
+        yield _finding(source, (*path, *inner), what, fix or "Write it as the manual shows.")
+
+
+def _into(value: Any, loc: tuple[int | str, ...]) -> tuple[Path, str | int]:
+    """How far a place of pydantic's (with names of types in it) leads into the data, and its last part."""
+    path: Path = ()
+    for part in loc:
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            continue
+        path = (*path, part)
+    return path, loc[-1] if loc else ""
+
+
+def _finding(source: SourceFile, path: Path, what: str, fix: str) -> Finding:
+    line, column = source.key_place(path)
+    return Finding(file=source.name, line=line, column=column, what=what, fix=fix, code="test-case")

@@ -1,0 +1,167 @@
+"""A whole desk with its HTTP side, and callers of every role."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from bot.app import House, create_app
+from bot.cli_token import add_token
+from bot.settings import Settings
+from bot.store import schema
+from tests.houses import write_flows
+
+_numbers = itertools.count(1)
+
+FLOWS = """
+    flows:
+      hours:
+        name: Opening hours
+        description: When we are open.
+        triggers: [{intent: hours}]
+        steps:
+          - say: {text: "We are open from 9 to 5.", buttons: [{title: And on Sundays?, payload: /sundays}]}
+      sundays:
+        description: Whether we are open on Sundays.
+        triggers: [{intent: sundays}]
+        steps: [{say: "Closed on Sundays."}]
+      order:
+        description: Where an order is.
+        triggers: [{intent: order}]
+        steps:
+          - id: number
+            collect: order_number
+            ask: Which order?
+          - id: answer
+            say: "Order {{ slots.order_number }} is on its way."
+      vault:
+        description: Asks for something secret and for a person.
+        triggers: [{intent: vault}]
+        steps:
+          - collect: pin
+            ask: Your PIN?
+          - handoff: {team: safe, priority: urgent, reason: pin_given}
+      refund:
+        description: Money back, after a colleague has agreed.
+        triggers: [{intent: refund}]
+        steps:
+          - id: plan
+            set: {amount: 40}
+          - id: agreed
+            review: {team: billing, title: Refund 40?, show: {amount: 40}, on_reject: [{say: "No refund."}, {stop: refused}]}
+          - id: ticket
+            do: tickets.create
+            with: {summary: "Refund of 40", priority: normal}
+          - say: "Done, see {{ steps.ticket.id }}."
+      digest:
+        description: A run that ends at once.
+        triggers: [{manual: {roles: [lead]}}]
+        inputs: {day: {type: text}}
+        steps: [{set: {seen: "{{ input.day }}"}}]
+      stuck:
+        description: A run that fails.
+        steps:
+          - id: comment
+            do: tickets.comment
+            with: {ticket_id: T-1, text: "nobody has this ticket"}
+    slots:
+      order_number: {type: pattern, pattern: "[0-9]{4}"}
+      pin: {type: text, sensitive: true}
+    nlu:
+      - {intent: hours, examples: "- when are you open"}
+      - {intent: sundays, examples: "- are you open on sundays"}
+      - {intent: order, examples: "- where is my order"}
+      - {intent: vault, examples: "- open the vault"}
+      - {intent: refund, examples: "- I want my money back"}
+"""
+
+
+@dataclass
+class Desk:
+    """An open desk. ``as_role`` gives a caller with a token of that role, ``anybody`` one without."""
+
+    app: FastAPI
+    house: House
+    anybody: httpx.AsyncClient
+    _callers: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+
+    async def as_role(self, role: str, name: str = "") -> httpx.AsyncClient:
+        name = name or f"{role}-1"
+        if name not in self._callers:
+            _, token = await self.house.database.write(lambda c: add_token(c, role, name))
+            self._callers[name] = client_of(self.app, {"authorization": f"Bearer {token}"})
+        return self._callers[name]
+
+    async def say(self, message: str, sender: str = "ada") -> list[str]:
+        """Over the REST channel; gives the texts of the replies."""
+        body = {"sender": sender, "message": message, "message_id": f"m{next(_numbers)}"}
+        answer = await self.anybody.post("/webhooks/rest/webhook", json=body)
+        assert answer.status_code == 200, answer.text
+        return [reply.get("text", "") for reply in answer.json()]
+
+    async def conversation(self, sender: str = "ada") -> str:
+        """The id of a sender's conversation."""
+        lead = await self.as_role("owner", "finder")
+        found = (await lead.get("/api/v1/conversations", params={"limit": 200})).json()["items"]
+        return next(one["id"] for one in found if one["sender"] == sender)
+
+    async def rows(self) -> dict[str, int]:
+        """How many rows each table has that a request could write to."""
+        tables = ("instance", "inbox", "event", "outbox", "effect", "handoff", "note", "review")
+        return await self.house.database.read(
+            lambda c: {t: c.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar_one() for t in tables}
+        )
+
+    async def close(self) -> None:
+        for caller in (self.anybody, *self._callers.values()):
+            await caller.aclose()
+
+
+def client_of(app: FastAPI, headers: dict[str, str]) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://desk", headers=headers, timeout=30)
+
+
+@contextlib.asynccontextmanager
+async def a_desk(folder: Path, database_url: str, flows: str = FLOWS, **settings: Any) -> AsyncIterator[Desk]:
+    given = {"reload": False, "lease_seconds": 2.0, **settings}
+    app = create_app(
+        Settings(
+            _env_file=None,
+            data_dir=folder / "data",
+            database_url=database_url,
+            flows_dir=write_flows(folder / "flows", flows),
+            **given,
+        )
+    )
+    house: House = app.state.house
+    if not house.database.is_sqlite:
+        schema.upgrade(house.database.engine)
+    async with app.router.lifespan_context(app):
+        desk = Desk(app, house, client_of(app, {}))
+        try:
+            yield desk
+        finally:
+            await desk.close()
+
+
+@contextlib.asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The app behind a real HTTP server on loopback, whose URL this gives. Its lifespan is the caller's."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="critical", timeout_graceful_shutdown=2))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving

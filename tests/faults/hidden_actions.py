@@ -1,0 +1,1 @@
+"""Actions that do harm, for the fault tests alone."""
