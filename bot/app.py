@@ -16,6 +16,7 @@ import structlog
 from fastapi import FastAPI
 
 from bot.api import add_api
+from bot.api.metering import MeteredActions, MeteredIntake
 from bot.api.metrics import Metrics
 from bot.edges.action_local import LocalActions
 from bot.edges.action_remote import RemoteActions
@@ -34,6 +35,7 @@ from bot.services.heartbeat import Heartbeat
 from bot.services.intake import Intake
 from bot.services.library import Library
 from bot.services.limits import SenderLimits
+from bot.services.news import News
 from bot.services.people import People
 from bot.services.quarantine import Quarantine
 from bot.services.reading import Reader
@@ -48,6 +50,7 @@ from bot.store.database import Database
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 20
+VERSION = "0.1.0"
 Job = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -75,10 +78,11 @@ class House:
     people: People
     heartbeat: Heartbeat
     sender: Sender
+    news: News
+    metrics: Metrics
     channels: dict[str, OpenChannel]
     problems: tuple[str, ...] = ()
     is_open: bool = False
-    metrics: Metrics = field(default_factory=Metrics)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
@@ -119,7 +123,8 @@ def build(settings: Settings) -> House:
     host = Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock)
     remote = RemoteActions(settings.action_server) if settings.action_server else None
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
-    effects = Effects(database, clock, actions, library)
+    metrics = Metrics(VERSION)
+    effects = Effects(database, clock, MeteredActions(actions, metrics), library)
     segments = Segments(database, clock, library, effects, process, lease)
     modules, broken_channels = load_channels(settings.channels)
     capabilities = {name: module.CAPABILITIES for name, module in modules.items()}
@@ -127,18 +132,22 @@ def build(settings: Settings) -> House:
     durable = Durable(durable_url(settings), process, segments, late.run)
     reader = Reader(library, turn_wait, {name: c.burst_pause_seconds for name, c in capabilities.items()})
     quarantine = Quarantine(database, clock, process, lease)
-    driver = Driver(database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait)
+    driver = Driver(
+        database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait, metrics
+    )
     limits = SenderLimits(settings.messages_per_minute)
     intake = Intake(database, clock, driver, library, signals, capabilities, limits)
     late.detached = DetachedEffects(effects, intake, clock)
-    channels, closed = open_channels(modules, ChannelHost(intake, intake, settings, secret_of(settings)))
+    channel_host = ChannelHost(MeteredIntake(intake, metrics), intake, settings, secret_of(settings))
+    channels, closed = open_channels(modules, channel_host)
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions, flow_files=FlowFiles(settings.flows_dir, library, actions), driver=driver,
         durable=durable, intake=intake, people=People(database, clock, library, intake, signals, capabilities),
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(database, clock, {name: c.channel for name, c in channels.items()}, signals, process),
-        channels=channels, problems=(*loaded.problems, *broken_channels, *closed),
+        news=News(database, signals, capabilities), metrics=metrics, channels=channels,
+        problems=(*loaded.problems, *broken_channels, *closed),
     )  # fmt: skip
 
 
@@ -161,6 +170,7 @@ async def opened(house: House) -> AsyncIterator[House]:
     await house.heartbeat.beat()
     house.heartbeat.last_beat_ok = True
     _begin(house, house.heartbeat.run_beats, house.heartbeat.run_wakes, house.sender.run, house.durable.run_purges)
+    _begin(house, house.news.run)  # of other processes
     if house.settings.reload:
         _begin(house, house.flow_files.watch)
     house.is_open = True
@@ -169,6 +179,12 @@ async def opened(house: House) -> AsyncIterator[House]:
     finally:
         house.is_open = False
         await _close(house)
+
+
+def begin_to_leave(house: House) -> None:
+    """Before the last requests are waited for: no longer ready, and whoever follows a conversation goes elsewhere."""
+    house.is_open = False
+    house.signals.close()
 
 
 async def _prepare(house: House) -> None:
@@ -218,7 +234,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with opened(house):
             yield
 
-    app = FastAPI(title="Frontdesk", version="0.1.0", lifespan=lifespan)
+    app = FastAPI(title="Frontdesk", version=VERSION, lifespan=lifespan)
     app.state.house = house
     for channel in house.channels.values():
         if channel.router is not None:

@@ -1,7 +1,6 @@
 """The command line: `frontdesk --help`. Each command imports what it needs, so that the others start quickly."""
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -27,14 +26,16 @@ def serve(
     import uvicorn
 
     from bot import logs
-    from bot.app import create_app
+    from bot.api.server import run
+    from bot.app import begin_to_leave, create_app
 
     settings = _settings(host=host, port=port)
     logs.configure(settings.log_level, settings.log_format)
     _require_schema(settings)
     typer.echo(f"Frontdesk on http://{settings.host}:{settings.port}  (stop with Ctrl-C)", err=True)
-    uvicorn.run(
-        create_app(settings),
+    desk = create_app(settings)
+    config = uvicorn.Config(
+        desk,
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -43,6 +44,7 @@ def serve(
         timeout_keep_alive=30,
         server_header=False,
     )
+    raise typer.Exit(run(config, lambda: begin_to_leave(desk.state.house)))
 
 
 @app.command()
@@ -164,4 +166,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -27,7 +27,7 @@ def load_channels(names: Iterable[str]) -> tuple[dict[str, ChannelModule], tuple
     problems: list[str] = []
     for name in (*names, *(point.module for point in entry_points(group=GROUP))):
         try:
-            module: ChannelModule = importlib.import_module(name)  # type: ignore[assignment]
+            module: ChannelModule = importlib.import_module(name)
             modules[module.NAME] = module
         except Exception as error:
             problems.append(f"channel {name} cannot be loaded ({type(error).__name__}: {error}). Mend or remove it.")

@@ -101,6 +101,24 @@ class DeclaredAction(Protocol):
         """Called once, before the first call, when it runs in the desk's process."""
 
 
+class Meter(Protocol):
+    """Counts what happens, for whoever watches the desk. Called in the middle of work: it is quick and never raises."""
+
+    def turn(self, channel: str, route: str, seconds: float) -> None:
+        """A turn was committed; ``route`` is what policy decided."""
+
+    def handoff(self, reason: str) -> None:
+        """A person was asked for."""
+
+
+class NoMeter:
+    """A Meter that counts nothing."""
+
+    def turn(self, channel: str, route: str, seconds: float) -> None: ...
+
+    def handoff(self, reason: str) -> None: ...
+
+
 class Llm(Protocol):
     """Answers prompts. Raises ActionFailed when it cannot."""
 
@@ -191,12 +209,19 @@ class Channel(Protocol):
 
 
 class ChannelHost(Protocol):
-    """What an adapter is handed when it is opened."""
+    """What an adapter is handed when it is opened. ``secret`` signs what is handed to visitors."""
 
-    intake: Intake
-    transcript: Transcript
-    settings: Settings
-    secret: str
+    @property
+    def intake(self) -> Intake: ...
+
+    @property
+    def transcript(self) -> Transcript: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def secret(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

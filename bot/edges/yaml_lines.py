@@ -87,3 +87,47 @@ def line_above(lines: Sequence[str], row: int) -> int | None:
         (r for r in range(row - 1, -1, -1) if lines[r].strip() and not lines[r].lstrip().startswith("#")),
         None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One value inside `{...}` or `[...]` on a line, from ``start`` up to ``end``, counted from 0."""
+
+    start: int
+    end: int
+    text: str
+
+
+_FLOW_KEY: Final = re.compile(r"""("[^"]*"|'[^']*'|[\w.$-]+):(?=[\s\[{])\s*""")
+
+
+def pieces(line: str, start: int) -> list[Piece]:
+    """The values inside the brackets that open at ``start``, as their writer sees them: `{{ }}` is text."""
+    found: list[Piece] = []
+    at = start
+    fresh = False  # behind a bracket or a comma, where a key may stand
+    while at < min(len(line), _LONGEST):
+        if line[at] in " ,]}" or (line[at] in "[{" and not line.startswith("{{", at)):
+            fresh = fresh or line[at] != " "
+            at += 1
+        elif fresh and (key := _FLOW_KEY.match(line, at)):
+            at, fresh = key.end(), False
+        else:
+            end = _end_of_piece(line, at)
+            if text := line[at:end].rstrip():
+                found.append(Piece(at, end, text))
+            at, fresh = max(end, at + 1), False
+    return found
+
+
+def _end_of_piece(line: str, start: int) -> int:
+    """Where a value ends: at a comma or closing bracket that is neither in quotes nor in a template."""
+    at = start
+    while at < len(line) and line[at] not in ",]}":
+        close = -1
+        if line.startswith("{{", at):
+            close = line.find("}}", at) + 1
+        elif line[at] in "'\"" and (at == start or line[at - 1] in " (="):
+            close = line.find(line[at], at + 1)
+        at = close + 1 if close > at else at + 1
+    return at

@@ -31,9 +31,7 @@ MAX_MENDS: Final = 40
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _BRACKETS: Final = re.compile(r"[\[\]{}]")
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
-_FREE_TEXT: Final = frozenset(
-    ("say", "text", "ask", "description", "title", "prompt", "system", "note", "label")
-)
+_FREE_TEXT: Final = frozenset(("say", "text", "ask", "description", "title", "prompt", "system", "note", "label"))
 _CUT: Final = re.compile(r"\s+#[^\s#]")
 _BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,300}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
@@ -58,16 +56,16 @@ def _read_text(name: str, sha256: str, text: str) -> SourceFile:
     """Parse. After a line that YAML cannot read, go on as if it had been mended as its finding says."""
     lines = text.split("\n")
     findings: list[Finding] = []
-    seen: set[tuple[int, str]] = set()
+    seen: set[tuple[int, int, str]] = set()
     for _ in range(MAX_MENDS):
         composer = _Composer(name, lines)
         try:
             data, mark = composer.document("\n".join(lines))
         except yaml.YAMLError as error:
             trap = explain(lines, error)
-            if (trap.line, trap.what) in seen:
+            if (trap.line, trap.column, trap.what) in seen:
                 break
-            seen.add((trap.line, trap.what))
+            seen.add((trap.line, trap.column, trap.what))
             findings.append(_finding(name, trap))
             mended = next(filter(_parses, trap.ways), trap.mended)
             if mended is None:
@@ -92,9 +90,7 @@ def _parses(lines: list[str]) -> bool:
 
 
 def _finding(name: str, trap: Trap) -> Finding:
-    return Finding(
-        file=name, line=trap.line, column=trap.column, what=trap.what, fix=trap.fix, code=trap.code
-    )
+    return Finding(file=name, line=trap.line, column=trap.column, what=trap.what, fix=trap.fix, code=trap.code)
 
 
 def _decode(name: str, content: bytes) -> tuple[str, Finding | None]:
@@ -114,9 +110,7 @@ def _decode(name: str, content: bytes) -> tuple[str, Finding | None]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if bad := _FORBIDDEN.search(text):
         what = f"there is a control character (U+{ord(bad[0]):04X}), which cannot be seen"
-        return text, _at(
-            name, text[: bad.start()], "control-character", what, "Delete it, or type the line again."
-        )
+        return text, _at(name, text[: bad.start()], "control-character", what, "Delete it, or type the line again.")
     return text, _too_many_brackets(name, text)
 
 
@@ -156,9 +150,7 @@ class _Composer:
         events = iter(yaml.parse(text, Loader=_PARSER))
         next(events)
         data, mark = None, _NOWHERE
-        for number, event in enumerate(
-            event for event in events if isinstance(event, yaml.DocumentStartEvent)
-        ):
+        for number, event in enumerate(event for event in events if isinstance(event, yaml.DocumentStartEvent)):
             if number == 0:
                 data, mark = self._node(next(events), events)
                 continue
@@ -193,11 +185,7 @@ class _Composer:
                     fix="Move the inner steps into a flow of their own and `call` it.",
                 )
             )  # fmt: skip
-        node = (
-            self._mapping(event, events)
-            if isinstance(event, yaml.MappingStartEvent)
-            else self._list(event, events)
-        )
+        node = self._mapping(event, events) if isinstance(event, yaml.MappingStartEvent) else self._list(event, events)
         self._depth -= 1
         return node
 
@@ -238,16 +226,12 @@ class _Composer:
             return raw_value(self.lines, place, event.end_mark), Mark(
                 place.line + 1, place.column + 1, event.end_mark.line + 1
             )
-        return entries, Mark(
-            place.line + 1, place.column + 1, event.end_mark.line + 1, keys=keys, inner=marks
-        )
+        return entries, Mark(place.line + 1, place.column + 1, event.end_mark.line + 1, keys=keys, inner=marks)
 
     def _strange_key(self, event: Any, events: Any, outer: Any) -> bool:
         """A key that is not a word; True for the `{{` of a template that lacks its quotes."""
         brace = event.start_mark
-        templated = (
-            bool(outer.flow_style) and self.lines[brace.line][brace.column - 1 : brace.column + 1] == "{{"
-        )
+        templated = bool(outer.flow_style) and self.lines[brace.line][brace.column - 1 : brace.column + 1] == "{{"
         before = len(self.findings)
         self._node(event, events)
         self._node(next(events), events)
@@ -324,10 +308,13 @@ class _Composer:
             )  # fmt: skip
 
     def _scalar(self, event: Any) -> tuple[Any, Mark]:
-        if event.anchor is not None or event.tag is not None:
+        refused = event.anchor is not None or event.tag is not None
+        if refused:
             self._refuse_extras(event)
         start, text, style = event.start_mark, event.value, event.style
         mark = Mark(start.line + 1, start.column + 1, event.end_mark.line + 1, style or "")
+        if refused and not text:
+            return UNREAD, mark
         if not style:
             return _plain(text), mark
         if style in "|>" and self._block_header(start):
@@ -340,9 +327,7 @@ class _Composer:
         if not re.fullmatch(r"[|>][1-9]+", header):
             return False
         shown = quoted_line(self.lines, start)
-        self._find(
-            start, "yaml-trap", f"`{header}` begins a text block in YAML", f"Put quotes around it{shown}."
-        )
+        self._find(start, "yaml-trap", f"`{header}` begins a text block in YAML", f"Put quotes around it{shown}.")
         return True
 
 

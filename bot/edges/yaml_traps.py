@@ -15,6 +15,7 @@ from bot.edges.yaml_lines import (
     LineValue,
     key_of,
     line_above,
+    pieces,
     quoted,
     quoted_in,
     replaced,
@@ -155,6 +156,7 @@ def _value_trap(t: _Trouble) -> Trap | None:
     )
 
 
+_TEMPLATE: Final = "`{{` begins a mapping in YAML, so this template is not read as text"
 _BEGINNINGS: Final = {
     "*": "`*` begins an alias in YAML",
     "&": "`&` begins an anchor in YAML",
@@ -176,17 +178,13 @@ def _reason(text: str, t: _Trouble) -> str | None:
     """Why a whole value is not read as the text it was meant to be."""
     first = text[0]
     if text.startswith("{{"):
-        return "`{{` begins a mapping in YAML, so this template is not read as text"
+        return _TEMPLATE
     if first in "'\"" and "expected key" in t.problem + t.context + "block mapping":
         return _behind_quote(text)
     if first in "[{":
         close = {"[": "]", "{": "}"}[first]
         balanced = text.count(first) == text.count(close)
-        return (
-            f"text stands behind the `{close}` that ends the list"
-            if balanced and not text.endswith(close)
-            else None
-        )
+        return f"text stands behind the `{close}` that ends the list" if balanced and not text.endswith(close) else None
     if first in _BEGINNINGS:
         return _BEGINNINGS[first]
     if "mapping values" in t.problem and ": " in f"{text} ":
@@ -202,39 +200,57 @@ def _behind_quote(text: str) -> str | None:
     return None
 
 
+_BRACKET: Final = re.compile(r"[\[{](?!\{)")
+
+
 def _in_brackets(t: _Trouble) -> Trap | None:
-    """Trouble inside `{...}` or `[...]`: a piece that needs quotes, a missing comma, or a missing bracket."""
-    if "flow " not in t.context and "token" not in t.problem:
-        return None
-    row, text = t.row, t.text
-    if "flow " in t.context and int(t.since.line) != row:
-        return _unclosed(t)
-    piece = _piece(text, t.column)
-    if piece is None:
-        return _unclosed(t) if "flow " in t.context else None
-    start, end = piece
-    inner = text[start:end]
-    if inner[0] in "@`%*&!" or ": " in inner:
-        what = _BEGINNINGS.get(inner[0], "a colon with a space behind it begins a value in YAML")
-        line = text[:start] + quoted(inner) + text[end:]
-        return Trap(
-            row + 1, start + 1, what, f"Put quotes around it{shown_line(line)}.", replaced(t.lines, row, line)
-        )
-    return _unclosed(t)
+    """Trouble inside `{...}` or `[...]`: a value that needs quotes, a missing comma, or a missing bracket."""
+    inside = "flow " in t.context
+    begun = min(int(t.since.line), len(t.lines) - 1)
+    row = begun if inside or "alias" in t.context or "anchor" in t.context else t.row
+    # A comment in brackets is noticed only in the line behind it.
+    for here in (row, line_above(t.lines, row) if inside else None):
+        if here is not None and (trap := _bracket_value(t, here)):
+            return trap
+    return _unclosed(t) or _stray(t)
 
 
-def _piece(text: str, column: int) -> tuple[int, int] | None:
-    """Start and end of the value, inside brackets on one line, that the column falls into or follows."""
-    starts = [
-        m.end()
-        for m in re.finditer(r"[{,]\s*[\w.$'\"-]+:\s+|[\[,]\s*(?![\w.$'\"-]+:\s)", text)
-        if m.end() <= column
-    ]
-    if not starts:
+def _bracket_value(t: _Trouble, row: int) -> Trap | None:
+    text = t.lines[row]
+    opening = _BRACKET.search(text)
+    column = t.column if row == t.row else len(text)
+    for piece in pieces(text, opening.start()) if opening else ():
+        what = _bracket_reason(piece.text) if piece.start <= column else None
+        if what is not None:
+            line = text[: piece.start] + quoted(piece.text) + text[piece.start + len(piece.text) :]
+            fix = f"Put quotes around it{shown_line(line)}."
+            return Trap(row + 1, piece.start + 1, what, fix, replaced(t.lines, row, line))
+    return None
+
+
+def _bracket_reason(text: str) -> str | None:
+    """Why a value inside brackets is not read as the text it was meant to be."""
+    if text[0] == "#":
+        return "`#` begins a comment in YAML, so the rest of this line is not read"
+    if text[0] in "'\"":
+        return _behind_quote(text)
+    if text.startswith("{{") and text.find("}}") < len(text) - 2:
+        return _TEMPLATE
+    if text[0] in "*&!@`%|>":
+        return _BEGINNINGS[text[0]]
+    if ": " in f"{text} ":
+        return "a colon with a space behind it begins a value in YAML"
+    return None
+
+
+def _stray(t: _Trouble) -> Trap | None:
+    """A closing bracket that nothing opened."""
+    bracket = t.text[t.column : t.column + 1]
+    if bracket not in ("]", "}"):
         return None
-    end = re.compile(r"\s*[,\]}]").search(text, starts[-1])
-    stop = end.start() if end else len(text)
-    return (starts[-1], stop) if stop > starts[-1] else None
+    line = t.text[: t.column] + t.text[t.column + 1 :]
+    what = f"nothing opened the bracket `{bracket}`"
+    return Trap(t.row + 1, t.column + 1, what, "Delete it.", replaced(t.lines, t.row, line), code="yaml")
 
 
 def _unclosed(t: _Trouble) -> Trap | None:
@@ -255,9 +271,7 @@ def _unclosed(t: _Trouble) -> Trap | None:
         return Trap(row + 1, at + 1, what, "Put a comma between the two.", code="yaml")
     line = t.lines[row].rstrip() + close
     what = f"the bracket `{bracket}` is never closed"
-    return Trap(
-        row + 1, column + 1, what, f"Close it with `{close}`.", replaced(t.lines, row, line), code="yaml"
-    )
+    return Trap(row + 1, column + 1, what, f"Close it with `{close}`.", replaced(t.lines, row, line), code="yaml")
 
 
 def _no_colon(t: _Trouble) -> Trap | None:
@@ -272,6 +286,8 @@ def _no_colon(t: _Trouble) -> Trap | None:
         row = above
     else:
         return None
+    if (block := _text_block(t.lines, row)) is not None:
+        return block
     line = t.lines[row]
     lead = ITEM.match(line) or re.match(r"\s*", line)
     start = lead.end() if lead else 0
@@ -286,6 +302,21 @@ def _no_colon(t: _Trouble) -> Trap | None:
         what, fix = f"there is no colon behind {key!r}", f"Write `{mended.strip()}`."
     column = start + 1
     return Trap(row + 1, column, what, fix, replaced(t.lines, row, mended), code="yaml")
+
+
+def _text_block(lines: list[str], row: int) -> Trap | None:
+    """Lines that were meant for the text block above them, and are not indented."""
+    above = line_above(lines, row)
+    if above is None or not re.search(r":\s*[|>][+-]?\s*$", lines[above]):
+        return None
+    end = row
+    while end < len(lines) and lines[end].strip() and not key_of(lines[end]):
+        end += 1
+    indent = len(lines[row]) - len(lines[row].lstrip(" "))
+    mended = [*lines[:row], *(f"  {line}" for line in lines[row:end]), *lines[end:]]
+    what = "this line belongs to the text block above it, and is not indented"
+    fix = "Indent the text deeper than the key that it belongs to."
+    return Trap(row + 1, indent + 1, what, fix, mended, code="yaml")
 
 
 def _indentation(t: _Trouble) -> Trap | None:

@@ -305,7 +305,8 @@ Step = Annotated[
     Discriminator(step_kind),
 ]
 
-for _type in (*STEP_TYPES.values(), When, Steps, Conditional, Parallel, Loop, Review, WaitSpec):
+_NESTED: tuple[type[Word], ...] = (*STEP_TYPES.values(), When, Steps, Conditional, Parallel, Loop, Review, WaitSpec)
+for _type in _NESTED:
     _type.model_rebuild()
 
 

@@ -73,11 +73,13 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
         return Listen()
     if (pressed := _pressed(state, turn, menu, bundles)) is not None:
         return pressed
-    if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= FETCH_AT:
-        return _to_person(state, turn, menu, bundles)
     question = open_question(state)
+    asked = _asked(question, bundles)
+    answers = asked is not None and _answers(asked, turn, state)
+    if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= (OVERRULE_AT if answers else FETCH_AT):
+        return _to_person(state, turn, menu, bundles)
     if question is not None:
-        return _to_question(state, turn, menu, bundles, *question)
+        return _to_question(state, turn, menu, bundles, asked, answers)
     wish = _wish(state, turn, menu, bundles)
     if working(state) and (wish is None or _under_way(state, wish)):
         return StillWorking()
@@ -111,16 +113,31 @@ def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedB
     return _start(state, turn, menu, bundles, match["intent"], {k: v for k, v in slots.items() if k in known})
 
 
+def _asked(question: tuple[Frame, Cursor] | None, bundles: Mapping[str, LoadedBundle]) -> SlotSpec | None:
+    """The slot that the contact is being asked for."""
+    if question is None:
+        return None
+    frame, cursor = question
+    return bundles[frame.bundle].bundle.slots.get((cursor.waiting.slot if cursor.waiting else None) or "")
+
+
+def _answers(asked: SlotSpec, turn: Turn, state: State) -> bool:
+    """Whether the words can be an answer, whatever else they may mean ("yes please" sounds like a wish, too)."""
+    return turn.has_files or not isinstance(_read(asked, turn, state), Refused)
+
+
 def _to_question(
-    state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], frame: Frame, cursor: Cursor
+    state: State,
+    turn: Turn,
+    menu: Menu,
+    bundles: Mapping[str, LoadedBundle],
+    asked: SlotSpec | None,
+    answers: bool,
 ) -> Decision:
     """The open question comes first; a clear wish of another kind may interrupt it."""
-    slot = cursor.waiting.slot if cursor.waiting else None
-    spec = bundles[frame.bundle].bundle.slots.get(slot or "")
-    if spec is None or turn.payload is not None:
+    if asked is None or turn.payload is not None:
         return Continue()
-    answers = turn.has_files or not isinstance(_read(spec, turn, state), Refused)
-    needed = _needed_to_interrupt(spec, answers, turn.text)
+    needed = _needed_to_interrupt(asked, answers, turn.text)
     if turn.parse.confidence < needed or turn.parse.intent is None or "ambiguous" in turn.parse.reasons:
         return Continue()
     wish = _start(state, turn, menu, bundles, turn.parse.intent)

@@ -34,12 +34,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What the world sees of a segment: the replies of the turn if it is over (None: it goes on), and whether more waits."""
+    """What the world sees of a segment: the replies of the turn if it is over (None: it goes on), and whether more waits.
+
+    handed_off: why a person was asked for, if one was.
+    """
 
     replies: list[Reply] | None
     more: bool
     wake_at: datetime | None
     turn_open: bool
+    handed_off: str | None = None
 
 
 def commit_segment(
@@ -69,7 +73,8 @@ def commit_segment(
         instances.keep_claim(connection, guard, now, lease)
     elif more:
         instances.wake(connection, place.instance, now)
-    return Committed(None if moved.turn_open else replies, more, moved.wake_at, moved.turn_open)
+    handed_off = next((effect.packet.reason for effect in effects if isinstance(effect, HandOff)), None)
+    return Committed(None if moved.turn_open else replies, more, moved.wake_at, moved.turn_open, handed_off)
 
 
 def _moved(guard: Guard, place: Place, state: State, effects: Sequence[Effect]) -> Moved:

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
+from sqlalchemy import Connection
 
 from bot.errors import NotReady, Superseded
 from bot.failpoints import reach
-from bot.model.run import Act, Effect, State, Think
-from bot.ports import Capabilities, Clock
+from bot.model.run import Act, Effect, Said, State, Think
+from bot.ports import Capabilities, Clock, Meter, NoMeter
 from bot.rules.advance import advance, wake_at
 from bot.services.committing import Place, commit_segment
 from bot.services.quarantine import Quarantine
@@ -69,7 +70,9 @@ class Driver:
         process: str,
         lease: timedelta,
         turn_wait: timedelta,
+        meter: Meter | None = None,
     ) -> None:
+        self._meter = meter or NoMeter()
         self._database = database
         self._clock = clock
         self._reader = reader
@@ -102,7 +105,7 @@ class Driver:
     async def claim(self, instance: str, fence: int = -1) -> Held | None:
         now = self._clock.now()
 
-        def work(c: instances.Connection) -> Held | None:
+        def work(c: Connection) -> Held | None:
             claimed = instances.claim(c, instance, self.process, now, self.lease, fence)
             if claimed is None:
                 return None
@@ -132,16 +135,19 @@ class Driver:
         """Segment after segment, until nothing is left to do or somebody else goes on."""
         reach("drive.claimed")
         while held is not None:
-            instance = held.instance
-            try:
-                held = await self._step(held)
-            except Superseded:
-                held = await self._claim_again(instance)
-            except NotReady as error:
-                log.warning("database away", instance=instance.id, problem=str(error))
-                return  # the claim runs out, and whoever finds it then goes on
-            except Exception as error:
-                held = await self._after_failure(held, error)
+            held = await self._next(held)
+
+    async def _next(self, held: Held) -> Held | None:
+        """One segment, or what follows from its failure."""
+        try:
+            return await self._step(held)
+        except Superseded:
+            return await self._claim_again(held.instance)
+        except NotReady as error:
+            log.warning("database away", instance=held.instance.id, problem=str(error))
+            return None  # the claim runs out, and whoever finds it then goes on
+        except Exception as error:
+            return await self._after_failure(held, error)
 
     async def _claim_again(self, instance: Instance) -> Held | None:
         """The instance moved under us. What came for it is still there: go on with it if nobody else does."""
@@ -161,7 +167,8 @@ class Driver:
         taken = await self._reader.take(held.instance, held.arrivals, self._clock.now())
         reach("drive.loaded")
         if taken is None:
-            return await self._release(held)
+            await self._release(held)
+            return None
         return await self._segment(held.instance, taken)
 
     async def _await_burst(self, held: Held) -> Held:
@@ -182,7 +189,8 @@ class Driver:
     async def _segment(self, instance: Instance, taken: Taken) -> Held | None:
         """One segment: alone in one transaction when it is pure, durably when it reaches outside."""
         reach("advance.before")
-        state, effects = taken.state, taken.facts
+        state: State = taken.state
+        effects: tuple[Effect, ...] = taken.facts
         if taken.incoming is not None:
             state, effects = advance(taken.bundles, taken.state, taken.incoming, taken.around)
         reach("advance.after")
@@ -229,6 +237,7 @@ class Driver:
     async def _after(self, instance: Instance, taken: Taken, outcome: Outcome, recovered: bool) -> Held | None:
         """Tell whoever waits, and go on if more has come."""
         reach("turn.answered")
+        self._count(instance, taken, outcome)
         numbers = list(taken.numbers)
         self._signals.turn_committed(numbers, None if outcome.replies is None else list(outcome.replies))
         self._signals.moved(instance.id)
@@ -237,7 +246,14 @@ class Driver:
             return None
         return await self._database.read(lambda c: self._reload(c, instance.id))
 
-    def _reload(self, c: instances.Connection, id_: str) -> Held | None:
+    def _count(self, instance: Instance, taken: Taken, outcome: Outcome) -> None:
+        if outcome.handed_off is not None:
+            self._meter.handoff(outcome.handed_off)
+        if isinstance(taken.incoming, Said) and instance.address is not None:
+            spent = self._clock.now() - taken.around.now
+            self._meter.turn(instance.address.channel, taken.incoming.decision.do, spent.total_seconds())
+
+    def _reload(self, c: Connection, id_: str) -> Held | None:
         fresh = instances.get(c, id_)
         return Held(fresh, inbox.waiting(c, id_)) if fresh.claim_owner == self.process else None
 
@@ -267,7 +283,7 @@ class Driver:
         instance = held.instance
         due = wake_at(instance.state) if instance.owner == "bot" else None
 
-        def work(c: instances.Connection) -> bool:
+        def work(c: Connection) -> bool:
             instances.release(c, instance.id, self.process, instance.fence, due)
             more = inbox.has_waiting(c, instance.id)
             if more:

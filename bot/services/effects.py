@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 
 import structlog
+from sqlalchemy import Connection
 
 from bot.errors import ActionFailed
 from bot.failpoints import reach
@@ -80,7 +81,7 @@ class Effects:
         segment = int(call.key.split("/")[1])
         now = self._clock.now()
 
-        def begin(connection: ledger.Connection) -> ledger.Entry | None:
+        def begin(connection: Connection) -> ledger.Entry | None:
             entry = ledger.begin(
                 connection, key=call.key, instance=instance, segment=segment, epoch=epoch, action=call.action,
                 args=call.args, attempt=call.attempt, now=now,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import Connection
 
 from bot.errors import NotReady
 from bot.failpoints import reach
@@ -47,7 +48,7 @@ class Heartbeat:
         now = self._clock.now()
         me = self._driver.process
 
-        def work(c: processes.Connection) -> list[str]:
+        def work(c: Connection) -> list[str]:
             processes.beat(c, me, socket.gethostname(), os.getpid(), now, self._lease)
             instances.renew_claims(c, me, now, self._lease)
             return processes.dead(c, me, now)
@@ -91,7 +92,7 @@ class Heartbeat:
         """In good order: nobody need wait for the lease."""
         me = self._driver.process
 
-        def work(c: processes.Connection) -> None:
+        def work(c: Connection) -> None:
             instances.free_claims_of(c, me)
             processes.leave(c, me)
 

@@ -5,7 +5,7 @@ no clock is read, and steps that were done give their recorded outcomes.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
@@ -65,6 +65,7 @@ class Outcome(Word):
     more: bool = False
     wake_at: str | None = None
     turn_open: bool = False
+    handed_off: str | None = None
 
 
 class Steps(Protocol):
@@ -122,7 +123,7 @@ class Segments:
         if work.calls:
             await self._leave_behind(work, steps)
 
-    async def _first_outcomes(self, work: "_Work", began: Any) -> Any:
+    async def _first_outcomes(self, work: "_Work", began: datetime) -> Any:
         snapshot = work.snapshot
         try:
             done = await self._effects.first_outcomes(
@@ -132,7 +133,7 @@ class Segments:
             return "superseded"
         return [outcome.model_dump(mode="json") for outcome in done]
 
-    def _time_left(self, work: "_Work", began: Any) -> float | None:
+    def _time_left(self, work: "_Work", began: datetime) -> float | None:
         """A contact waits so long and no longer; a run has nobody waiting."""
         if work.snapshot.kind != "conversation":
             return None
@@ -180,6 +181,7 @@ def outcome_of(committed: Committed) -> Outcome:
         more=committed.more,
         wake_at=None if committed.wake_at is None else committed.wake_at.isoformat(),
         turn_open=committed.turn_open,
+        handed_off=committed.handed_off,
     )
 
 

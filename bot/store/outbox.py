@@ -211,7 +211,7 @@ _PENDING = text(
 
 def backlog(connection: Connection, channels: Sequence[str]) -> tuple[int, datetime | None]:
     """How many replies of these channels wait to be sent, and since when the oldest does."""
-    row = connection.execute(_PENDING, {"channels": list(channels)}).one()
+    row = connection.execute(_PENDING, {"channels": list(channels) or [""]}).one()
     return row[0], None if row[1] is None else from_micros(row[1])
 
 
@@ -228,5 +228,5 @@ def last_number(connection: Connection) -> int:
 
 def written_after(connection: Connection, number: int, channels: Sequence[str]) -> dict[int, str]:
     """The conversation of every reply of these channels behind this number."""
-    rows = connection.execute(_WRITTEN, {"after": number, "channels": list(channels)})
+    rows = connection.execute(_WRITTEN, {"after": number, "channels": list(channels) or [""]})
     return {row[0]: row[1] for row in rows}

@@ -1,22 +1,37 @@
-"""Desks with their HTTP side: one for a whole file of questions that change nothing, or one for each test and database."""
+"""Desks with their HTTP side. They are opened once for a file; each test has a contact of its own in them."""
 
+import itertools
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
+from tests import postgres
 from tests.api.desks import Desk, a_desk
+
+_contacts = itertools.count(1)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def _open_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    if request.param == "sqlite":
+        async with a_desk(folder, "") as opened:
+            yield opened
+        return
+    with postgres.fresh_database(request.getfixturevalue("postgres_server")) as url:
+        async with a_desk(folder, url) as opened:
+            yield opened
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, database_url: str) -> AsyncIterator[Desk]:
-    """A desk of the test's own, once on SQLite and once on Postgres."""
-    async with a_desk(tmp_path, database_url) as opened:
-        yield opened
+def desk(_open_desk: Desk) -> Desk:
+    """A desk, once on SQLite and once on Postgres, and a contact who never wrote before."""
+    _open_desk.contact = f"contact-{next(_contacts)}"
+    return _open_desk
 
 
 @pytest.fixture(scope="module")
 async def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    """One desk on SQLite for all tests of a file."""
+    """A desk on SQLite, for what no database has a part in."""
     async with a_desk(tmp_path_factory.mktemp("desk"), "") as opened:
         yield opened

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from bot.app import House, create_app
 from bot.cli_token import add_token
+from bot.model.message import Address
 from bot.settings import Settings
 from bot.store import schema
 from tests.houses import write_flows
@@ -90,6 +91,7 @@ class Desk:
     app: FastAPI
     house: House
     anybody: httpx.AsyncClient
+    contact: str = "ada"
     _callers: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     async def as_role(self, role: str, name: str = "") -> httpx.AsyncClient:
@@ -99,18 +101,16 @@ class Desk:
             self._callers[name] = client_of(self.app, {"authorization": f"Bearer {token}"})
         return self._callers[name]
 
-    async def say(self, message: str, sender: str = "ada") -> list[str]:
-        """Over the REST channel; gives the texts of the replies."""
-        body = {"sender": sender, "message": message, "message_id": f"m{next(_numbers)}"}
+    async def say(self, message: str, sender: str = "") -> list[str]:
+        """Over the REST channel; gives the texts of the replies. Without a sender it is the test's own contact."""
+        body = {"sender": sender or self.contact, "message": message, "message_id": f"m{next(_numbers)}"}
         answer = await self.anybody.post("/webhooks/rest/webhook", json=body)
         assert answer.status_code == 200, answer.text
         return [reply.get("text", "") for reply in answer.json()]
 
-    async def conversation(self, sender: str = "ada") -> str:
+    def conversation(self, sender: str = "") -> str:
         """The id of a sender's conversation."""
-        lead = await self.as_role("owner", "finder")
-        found = (await lead.get("/api/v1/conversations", params={"limit": 200})).json()["items"]
-        return next(one["id"] for one in found if one["sender"] == sender)
+        return self.house.intake.conversation_of(Address(channel="rest", sender=sender or self.contact))
 
     async def rows(self) -> dict[str, int]:
         """How many rows each table has that a request could write to."""

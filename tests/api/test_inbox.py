@@ -1,6 +1,7 @@
 """What agents do over HTTP: conversations, handoffs and reviews, on both databases."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -13,23 +14,31 @@ async def agent(desk: Desk) -> httpx.AsyncClient:
     return await desk.as_role("agent", "Anna")
 
 
-async def handoff_of(desk: Desk, agent: httpx.AsyncClient, sender: str = "ada") -> str:
+async def handoff_of(desk: Desk, agent: httpx.AsyncClient) -> str:
     """Ask for a person and give the id of the handoff."""
-    await desk.say("/human_request", sender)
-    conversation = await desk.conversation(sender)
-    found = (await agent.get("/api/v1/handoffs", params={"status": "waiting"})).json()["items"]
-    return next(str(one["id"]) for one in found if one["conversation_id"] == conversation)
+    await desk.say("/human_request")
+    shown = (await agent.get(f"/api/v1/conversations/{desk.conversation()}")).json()
+    return str(shown["handoff"]["id"])
 
 
-async def happened(agent: httpx.AsyncClient, conversation: str) -> list[str]:
-    return [event["type"] for event in (await agent.get(f"/api/v1/conversations/{conversation}")).json()["events"]]
+async def everything(agent: httpx.AsyncClient, path: str, limit: int, **params: str) -> list[dict[str, Any]]:
+    """All items of a list, page by page."""
+    items: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await agent.get(path, params=params | cursor | {"limit": str(limit)})).json()
+        assert len(page["items"]) <= limit
+        items += page["items"]
+        if page["next"] is None:
+            return items
+        cursor = {"cursor": page["next"]}
 
 
 async def test_a_conversation_is_listed_and_shown_with_all_that_happened(desk: Desk, agent: httpx.AsyncClient) -> None:
     await desk.say("/order")
-    conversation = await desk.conversation()
+    conversation = desk.conversation()
     shown = (await agent.get(f"/api/v1/conversations/{conversation}")).json()
-    assert (shown["sender"], shown["channel"], shown["owner"], shown["flow"]) == ("ada", "rest", "bot", "order")
+    assert (shown["sender"], shown["channel"], shown["owner"], shown["flow"]) == (desk.contact, "rest", "bot", "order")
     assert [reply["reply"]["text"] for reply in shown["replies"]] == ["Which order?"]
     assert "MessageReceived" in [event["type"] for event in shown["events"]]
     assert shown["state"]["flows"][-1]["waits"] == ["steps[0]: collect"]
@@ -37,44 +46,47 @@ async def test_a_conversation_is_listed_and_shown_with_all_that_happened(desk: D
 
 
 async def test_lists_filter(desk: Desk, agent: httpx.AsyncClient) -> None:
-    await desk.say("/hours", "ada")
-    await desk.say("/human_request", "bob")
-    queue = (await agent.get("/api/v1/conversations", params={"owner": "queue"})).json()["items"]
-    assert [one["sender"] for one in queue] == ["bob"]
+    other = f"{desk.contact}-other"
+    await desk.say("/hours")
+    await desk.say("/human_request", other)
+    queue = await everything(agent, "/api/v1/conversations", 200, owner="queue")
+    assert {one["owner"] for one in queue} == {"queue"}
+    senders = {one["sender"] for one in queue}
+    assert other in senders
+    assert desk.contact not in senders
     assert (await agent.get("/api/v1/conversations", params={"channel": "slack"})).json()["items"] == []
 
 
 async def test_pages_show_everything_once(desk: Desk, agent: httpx.AsyncClient) -> None:
-    for number in range(7):
-        await desk.say("/hours", f"sender-{number}")
-    seen: list[str] = []
-    cursor: str | None = None
-    while True:
-        params = {"limit": 3} | ({"cursor": cursor} if cursor else {})
-        page = (await agent.get("/api/v1/conversations", params=params)).json()
-        seen += [one["sender"] for one in page["items"]]
-        if (cursor := page["next"]) is None:
-            break
-    assert seen == [f"sender-{number}" for number in reversed(range(7))]
+    mine = [f"{desk.contact}-{number}" for number in range(7)]
+    for sender in mine:
+        await desk.say("/hours", sender)
+    for path in ("/api/v1/conversations", "/api/v1/instances"):
+        seen = [one["id"] for one in await everything(agent, path, 3)]
+        assert len(seen) == len(set(seen))
+        assert [desk.conversation(sender) for sender in reversed(mine)] == seen[:7]
 
 
 async def test_the_queue_shows_the_most_urgent_first_and_pages(desk: Desk, agent: httpx.AsyncClient) -> None:
     for sender in ("one", "two"):
-        await desk.say("/human_request", sender)
-    await desk.say("/vault", "three")
-    await desk.say("1234", "three")
-    first = (await agent.get("/api/v1/handoffs", params={"limit": 2})).json()
-    assert [one["priority"] for one in first["items"]] == ["urgent", "normal"]
-    rest = (await agent.get("/api/v1/handoffs", params={"limit": 2, "cursor": first["next"]})).json()
-    assert (len(rest["items"]), rest["next"]) == (1, None)
-    of_team = (await agent.get("/api/v1/handoffs", params={"team": "safe"})).json()["items"]
-    assert [one["packet"]["reason"] for one in of_team] == ["pin_given"]
+        await desk.say("/human_request", f"{desk.contact}-{sender}")
+    await desk.say("/vault")
+    await desk.say("1234")
+    queue = await everything(agent, "/api/v1/handoffs", 2)
+    mine = [one["conversation_id"] for one in queue]
+    wanted = [desk.contact, f"{desk.contact}-one", f"{desk.contact}-two"]
+    assert [one for one in mine if one in map(desk.conversation, wanted)] == [desk.conversation(one) for one in wanted]
+    ranks = [("urgent", "high", "normal", "low").index(one["priority"]) for one in queue]
+    assert ranks == sorted(ranks)
+    assert len({one["id"] for one in queue}) == len(queue)
+    of_team = await everything(agent, "/api/v1/handoffs", 50, team="safe")
+    assert {one["packet"]["reason"] for one in of_team} == {"pin_given"}
 
 
 async def test_a_secret_is_masked_wherever_it_is_shown(desk: Desk, agent: httpx.AsyncClient) -> None:
     await desk.say("/vault")
     await desk.say("pin-4711")
-    conversation = await desk.conversation()
+    conversation = desk.conversation()
     for path in (f"/conversations/{conversation}", f"/instances/{conversation}", "/handoffs"):
         answer = await agent.get(f"/api/v1{path}")
         assert answer.status_code == 200
@@ -110,7 +122,7 @@ async def test_claiming_again_what_i_have_is_no_error(desk: Desk, agent: httpx.A
 
 async def test_a_conversation_is_taken_over_unasked(desk: Desk, agent: httpx.AsyncClient) -> None:
     await desk.say("/order")
-    conversation = await desk.conversation()
+    conversation = desk.conversation()
     taken = (await agent.post(f"/api/v1/conversations/{conversation}/takeover")).json()
     assert (taken["status"], taken["claimed_by"], taken["packet"]["reason"]) == ("claimed", "Anna", "taken_over")
     assert await desk.say("1234") == [], "the bot does not answer any more"
@@ -120,7 +132,7 @@ async def test_a_conversation_is_taken_over_unasked(desk: Desk, agent: httpx.Asy
 
 async def test_writing_takes_the_conversation_over(desk: Desk, agent: httpx.AsyncClient) -> None:
     await desk.say("/order")
-    conversation = await desk.conversation()
+    conversation = desk.conversation()
     answer = await agent.post(f"/api/v1/conversations/{conversation}/replies", json={"text": "I can look that up."})
     assert (answer.status_code, answer.json()["claimed_by"]) == (201, "Anna")
     assert await desk.say("thanks") == ["I can look that up."]
@@ -129,7 +141,7 @@ async def test_writing_takes_the_conversation_over(desk: Desk, agent: httpx.Asyn
 async def test_notes_are_shown_to_colleagues_and_never_to_the_contact(desk: Desk, agent: httpx.AsyncClient) -> None:
     id_ = await handoff_of(desk, agent)
     assert (await agent.post(f"/api/v1/handoffs/{id_}/notes", json={"text": "Knows us since 2019."})).status_code == 201
-    shown = (await agent.get(f"/api/v1/conversations/{await desk.conversation()}")).json()
+    shown = (await agent.get(f"/api/v1/conversations/{desk.conversation()}")).json()
     assert [(note["author"], note["text"]) for note in shown["notes"]] == [("Anna", "Knows us since 2019.")]
     assert shown["handoff"]["id"] == id_
     assert await desk.say("hello?") == []
@@ -139,7 +151,7 @@ async def test_an_agent_corrects_a_slot_within_its_type(desk: Desk, agent: httpx
     id_ = await handoff_of(desk, agent)
     await agent.post(f"/api/v1/handoffs/{id_}/claim")
     assert (await agent.put(f"/api/v1/handoffs/{id_}/slots/order_number", json={"value": "1234"})).status_code == 200
-    shown = (await agent.get(f"/api/v1/conversations/{await desk.conversation()}")).json()
+    shown = (await agent.get(f"/api/v1/conversations/{desk.conversation()}")).json()
     assert shown["state"]["slots"]["order_number"] == "1234"
     wrong = await agent.put(f"/api/v1/handoffs/{id_}/slots/order_number", json={"value": "twelve"})
     assert wrong.status_code == 422
@@ -153,14 +165,14 @@ async def test_a_corrected_intent_begins_its_flow_on_return(desk: Desk, agent: h
     assert (await agent.put(f"/api/v1/handoffs/{id_}/intent", json={"intent": "order"})).status_code == 200
     assert (await agent.put(f"/api/v1/handoffs/{id_}/intent", json={"intent": "dance"})).status_code == 422
     await agent.post(f"/api/v1/handoffs/{id_}/return")
-    shown = (await agent.get(f"/api/v1/conversations/{await desk.conversation()}")).json()
+    shown = (await agent.get(f"/api/v1/conversations/{desk.conversation()}")).json()
     assert shown["flow"] == "order"
     assert "IntentCorrected" in [event["type"] for event in shown["events"]]
 
 
 async def test_the_bot_resumes_at_a_step_that_the_agent_names(desk: Desk, agent: httpx.AsyncClient) -> None:
     await desk.say("/order")
-    conversation = await desk.conversation()
+    conversation = desk.conversation()
     id_ = (await agent.post(f"/api/v1/conversations/{conversation}/takeover")).json()["id"]
     await agent.put(f"/api/v1/handoffs/{id_}/slots/order_number", json={"value": "1234"})
     wrong = await agent.post(f"/api/v1/handoffs/{id_}/resume", json={"step": "nowhere"})
@@ -183,7 +195,7 @@ async def test_what_is_resolved_is_over(desk: Desk, agent: httpx.AsyncClient) ->
 
 async def review_of(desk: Desk, agent: httpx.AsyncClient) -> str:
     await desk.say("/refund")
-    waiting = (await agent.get("/api/v1/reviews", params={"status": "waiting"})).json()["items"]
+    waiting = await everything(agent, "/api/v1/reviews", 2, status="waiting", instance_id=desk.conversation())
     assert [(one["team"], one["title"], one["show"]) for one in waiting] == [("billing", "Refund 40?", {"amount": 40})]
     return str(waiting[0]["id"])
 
@@ -195,14 +207,14 @@ async def test_a_review_is_approved_once_and_the_step_goes_on(desk: Desk, agent:
     assert (approved.status_code, approved.json()["decided_by"]) == (200, "Anna")
     for path, body in (("approve", {}), ("reject", {}), ("edit", {"value": 1})):
         assert (await agent.post(f"/api/v1/reviews/{id_}/{path}", json=body)).status_code in (409, 422), path
-    shown = (await agent.get(f"/api/v1/instances/{await desk.conversation()}")).json()
+    shown = (await agent.get(f"/api/v1/instances/{desk.conversation()}")).json()
     assert [(effect["action"], effect["status"]) for effect in shown["effects"]] == [("tickets.create", "done")]
 
 
 async def test_a_review_is_rejected_without_a_body(desk: Desk, agent: httpx.AsyncClient) -> None:
     id_ = await review_of(desk, agent)
     assert (await agent.post(f"/api/v1/reviews/{id_}/reject")).json()["status"] == "rejected"
-    shown = (await agent.get(f"/api/v1/conversations/{await desk.conversation()}")).json()
+    shown = (await agent.get(f"/api/v1/conversations/{desk.conversation()}")).json()
     assert shown["replies"][-1]["reply"]["text"] == "No refund."
 
 
@@ -228,7 +240,7 @@ async def test_what_does_not_exist_is_not_found(desk: Desk, agent: httpx.AsyncCl
 async def test_events_and_replies_come_in_pages(desk: Desk, agent: httpx.AsyncClient) -> None:
     for _ in range(3):
         await desk.say("/hours")
-    path = f"/api/v1/conversations/{await desk.conversation()}"
+    path = f"/api/v1/conversations/{desk.conversation()}"
     replies = (await agent.get(f"{path}/replies")).json()
     assert len(replies) == 3
     assert (await agent.get(f"{path}/replies", params={"after": replies[0]["number"]})).json() == replies[1:]

@@ -16,9 +16,7 @@ CASES = (
         "- do: ‸create\n- say: hi",
         "Did you mean 'tickets.create'",
     ),
-    in_steps(
-        "an unknown slot to collect", "unknown-slot", "- collect: ‸emial\n- say: hi", "Did you mean 'email'"
-    ),
+    in_steps("an unknown slot to collect", "unknown-slot", "- collect: ‸emial\n- say: hi", "Did you mean 'email'"),
     in_steps(
         "an unknown slot of several",
         "unknown-slot",
@@ -75,9 +73,7 @@ CASES = (
         "- ai: {prompt: x, tools: [‸crm.find]}\n- say: hi",
         "crm.find_account",
     ),
-    in_steps(
-        "an unknown team of a handoff", "unknown-team", "- handoff: {team: ‸suport}", "Did you mean 'support'"
-    ),
+    in_steps("an unknown team of a handoff", "unknown-team", "- handoff: {team: ‸suport}", "Did you mean 'support'"),
     in_steps(
         "an unknown team of a review",
         "unknown-team",
@@ -118,9 +114,7 @@ CASES = (
             else: {steps: [{id: ‸a, say: y}]}
         """,
     ),
-    in_steps(
-        "a slot that nothing asks for", "no-question", "- collect: ‸amount\n- say: hi", "utter_ask_amount"
-    ),
+    in_steps("a slot that nothing asks for", "no-question", "- collect: ‸amount\n- say: hi", "utter_ask_amount"),
     in_steps(
         "a rejection without words",
         "silent-rejection",
@@ -154,9 +148,7 @@ CASES = (
         "base.yml:14",
         file="z.yml",
     ),
-    case(
-        "a setting in two files", "duplicate-name", "settings:\n  ‸env: [OTHER]\n", "base.yml:2", file="z.yml"
-    ),
+    case("a setting in two files", "duplicate-name", "settings:\n  ‸env: [OTHER]\n", "base.yml:2", file="z.yml"),
     case(
         "an example twice in an intent",
         "duplicate-example",

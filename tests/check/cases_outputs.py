@@ -67,9 +67,7 @@ CASES = (
         "unknown-field",
         '- {id: c, call: sub}\n- say: "{{ ‸steps.c.totl }}"',
         "total",
-        others={
-            "sub.yml": 'flows:\n  sub: {description: d, steps: [{say: a}], outputs: {total: "{{ 1 + 1 }}"}}\n'
-        },
+        others={"sub.yml": 'flows:\n  sub: {description: d, steps: [{say: a}], outputs: {total: "{{ 1 + 1 }}"}}\n'},
     ),
     case(
         "a step in a response that one flow has not run",
@@ -105,12 +103,8 @@ CASES = (
         "- say: >-\n    Hello there\n    {{ ‸user.name }} and more",
         "user",
     ),
-    in_steps(
-        "an unknown variable behind an escape", "unknown-variable", '- say: "a \\"b\\" {{ ‸user }}"', "user"
-    ),
-    in_steps(
-        "an unknown variable behind an apostrophe", "unknown-variable", "- say: 'it''s {{ ‸user }}'", "user"
-    ),
+    in_steps("an unknown variable behind an escape", "unknown-variable", '- say: "a \\"b\\" {{ ‸user }}"', "user"),
+    in_steps("an unknown variable behind an apostrophe", "unknown-variable", "- say: 'it''s {{ ‸user }}'", "user"),
     in_steps(
         "an unknown variable in a button",
         "unknown-variable",
@@ -174,15 +168,9 @@ CASES = (
         "- say: hi\n  if: parse.urgency == ‸'urgent'",
         "high, low, normal",
     ),
-    in_steps(
-        "a sentiment that does not exist", "unknown-value", "- say: hi\n  if: parse.sentiment == ‸'angry'"
-    ),
-    in_steps(
-        "an intent that does not exist", "unknown-value", "- say: hi\n  if: parse.intent == ‸'helo'", "hello"
-    ),
-    in_steps(
-        "a text for a boolean", "never-equal", "- say: hi\n  if: slots.agreed == ‸'yes'", "true or false"
-    ),
+    in_steps("a sentiment that does not exist", "unknown-value", "- say: hi\n  if: parse.sentiment == ‸'angry'"),
+    in_steps("an intent that does not exist", "unknown-value", "- say: hi\n  if: parse.intent == ‸'helo'", "hello"),
+    in_steps("a text for a boolean", "never-equal", "- say: hi\n  if: slots.agreed == ‸'yes'", "true or false"),
     in_steps("a text for a number", "never-equal", "- say: hi\n  if: slots.amount == ‸'5'", "without quotes"),
     in_steps(
         "a text that orders a number",

@@ -5,16 +5,10 @@
 from tests.check.desks import case, in_steps
 
 CASES = (
-    in_steps(
-        "an unknown key of a step", "unknown-key", "- do: action_plain\n  ‸wiht: {a: 1}\n", "`with`"[1:-1]
-    ),
-    in_steps(
-        "an unknown kind of step", "unknown-key", "- ‸utterr: utter_done\n- say: hi", "Did you mean 'utter'"
-    ),
+    in_steps("an unknown key of a step", "unknown-key", "- do: action_plain\n  ‸wiht: {a: 1}\n", "`with`"[1:-1]),
+    in_steps("an unknown kind of step", "unknown-key", "- ‸utterr: utter_done\n- say: hi", "Did you mean 'utter'"),
     in_steps("a foreign kind of step", "unknown-key", "- ‸action: action_plain\n- say: hi", "`do`"),
-    in_steps(
-        "an unknown key of a flow", "unknown-key", "- say: hi", "Did you mean 'owner'", head="‸ower: me"
-    ),
+    in_steps("an unknown key of a flow", "unknown-key", "- say: hi", "Did you mean 'owner'", head="‸ower: me"),
     in_steps(
         "trigger in the singular",
         "unknown-key",
@@ -63,9 +57,7 @@ CASES = (
         "at most 20",
     ),
     in_steps("an unknown priority", "wrong-type", "- handoff: {priority: ‸urgnt}", "urgent"),
-    in_steps(
-        "one step where a list is wanted", "wrong-type", "- do: action_plain\n  on_error: ‸{say: hi}", "list"
-    ),
+    in_steps("one step where a list is wanted", "wrong-type", "- do: action_plain\n  on_error: ‸{say: hi}", "list"),
     in_steps("a step id with a dash", "bad-name", "- id: ‸my-step\n  say: hi", "letters"),
     in_steps(
         "a case without steps",
@@ -113,9 +105,7 @@ CASES = (
         "- parallel: {strategy: ‸wait_one, branches: [[{do: action_plain}]]}",
         "wait_any",
     ),
-    in_steps(
-        "a branch that is no list", "wrong-type", "- parallel: {branches: [‸{do: action_plain}]}", "list"
-    ),
+    in_steps("a branch that is no list", "wrong-type", "- parallel: {branches: [‸{do: action_plain}]}", "list"),
     in_steps(
         "a trigger of two sorts",
         "incomplete",

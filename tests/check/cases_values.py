@@ -12,9 +12,7 @@ CASES = (
         _TICKET + "{email: a, summary: b, ‸prioritiy: high}",
         "Did you mean 'priority'",
     ),
-    in_steps(
-        "a missing argument", "missing-argument", "- do: tickets.create\n  ‸with: {email: a}", "'summary'"
-    ),
+    in_steps("a missing argument", "missing-argument", "- do: tickets.create\n  ‸with: {email: a}", "'summary'"),
     in_steps("no arguments at all", "missing-argument", "- ‸do: crm.find_account\n- say: hi", "'email'"),
     in_steps(
         "a misspelt argument that is needed",
@@ -35,9 +33,7 @@ CASES = (
         _TICKET + "{email: a, summary: b, count: ‸0}",
         "at least 1",
     ),
-    in_steps(
-        "an item of the wrong type", "wrong-type", _TICKET + "{email: a, summary: b, tags: [x, ‸5]}", "tags"
-    ),
+    in_steps("an item of the wrong type", "wrong-type", _TICKET + "{email: a, summary: b, tags: [x, ‸5]}", "tags"),
     in_steps(
         "a template with text for a number",
         "wrong-type",
@@ -92,12 +88,8 @@ CASES = (
         "number",
         others={"sub.yml": "flows:\n  sub: {description: d, inputs: {count: integer}, steps: [{say: a}]}\n"},
     ),
-    in_steps(
-        "a slot value of the wrong type", "wrong-type", "- set_slots: {amount: ‸lots}\n- say: hi", "number"
-    ),
-    in_steps(
-        "a slot value below its bound", "wrong-type", "- set_slots: {amount: ‸-1}\n- say: hi", "minimum"
-    ),
+    in_steps("a slot value of the wrong type", "wrong-type", "- set_slots: {amount: ‸lots}\n- say: hi", "number"),
+    in_steps("a slot value below its bound", "wrong-type", "- set_slots: {amount: ‸-1}\n- say: hi", "minimum"),
     in_steps(
         "a choice value to set that does not exist",
         "unknown-value",
@@ -197,7 +189,5 @@ CASES = (
         "slots:\n  x: {type: text, ‸values: [a, b], prefill: true}\n",
         "choice",
     ),
-    case(
-        "a slot name with a dash", "bad-name", "slots:\n  ‸my-slot: {type: text, prefill: true}\n", "my-slot"
-    ),
+    case("a slot name with a dash", "bad-name", "slots:\n  ‸my-slot: {type: text, prefill: true}\n", "my-slot"),
 )

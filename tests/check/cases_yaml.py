@@ -25,9 +25,7 @@ CASES = (
     in_steps("a value that is a comment", "yaml-trap", "- say: ‸#eng", 'say: "#eng"'),
     in_steps("a comment where text is wanted", "empty-value", "- ‸say: # eng", "empty"),
     in_steps("no where a boolean is wanted", "wrong-type", "- say: hi\n  enabled: ‸no", "`false`", "'no'"),
-    in_steps(
-        "yes in quotes", "wrong-type", '- collect: email\n  ask_before_filling: ‸"yes"\n- say: hi', "`true`"
-    ),
+    in_steps("yes in quotes", "wrong-type", '- collect: email\n  ask_before_filling: ‸"yes"\n- say: hi', "`true`"),
     in_steps(
         "a condition that begins with a quote",
         "yaml-trap",
@@ -122,8 +120,7 @@ CASES = (
     case(
         "a key twice",
         "duplicate-key",
-        "flows:\n  f:\n    description: d\n    ‸description: e\n    triggers: [{intent: go}]\n"
-        "    steps: [{say: hi}]\n",
+        "flows:\n  f:\n    description: d\n    ‸description: e\n    triggers: [{intent: go}]\n    steps: [{say: hi}]\n",
         "line 3",
     ),
     case(
@@ -151,4 +148,27 @@ CASES = (
     case("braces without end", "too-deep", "slots: " + "[" * 400 + "‸[", "brackets"),
     case("a list in place of keys", "wrong-type", "‸- flows\n- slots\n", "keys and values"),
     case("a key that is a list", "yaml-key", "slots:\n  ‸[a, b]: {type: text}\n", "key"),
+    in_steps(
+        "a comment in braces",
+        "yaml-trap",
+        "- set: {channel: ‸#eng, b: 1}\n- say: hi",
+        '{channel: "#eng", b: 1}',
+    ),
+    in_steps("bold text in braces", "yaml-trap", "- {say: ‸*bold* text}", '{say: "*bold* text"}'),
+    in_steps(
+        "cron in braces",
+        "yaml-trap",
+        "- say: hi",
+        "quotes",
+        head="triggers: [{intent: go}, {schedule: {cron: ‸*/5 * * * *}}]",
+    ),
+    in_steps("a condition in braces", "yaml-trap", "- {if: ‸'x' in input.text, say: hi}\n- say: ho", "quotes"),
+    in_steps(
+        "a template and text in braces",
+        "yaml-trap",
+        "- set: {a: ‸{{ input.text }} and more, b: 1}\n- say: hi",
+        "quotes",
+    ),
+    in_steps("a text block that is not indented", "yaml", "- say: |\n  ‸Hello there\n- say: hi", "Indent"),
+    in_steps("a bracket too many", "yaml", "- set: {a: 1}‸}\n- say: hi", "nothing opened"),
 )

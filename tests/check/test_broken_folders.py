@@ -33,7 +33,7 @@ def test_the_base_of_the_cases_is_in_order() -> None:
 
 
 def test_all_mistakes_are_reported_at_once() -> None:
-    """In a folder that holds the files of many cases, each in a place of its own, no mistake hides another."""
+    """In a folder that holds the files of many cases, side by side, no mistake hides another."""
     chosen = [case for case in CASES if case.code in ("yaml-trap", "unknown-key", "wrong-type") and case.base]
     files = {f"{number:03}/{case.file}": case.files[case.file] for number, case in enumerate(chosen)}
     found = {finding.file for finding in errors(GOOD | files)}

@@ -25,23 +25,19 @@ def test_a_folder_in_order_is_counted(folder: Path, capsys: pytest.CaptureFixtur
         steps("- collect: [email, city, plan, amount, agreed]\n  ask: Which?\n- utter: utter_done")
     )
     (folder / "use.yml").write_text(
-        "flows: {u: {description: d, triggers: [{intent: hello2}], steps: [{collect: email}, {collect: city}, {say: hi}]}}\n"
+        "flows:\n  u:\n    description: d\n    triggers: [{intent: hello2}]\n"
+        "    steps: [{collect: email}, {collect: city}, {say: hi}]\n"
         "nlu: [{intent: hello2, examples: [hey]}]\n"
     )
     assert run_check(Path("desk"), ACTIONS) == 0
     assert capsys.readouterr().out == "No findings in 4 files (3 flows, 5 examples)\n"
 
 
-def test_errors_are_printed_with_the_path_as_it_was_given(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_errors_are_printed_with_the_path_as_it_was_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "flows.yml").write_text(steps("- do: crm.find_acount\n- say: {{ x }}"))
     assert run_check(Path("desk"), ACTIONS) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert (
-        "desk/flows.yml:6:13: no action is called 'crm.find_acount'. Did you mean 'crm.find_account'?"
-        in lines
-    )
+    assert "desk/flows.yml:6:13: no action is called 'crm.find_acount'. Did you mean 'crm.find_account'?" in lines
     assert any(line.startswith("desk/flows.yml:7:14: ") for line in lines)
     assert lines[-1].startswith("3 errors, ")
     assert lines[-1].endswith(" in 3 files")
@@ -64,9 +60,7 @@ def test_warnings_alone_end_well(folder: Path, capsys: pytest.CaptureFixture[str
     assert "error" not in out
 
 
-def test_nothing_is_coloured_where_no_person_looks_on(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_coloured_where_no_person_looks_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "flows.yml").write_text("flow: {}\n")
     run_check(folder, ACTIONS)
     assert "\033" not in capsys.readouterr().out
@@ -89,15 +83,9 @@ def test_findings_can_be_had_as_json(folder: Path, capsys: pytest.CaptureFixture
     }
 
 
-def test_a_folder_that_is_not_there_is_said_plainly(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_that_is_not_there_is_said_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_check(tmp_path / "nowhere", ACTIONS) == 1
-    assert (
-        capsys.readouterr()
-        .out.splitlines()[0]
-        .endswith("nowhere:1:1: there is no such folder. Check the path.")
-    )
+    assert capsys.readouterr().out.splitlines()[0].endswith("nowhere:1:1: there is no such folder. Check the path.")
 
 
 def test_an_action_server_that_has_not_answered_may_know_the_action(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """From a folder to a desk: what is read, what is kept, and what one broken file does to the others."""
 
-import os
 from pathlib import Path
 from time import perf_counter
 
@@ -31,7 +30,11 @@ def test_a_folder_becomes_a_desk_above_the_core(folder: Path) -> None:
 
 def test_a_desk_overrides_a_flow_and_a_response_of_the_core() -> None:
     text = """
-        flows: {pattern_human_handoff: {description: Ours., triggers: [{intent: human_request}], steps: [{handoff: }]}}
+        flows:
+          pattern_human_handoff:
+            description: Ours.
+            triggers: [{intent: human_request}]
+            steps: [{handoff: }]
         responses: {utter_human_handoff: [{text: Ours.}]}
     """
     desk = load_texts({"a.yml": text.encode()}, CORE).desk
@@ -51,7 +54,7 @@ def test_hidden_files_links_and_copies_of_editors_are_left_out(folder: Path) -> 
         (folder / name).write_text("broken: [")
     (folder / ".git").mkdir()
     (folder / ".git" / "x.yml").write_text("broken: [")
-    os.symlink(folder / "base.yml", folder / "link.yml")
+    (folder / "link.yml").symlink_to(folder / "base.yml")
     loaded = load_desk(folder, CORE)
     assert loaded.files.keys() == {"base.yml", "prompts/classify.yml"}
     assert loaded.findings == ()
@@ -101,15 +104,15 @@ def test_a_byte_order_mark_and_windows_line_ends_are_fine() -> None:
 
 def test_words_mean_what_yaml_1_2_says() -> None:
     """In YAML 1.1 `on` and `no` were booleans, `12:30` was 750, `0123` was 83."""
-    text = b"{a: on, b: no, c: 12:30, d: 0123, e: 0o17, f: 0x1F, g: 1e3, h: ~, i: true, j: .inf, k: 2026-05-01, l: 1_000}"
+    text = (
+        b"{a: on, b: no, c: 12:30, d: 0123, e: 0o17, f: 0x1F, g: 1e3, h: ~, i: true, j: .inf, k: 2026-05-01, l: 1_000}"
+    )
     data = {"a": "on", "b": "no", "c": "12:30", "d": 123, "e": 15, "f": 31, "g": 1000.0, "h": None, "i": True}
     assert read_source("x.yml", text).data == data | {"j": ".inf", "k": "2026-05-01", "l": "1_000"}
 
 
 def test_several_traps_in_one_file_are_all_found() -> None:
-    text = steps(
-        "- say: {{ slots.city }}\n- say: @here\n- say: *bold*\n- say: Re: hello\n- utter: utter_dnoe"
-    )
+    text = steps("- say: {{ slots.city }}\n- say: @here\n- say: *bold*\n- say: Re: hello\n- utter: utter_dnoe")
     found = errors({**GOOD, "flows.yml": text})
     assert [(finding.line, finding.code) for finding in found] == [
         (6, "yaml-trap"), (7, "yaml-trap"), (8, "yaml-trap"), (9, "yaml-trap"), (10, "unknown-response"),
@@ -118,7 +121,7 @@ def test_several_traps_in_one_file_are_all_found() -> None:
 
 def test_a_broken_file_hides_nothing_in_the_others() -> None:
     found = errors(
-        {**GOOD, "a.yml": "flows:\n  f:\n  - say: a\n  b\n", "b.yml": steps("- utter: utter_nope")}
+        {**GOOD, "a.yml": "flows:\n  g:\n   description: d\n steps:\n", "b.yml": steps("- utter: utter_nope")}
     )
     assert [(finding.file, finding.code) for finding in found] == [
         ("a.yml", "yaml"),
@@ -128,9 +131,7 @@ def test_a_broken_file_hides_nothing_in_the_others() -> None:
 
 def test_names_that_only_the_unreadable_file_declares_are_not_reported_missing() -> None:
     broken = "responses:\n  utter_other: [{text: a}]\nslots:\n  other: {type: text}\n bad\n"
-    found = errors(
-        {**GOOD, "a.yml": broken, "b.yml": steps("- utter: utter_other\n- say: '{{ slots.other }}'")}
-    )
+    found = errors({**GOOD, "a.yml": broken, "b.yml": steps("- utter: utter_other\n- say: '{{ slots.other }}'")})
     assert [finding.file for finding in found] == ["a.yml"]
 
 
@@ -175,9 +176,7 @@ def test_findings_are_sorted_by_file_line_and_column() -> None:
 
 def test_every_finding_says_where_what_and_how_to_mend_it() -> None:
     (found,) = errors({**GOOD, "flows.yml": steps("- do: crm.find_acount")})
-    assert str(found) == (
-        "flows.yml:6:13: no action is called 'crm.find_acount'. Did you mean 'crm.find_account'?"
-    )
+    assert str(found) == ("flows.yml:6:13: no action is called 'crm.find_acount'. Did you mean 'crm.find_account'?")
 
 
 def test_two_hundred_flows_take_less_than_a_second() -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 
 from bot.testing.fake_platform import FakePlatform
-from tests.faults.harness import Desk, Site, rest_conversation
+from tests.faults.harness import Desk, Site, conversation_of
 
 STILL_WORKING = "This is taking a moment. I'll write as soon as it is done."
+HAND_BACK = "You are talking to the assistant again. What else can I do?"
 TEXTS: dict[str, tuple[str, ...]] = {
     "chat": ("Hi {n}",),
     "order": ("Order {n} begins", "Order {n} done"),
@@ -63,8 +64,12 @@ class Contact:
     wishes: list[str]
     said: list[Line] = field(default_factory=list)
 
+    @property
+    def conversation(self) -> str:
+        return conversation_of("rest", self.name)
+
     def line(self, wish: str) -> Line:
-        n = f"{next(_numbers)}"
+        n = f"no{next(_numbers)}"
         made = Line(self.name, wish, n, f"id-{self.name}-{n}")
         self.said.append(made)
         return made
@@ -77,7 +82,7 @@ class Contact:
 
     async def _until_the_bot_is_back(self, client: httpx.AsyncClient, chance: random.Random) -> None:
         """While a person has the floor the bot would not answer."""
-        path = f"/api/v1/conversations/{rest_conversation(self.name)}"
+        path = f"/api/v1/conversations/{self.conversation}"
         ends = time.monotonic() + 60
         while time.monotonic() < ends:
             with contextlib.suppress(httpx.HTTPError):
@@ -141,6 +146,10 @@ class PushContact(Contact):
 
     platform: FakePlatform | None = None
 
+    @property
+    def conversation(self) -> str:
+        return conversation_of("push", self.name)
+
     async def speak(self, client: httpx.AsyncClient, chance: random.Random) -> None:
         for wish in self.wishes:
             await insist(client, self.desks, self.line(wish), chance, path="/webhooks/push", good=202)
@@ -165,7 +174,8 @@ def _expected(line: Line, heard: set[str]) -> list[str]:
 
 def check_order(name: str, lines: Sequence[Line], heard: Sequence[str]) -> None:
     """I3: every promised text once, nothing else, and what came at once in the order of the messages."""
-    plain = [text for text in heard if text != STILL_WORKING]
+    assert heard.count(HAND_BACK) == [line.wish for line in lines].count("person"), f"{name}: {list(heard)}"
+    plain = [text for text in heard if text not in (STILL_WORKING, HAND_BACK)]
     known = set(plain)
     expected = [text for line in lines for text in _expected(line, known)]
     assert sorted(plain) == sorted(expected), f"{name}: {_difference(plain, expected)}"

@@ -39,8 +39,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def rest_conversation(sender: str) -> str:
-    return conversation_id(Address(channel="rest", sender=sender))
+def conversation_of(channel: str, sender: str) -> str:
+    return conversation_id(Address(channel=channel, sender=sender))
 
 
 def _die_with_parent() -> None:

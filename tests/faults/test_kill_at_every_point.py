@@ -54,19 +54,22 @@ class Crowd:
             for number, wishes in enumerate(PUSHED)
         ]
 
+    @property
+    def everybody(self) -> list[Contact]:
+        return [*self.contacts, *self.pushed]
+
     async def talk(self) -> None:
         """All of it, to the end: every message answered, every promise kept."""
         over = asyncio.Event()
         headers = {"authorization": f"Bearer {self.site.token}"}
         limits = httpx.Limits(max_connections=60)
-        everybody = [*self.contacts, *self.pushed]
         async with (
             httpx.AsyncClient(timeout=30, trust_env=False, headers=headers, limits=limits) as client,
             asyncio.TaskGroup() as group,
         ):
             group.create_task(Agent(self.site, [self.desk]).work(over.is_set))
             async with asyncio.TaskGroup() as talking:
-                for contact in everybody:
+                for contact in self.everybody:
                     talking.create_task(self._one(client, contact))
             over.set()
 
@@ -77,6 +80,8 @@ class Crowd:
 
 async def killed_at(site: Site, desk: Desk, point: str, chance: random.Random) -> float:
     """One cycle. Returns the seconds from the new start until everything interrupted was answered."""
+    site.shop.log.clear()
+    site.shop.behave("503", times=6, action="shop.flaky")
     nth = chance.randint(1, RARE.get(point, 6))
     desk.start(FRONTDESK_KILL_AT=f"{point}:{nth}")
     await desk.until_ready()
@@ -94,7 +99,7 @@ async def killed_at(site: Site, desk: Desk, point: str, chance: random.Random) -
     if not reached:
         died.cancel()
         raise AssertionError(f"{point} was not reached {nth} times")
-    await hold(site, desk, crowd.contacts)
+    await hold(site, desk, crowd.everybody)
     return slowest_answer(crowd, desk)
 
 
@@ -102,7 +107,7 @@ def slowest_answer(crowd: Crowd, desk: Desk) -> float:
     """Of the messages that were sent before the crash and answered after it."""
     waits = [
         line.answered_at - desk.started_at
-        for contact in (*crowd.contacts, *crowd.pushed)
+        for contact in crowd.everybody
         for line in contact.said
         if line.first_sent_at < desk.started_at < line.answered_at
     ]
@@ -118,7 +123,6 @@ async def test_a_kill_at_any_point_loses_nothing_and_does_nothing_twice(
     async with a_site(tmp_path, database_url) as site:
         desk = site.desk()
         for point in points_of(full_faults, fault_seed):
-            site.shop.behave("503", times=6, action="shop.flaky")
             seconds = await killed_at(site, desk, point, chance)
             assert seconds <= 10, f"{point}: the last answer came {seconds:.1f} s after the new start"
             await no_dead_messages(site, desk)

@@ -116,7 +116,7 @@ def _take_events(m: Machine, events: tuple[JsonObject, ...]) -> None:
                 m.state.labels = list(dict.fromkeys([*m.state.labels, label]))
                 m.record("LabelAdded", label=label)
             case _:
-                m.record("ActionEvent", event=event)
+                m.record("ActionEvent", content=event)
 
 
 def _take_slots(m: Machine, frame: Frame, slots: JsonObject) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -30,7 +30,7 @@ class Authored:
 
     core:     what ships with the core; it counts as declared and gets no findings.
     files:    every file, with its parts.
-    parts:    the first part of each kind and name, in the order of the files.
+    parts:    all parts, in the order of the files; of a name that is declared twice, the first counts.
     findings: what reading alone has shown.
     """
 
@@ -42,12 +42,12 @@ class Authored:
     @cached_property
     def desk(self) -> Desk:
         """Everything that could be read, above the core's; steps that could not be read are stand-ins."""
-        return _merged(self.core, [part for part in self.parts if part.value is not None])
+        return _merged(self.core, [part for part in self.parts if part.value is not None and not part.twice])
 
     @cached_property
     def sound(self) -> Desk:
         """The parts in whose shape nothing is wrong, above the core's."""
-        return _merged(self.core, [part for part in self.parts if part.whole])
+        return _merged(self.core, [part for part in self.parts if part.whole and not part.twice])
 
     def of_kind(self, kind: str) -> list[Part]:
         """The folder's own parts of one kind that can be looked at."""
@@ -55,15 +55,15 @@ class Authored:
 
     @cached_property
     def flows(self) -> Mapping[str, Part]:
-        return {part.name: part for part in self.of_kind("flow")}
+        return {part.name: part for part in self.of_kind("flow") if not part.twice}
 
     @cached_property
     def responses(self) -> Mapping[str, Part]:
-        return {part.name: part for part in self.of_kind("response")}
+        return {part.name: part for part in self.of_kind("response") if not part.twice}
 
     @cached_property
     def prompts(self) -> Mapping[str, Part]:
-        return {part.name: part for part in self.of_kind("prompt")}
+        return {part.name: part for part in self.of_kind("prompt") if not part.twice}
 
     @cached_property
     def _declared(self) -> Mapping[str, frozenset[str]]:
@@ -115,12 +115,10 @@ def assemble(files: Iterable[FileParts], core: Desk | None) -> Authored:
     first: dict[tuple[str, ...], Part] = {}
     parts: list[Part] = []
     for part in (part for one in every for part in one.parts):
-        for key in _identities(part):
-            if key in first:
-                findings.append(_twice(part, first[key], key))
-                break
-        else:
-            parts.append(part)
+        known = next((key for key in _identities(part) if key in first), None)
+        if known is not None:
+            findings.append(_twice(part, first[known], known))
+        parts.append(part if known is None else replace(part, twice=True))
         for key in _identities(part):
             first.setdefault(key, part)
     return Authored(core or Desk(), every, tuple(parts), tuple(findings))

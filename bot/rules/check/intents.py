@@ -68,7 +68,7 @@ def _triggers(world: World, started: frozenset[str]) -> set[str]:
             if trigger.intent is None:
                 continue
             path: Path = ("triggers", index, "intent")
-            if trigger.intent in first:
+            if trigger.intent in first and first[trigger.intent].name != part.name:
                 what = f"flow {first[trigger.intent].name!r} starts on the intent {trigger.intent!r} already"
                 fix = "Give each intent one flow, and branch inside it."
                 world.at_value(part, path, "shared-intent", what, fix)
@@ -112,6 +112,8 @@ def _examples(world: World) -> None:
     for part in world.authored.of_kind("intent"):
         entry = part.value
         assert isinstance(entry, IntentExamples)
+        if part.twice:
+            continue  # its examples are to go into the other one
         for index, example in enumerate(entry.examples):
             key = (folded(example), entry.language)
             if key not in first:

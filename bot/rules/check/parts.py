@@ -31,6 +31,7 @@ class Part:
             read are
             stand-ins (see records.py).
     whole:  nothing about its shape was wrong, so ``value`` is what was written.
+    twice:  another part before it has the same name.
     kept:   for lists that lost items, the index in the file of each item that is left (paths below ``path``).
     """
 
@@ -40,6 +41,7 @@ class Part:
     path: Path
     value: Any
     whole: bool
+    twice: bool = False
     kept: Mapping[Path, list[int]] = field(default_factory=dict)
 
     def file_path(self, path: Path) -> Path:
@@ -188,7 +190,7 @@ def _one(kind: str, name: str, path: Path, value: Any, form: Form, model: Any, r
     read = form.read(value, path, reading)
     typed = None if read is DROP else _typed(model, read, path, reading)
     whole = typed is not None and len(report.findings) == before and not _has_gaps(value)
-    return Part(kind, name, report.source, path, typed, whole, reading.kept)
+    return Part(kind, name, report.source, path, typed, whole, kept=reading.kept)
 
 
 def _has_gaps(value: Any) -> bool:

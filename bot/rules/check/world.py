@@ -6,7 +6,7 @@ from functools import cached_property
 
 from bot.model.action import ActionSpec
 from bot.model.desk import Desk, Finding, IntentExamples
-from bot.rules.check.authored import Authored
+from bot.rules.check.authored import Authored, typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import Level, Place, Report, suggestion
@@ -34,7 +34,7 @@ class World:
     @cached_property
     def started_by(self) -> frozenset[str]:
         """Intents that start a flow, of the folder or of the core."""
-        flows = self.desk.flows.values()
+        flows = (*self.desk.flows.values(), *map(typed_flow, self.authored.of_kind("flow")))
         return frozenset(trigger.intent for flow in flows for trigger in flow.triggers if trigger.intent)
 
     def at_value(
