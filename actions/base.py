@@ -4,7 +4,8 @@ import inspect
 import uuid
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
+from functools import cache
+from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from rasa_sdk.events import EventType, SlotSet
@@ -109,8 +110,8 @@ class DeskAction(Action, ABC, Generic[P, O]):
         return ActionSpec(
             name=self.action_name,
             description=inspect.cleandoc(type(self).__doc__ or "").partition("\n")[0],
-            params=self.params.model_json_schema(),
-            outputs=self.outputs.model_json_schema(mode="serialization"),
+            params=_schema(self.params, "validation"),
+            outputs=_schema(self.outputs, "serialization"),
             effect=self.effect,
             idempotent=self.idempotent,
             timeout_seconds=self.timeout_seconds,
@@ -158,6 +159,12 @@ class DeskAction(Action, ABC, Generic[P, O]):
             )
             raise ActionFailed(Failure(kind="invalid", message=message, uncertain=unsure)) from error
         return checked.model_dump(mode="json", by_alias=True)
+
+
+@cache
+def _schema(model: type[BaseModel], mode: Literal["validation", "serialization"]) -> JsonObject:
+    """Made once for a class: an action declares itself for every desk that it is loaded into."""
+    return model.model_json_schema(mode=mode)
 
 
 def _told(tracker: Tracker) -> JsonObject:

@@ -79,6 +79,16 @@ def test(
 
 
 @app.command()
+def schema(
+    prompt: Annotated[bool, typer.Option("--prompt", help="The schema of prompts/<name>.yml in its place.")] = False,
+) -> None:
+    """Print the JSON Schema of a file of flows, for editors."""
+    from bot.cli_schema import print_schema
+
+    print_schema(prompt)
+
+
+@app.command()
 def chat(
     sender: Annotated[str, typer.Option(help="Who is writing.")] = "terminal",
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show what was understood and decided.")] = False,

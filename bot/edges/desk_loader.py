@@ -116,9 +116,7 @@ def _no_folder(directory: Path) -> Finding | None:
     if not directory.exists():
         return _about(directory, "no-folder", "there is no such folder", "Check the path.")
     if not directory.is_dir():
-        return _about(
-            directory, "no-folder", "this is a file, not a folder", "Name the folder that it lies in."
-        )
+        return _about(directory, "no-folder", "this is a file, not a folder", "Name the folder that it lies in.")
     return None
 
 

@@ -12,6 +12,7 @@ from bot.model.parse import Doubt, Guess, Parse
 from bot.nlu.classifier import Classifier
 from bot.nlu.entities import EntityFinder
 from bot.nlu.examples import Example, exact_key, intent_examples
+from bot.nlu.features import words_of
 from bot.nlu.language import LanguageGuesser
 from bot.nlu.sentiment import sentiment_of
 from bot.nlu.urgency import urgency_of
@@ -84,6 +85,8 @@ class Pipeline:
         """The desk's own words come before the rule for a person, and that before the classifier."""
         if (known := self._exact.get(exact_key(text))) is not None:
             return [(known, SURE_OF_EXAMPLE)]
+        if not any(word.strip("0") for word in words_of(text)):
+            return []  # an address or a number alone: an answer to some question, and no wish
         guesses = self._classifier.guesses(text)
         if HUMAN_REQUEST in self._classifier.intents and wants_person(text):
             rest = [(name, chance * (1 - SURE_OF_RULE)) for name, chance in guesses if name != HUMAN_REQUEST]

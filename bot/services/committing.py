@@ -55,8 +55,12 @@ def commit_segment(
     numbers: Sequence[int],
     now: datetime,
     lease: timedelta,
+    goes_on: bool = True,
 ) -> Committed:
-    """Write everything. Raises Superseded, and then nothing is written, when the instance has moved on."""
+    """Write everything. Raises Superseded, and then nothing is written, when the instance has moved on.
+
+    goes_on: whoever commits goes on at once with what has come meanwhile, and so keeps the claim.
+    """
     moved = _moved(guard, place, state, effects)
     instances.commit(connection, guard, moved, now)
     reach("segment.commit.state")
@@ -69,7 +73,7 @@ def commit_segment(
     inbox.take(connection, numbers, guard.segment, place.turn)
     reach("segment.commit.inbox")
     more = inbox.has_waiting(connection, place.instance)
-    if more and guard.process is not None:
+    if more and goes_on:
         instances.keep_claim(connection, guard, now, lease)
     elif more:
         instances.wake(connection, place.instance, now)

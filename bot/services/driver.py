@@ -7,9 +7,8 @@ finds by its ``wake_at``.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -20,30 +19,25 @@ from bot.model.run import Act, Effect, Said, State, Think
 from bot.ports import Capabilities, Clock, Meter, NoMeter
 from bot.rules.advance import advance, wake_at
 from bot.services.committing import Place, commit_segment
+from bot.services.driving import Driving
 from bot.services.quarantine import Quarantine
 from bot.services.reading import Reader, Taken
+from bot.services.recovery import DurableWay, Recovery
 from bot.services.segments import Outcome, Snapshot, outcome_of
 from bot.services.signals import Signals
 from bot.store import inbox, instances
 from bot.store.database import Database
 from bot.store.inbox import Arrival
 from bot.store.instances import Guard, Instance
+from bot.store.patience import patiently
 
 log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
 """Tries at a segment that crashes or raises, before what started it is set aside."""
+PAUSE_SECONDS = 0.1
+"""Before the first new try of what has failed; each further pause is four times as long."""
 NEAR = timedelta(seconds=30)
 """Timers that fall due so soon are waited for here, to the millisecond; the heartbeat finds the others."""
-
-
-class DurableWay(Protocol):
-    """How segments with effects are carried out."""
-
-    async def carry_out(self, snapshot: Snapshot) -> Outcome: ...
-
-    async def left_behind(self, instance: str, segment: int) -> bool: ...
-
-    async def join(self, instance: str, segment: int, seconds: float) -> Outcome: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +71,28 @@ class Driver:
         self._clock = clock
         self._reader = reader
         self._durable = durable
+        self._recovery = Recovery(database, clock, durable, process, lease)
         self._quarantine = quarantine
         self._signals = signals
         self._channels = channels
         self._turn_wait = turn_wait
         self.process = process
         self.lease = lease
-        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
-        self._closing = False
+        self.driving = Driving()
+        self.closing = False
 
     # --- beginning and ending ----------------------------------------------------------------------------------------
 
-    def start(self, held: Held) -> None:
-        """Drive this instance, whose claim the caller has just taken."""
-        name = (held.instance.id, held.instance.fence)
-        if name not in self._tasks:
-            task = asyncio.create_task(self._drive(held))
-            self._tasks[name] = task
-            task.add_done_callback(lambda _: self._tasks.pop(name, None))
+    def start(self, held: Held) -> asyncio.Task[None] | None:
+        """Drive this instance, whose claim the caller has just taken. None when a task drives it already."""
+        if not self.driving.adopt(held.instance):
+            return None
+        return self.driving.begin(self._drive(held))
 
-    async def wake(self, instance: str) -> None:
+    async def wake(self, instance: str) -> asyncio.Task[None] | None:
         """Claim an instance that is due and drive it, unless somebody else does."""
         held = await self.claim(instance)
-        if held is not None:
-            self.start(held)
+        return None if held is None else self.start(held)
 
     async def claim(self, instance: str, fence: int = -1) -> Held | None:
         now = self._clock.now()
@@ -113,29 +105,27 @@ class Driver:
 
         return await self._database.write(work)
 
-    async def idle(self) -> None:
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
-
-    async def close(self, seconds: float) -> None:
-        """Let running segments end, for so long; what does not end is found by a peer or the next start."""
-        self._closing = True
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=seconds)
-        for task in list(self._tasks.values()):
-            task.cancel()
-
-    @property
-    def busy(self) -> int:
-        return len(self._tasks)
+    def close(self) -> None:
+        """Wake nothing any more; what is under way goes on."""
+        self.closing = True
 
     # --- driving -----------------------------------------------------------------------------------------------------
 
-    async def _drive(self, held: Held | None) -> None:
+    async def _drive(self, first: Held) -> None:
         """Segment after segment, until nothing is left to do or somebody else goes on."""
         reach("drive.claimed")
-        while held is not None:
-            held = await self._next(held)
+        held: Held | None = first
+        claim = first.instance
+        try:
+            while held is not None:
+                held = await self._next(held)
+                if held is not None and held.instance.fence != claim.fence:
+                    self.driving.drop(claim)
+                    claim = held.instance
+                    if not self.driving.adopt(claim):
+                        return  # whoever came with news has found the new claim first, and drives it
+        finally:
+            self.driving.drop(claim)
 
     async def _next(self, held: Held) -> Held | None:
         """One segment, or what follows from its failure."""
@@ -145,16 +135,18 @@ class Driver:
             return await self._claim_again(held.instance)
         except NotReady as error:
             log.warning("database away", instance=held.instance.id, problem=str(error))
-            return None  # the claim runs out, and whoever finds it then goes on
+            return await self._claim_again(held.instance)
         except Exception as error:
             return await self._after_failure(held, error)
 
     async def _claim_again(self, instance: Instance) -> Held | None:
-        """The instance moved under us. What came for it is still there: go on with it if nobody else does."""
+        """The instance moved under us, or nobody knows whether it did. What came for it is still there: go on with it
+        if nobody else does; a run of its segment may exist, so it is looked for."""
         try:
-            return await self.claim(instance.id, instance.fence)
+            held = await patiently(lambda: self.claim(instance.id, instance.fence))
         except NotReady:
-            return None
+            return None  # the claim runs out, and whoever finds it then goes on
+        return None if held is None else replace(held, recovered=True)
 
     async def _step(self, held: Held) -> Held | None:
         instance = held.instance
@@ -218,21 +210,16 @@ class Driver:
         return await self._after(instance, taken, outcome, recovered=False)
 
     async def _join(self, held: Held) -> Held | None:
-        """A crash left this segment under way: wait for whoever finishes it, then go on behind it."""
+        """A run of this segment exists: wait until somebody has finished it, then go on behind it."""
         instance = held.instance
-        try:
-            await self._durable.join(instance.id, instance.segment, self.lease.total_seconds() * 10)
-        except Exception as error:
-            return await self._after_failure(held, error)
+        await self._recovery.see_to_the_end(instance)
         self._signals.moved(instance.id)
-        fresh = await self._database.read(
-            lambda c: (instances.get(c, instance.id), inbox.waiting(c, instance.id))
-        )
-        if fresh[0].claim_owner != self.process or fresh[0].fence != instance.fence:
+        fresh = await self._database.read(lambda c: self._reload(c, instance))
+        if fresh is None:
             return await self._claim_again(instance)
-        if fresh[0].segment == instance.segment:
+        if fresh.instance.segment == instance.segment:
             return await self._after_failure(held, RuntimeError("the segment ended without a commit"))
-        return Held(fresh[0], fresh[1])
+        return fresh
 
     async def _after(self, instance: Instance, taken: Taken, outcome: Outcome, recovered: bool) -> Held | None:
         """Tell whoever waits, and go on if more has come."""
@@ -244,7 +231,7 @@ class Driver:
         if not outcome.more:
             self._wake_later(instance.id, outcome.wake_at)
             return None
-        return await self._database.read(lambda c: self._reload(c, instance.id))
+        return await self._database.read(lambda c: self._reload(c, instance))
 
     def _count(self, instance: Instance, taken: Taken, outcome: Outcome) -> None:
         if outcome.handed_off is not None:
@@ -253,23 +240,24 @@ class Driver:
             spent = self._clock.now() - taken.around.now
             self._meter.turn(instance.address.channel, taken.incoming.decision.do, spent.total_seconds())
 
-    def _reload(self, c: Connection, id_: str) -> Held | None:
-        fresh = instances.get(c, id_)
-        return Held(fresh, inbox.waiting(c, id_)) if fresh.claim_owner == self.process else None
+    def _reload(self, c: Connection, instance: Instance) -> Held | None:
+        """As it is now, if this process still has the same claim."""
+        fresh = instances.get(c, instance.id)
+        if fresh.claim_owner != self.process or fresh.fence != instance.fence:
+            return None
+        return Held(fresh, inbox.waiting(c, instance.id))
 
     def _wake_later(self, instance: str, when: str | None) -> None:
         """Soon due: do not leave it to the next round of the heartbeat."""
-        if when is None or self._closing:
+        if when is None or self.closing:
             return
         wait = (datetime.fromisoformat(when) - self._clock.now()).total_seconds()
         if wait <= NEAR.total_seconds():
             asyncio.get_running_loop().call_later(max(wait, 0) + 0.002, self._wake_soon, instance)
 
     def _wake_soon(self, instance: str) -> None:
-        if not self._closing:
-            task = asyncio.create_task(self._wake_quietly(instance))
-            self._tasks[(f"wake {instance}", id(task))] = task
-            task.add_done_callback(lambda done: self._tasks.pop((f"wake {instance}", id(done)), None))
+        if not self.closing:
+            self.driving.begin(self._wake_quietly(instance))
 
     async def _wake_quietly(self, instance: str) -> None:
         try:
@@ -301,21 +289,23 @@ class Driver:
         instance = held.instance
         log.exception("segment failed", instance=instance.id, segment=instance.segment, exc_info=error)
         try:
-            await self._database.write(
-                lambda c: instances.count_attempt(c, instance.id, self.process, instance.fence)
-            )
-            fresh = await self._database.read(lambda c: self._reload(c, instance.id))
-            if fresh is not None and fresh.instance.attempts >= MAX_ATTEMPTS:
+            await self._database.write(lambda c: instances.count_attempt(c, instance.id, self.process, instance.fence))
+            fresh = await self._database.read(lambda c: self._reload(c, instance))
+            if fresh is not None and fresh.instance.attempts < MAX_ATTEMPTS:
+                await asyncio.sleep(PAUSE_SECONDS * 4 ** (fresh.instance.attempts - 1))
+                return fresh
+            if fresh is not None:
                 await self._set_aside(fresh, f"{type(error).__name__}: {error}")
-                return await self._claim_again(instance)
         except (NotReady, Superseded):
-            return None
-        return fresh
+            log.warning("moved on meanwhile", instance=instance.id, segment=instance.segment)
+        return await self._claim_again(instance)
 
     async def _set_aside(self, held: Held, problem: str) -> None:
-        await self._quarantine.set_aside(held.instance, held.arrivals, problem)
+        instance = held.instance
+        await self._quarantine.set_aside(instance, held.arrivals, problem)
         self._signals.turn_committed([a.number for a in held.arrivals[:1]], None)
-        self._signals.moved(held.instance.id)
+        self._signals.moved(instance.id)
+        await self._durable.cancel(instance.id, instance.segment)
 
     # --- describing --------------------------------------------------------------------------------------------------
 

@@ -3,11 +3,12 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
 
-from bot.errors import ActionFailed
+from bot.errors import ActionFailed, Superseded
 from bot.failpoints import reach
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
 from bot.model.base import JsonObject
@@ -15,12 +16,14 @@ from bot.model.run import Act, EffectDone, Think
 from bot.ports import ActionRunner, Clock
 from bot.services.library import Library
 from bot.services.thinking import answer_offline
-from bot.store import ledger
+from bot.store import instances, ledger
 from bot.store.database import Database
 from bot.store.patience import patiently
 
 log = structlog.get_logger(__name__)
 Call = Act | Think
+MAX_BEGUN = 3
+"""How often an attempt is begun. Whatever never came back from that many ends the process each time."""
 
 
 class Effects:
@@ -42,22 +45,36 @@ class Effects:
         """
         tasks = [self._join(call, instance, epoch, tracker) for call in calls]
         done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for call, task in zip(calls, tasks, strict=True):
-            if task in done:
-                self._running.pop(call.key, None)
         return sorted((task.result() for task in done), key=lambda outcome: outcome.at)
 
     def _join(self, call: Call, instance: str, epoch: int, tracker: JsonObject) -> asyncio.Task[EffectDone]:
         if (task := self._running.get(call.key)) is None:
             task = self._running[call.key] = asyncio.create_task(self._outcome(call, instance, epoch, tracker))
+            task.add_done_callback(lambda done: self._ended(call.key, done))
         return task
+
+    def _ended(self, key: str, task: asyncio.Task[EffectDone]) -> None:
+        """Who asks from now on finds the outcome in the ledger."""
+        del self._running[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("effect not carried out", key=key, problem=str(error))
+
+    @property
+    def busy(self) -> int:
+        return len(self._running)
+
+    async def idle(self) -> None:
+        """Until nothing is under way any more."""
+        while self._running:
+            await asyncio.wait(list(self._running.values()))
 
     async def _outcome(self, call: Call, instance: str, epoch: int, tracker: JsonObject) -> EffectDone:
         if isinstance(call, Think):
             return self._think(call)
         spec = self._actions.catalogue().get(call.action)
+        now = self._clock.now()
         reach("effect.begin.before")
-        known = await patiently(lambda: self._begin(call, instance, epoch, spec))
+        known = await patiently(lambda: self._begin(call, instance, epoch, spec, now))
         reach("effect.begin.after")
         if known is not None:
             return known
@@ -76,16 +93,21 @@ class Effects:
         failure = Failure(kind="unavailable", message="no model is connected and the prompt has no offline answer")
         return self._done(think.key, failure=failure)
 
-    async def _begin(self, call: Act, instance: str, epoch: int, spec: ActionSpec | None) -> EffectDone | None:
+    async def _begin(
+        self, call: Act, instance: str, epoch: int, spec: ActionSpec | None, now: datetime
+    ) -> EffectDone | None:
         """Write the attempt down. An outcome that needs no attempt any more is returned instead."""
         segment = int(call.key.split("/")[1])
-        now = self._clock.now()
 
         def begin(connection: Connection) -> ledger.Entry | None:
+            if not instances.has_epoch(connection, instance, epoch):
+                return _begun_before(ledger.find(connection, call.key), call)
             entry = ledger.begin(
-                connection, key=call.key, instance=instance, segment=segment, epoch=epoch, action=call.action,
-                args=call.args, attempt=call.attempt, now=now,
+                connection, key=call.key, instance=instance, segment=segment, action=call.action, args=call.args,
+                attempt=call.attempt, now=now,
             )  # fmt: skip
+            if entry is not None and entry.started_at == now and entry.status == "started":
+                return None  # written by this very call, whose commit was not confirmed
             if entry is not None and _may_try_again(entry, call, spec):
                 ledger.begin_again(connection, call.key, call.attempt, now)
                 return None
@@ -100,8 +122,11 @@ class Effects:
             return EffectDone.model_validate(entry.outcome)
         if entry.args_hash != ledger.args_hash(call.args):
             failure = Failure(kind="internal", message="the arguments differ from those of the attempt before")
+        elif entry.begun >= MAX_BEGUN:
+            message = f"it was begun {entry.begun} times and never came back: it may be what ends the process"
+            failure = Failure(kind="internal", message=message, uncertain=True)
         else:
-            message = "it was begun before a crash and may have happened; the action is not safe to repeat"
+            message = "it was begun before a crash and may have happened; it is not to be repeated"
             failure = Failure(kind="internal", message=message, uncertain=True)
         outcome = self._done(call.key, failure=failure)
         log.warning("effect uncertain", key=call.key, action=call.action)
@@ -147,7 +172,15 @@ def _may_try_again(entry: ledger.Entry, call: Act, spec: ActionSpec | None) -> b
         return False
     if entry.status in ("failed", "uncertain"):
         return call.attempt > entry.attempt
-    safe = spec is not None and (spec.idempotent or spec.effect == "read")
-    return entry.status == "started" and (safe or call.attempt > entry.attempt)
+    if entry.status != "started" or entry.begun >= MAX_BEGUN:
+        return False
+    return call.attempt > entry.attempt or (spec is not None and (spec.idempotent or spec.effect == "read"))
+
+
+def _begun_before(entry: ledger.Entry | None, call: Act) -> ledger.Entry:
+    """The floor is lost. What had begun by then has an outcome, or may have happened; the rest does not begin any more."""
+    if entry is None or (entry.status in ("failed", "uncertain") and call.attempt > entry.attempt):
+        raise Superseded(f"a person has taken over from {call.action}", "The effect was not started")
+    return entry
 
 

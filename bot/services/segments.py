@@ -160,15 +160,15 @@ class Segments:
 
     async def _write(self, work: "_Work") -> Committed:
         snapshot = work.snapshot
-        mine = snapshot.process == self._process
         guard = Guard(
-            snapshot.instance, snapshot.segment, snapshot.epoch, self._process if mine else None, snapshot.fence
+            snapshot.instance, snapshot.segment, snapshot.epoch, snapshot.process, snapshot.fence, durable=True
         )
+        goes_on = snapshot.process == self._process
         now = self._clock.now()
         reach("segment.durable.commit.before")
         committed = await self._database.write(
             lambda c: commit_segment(
-                c, guard, snapshot.place, work.state, work.log, snapshot.numbers, now, self._lease
+                c, guard, snapshot.place, work.state, work.log, snapshot.numbers, now, self._lease, goes_on
             )
         )
         reach("segment.durable.commit.after")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from bot.errors import NotFound, Superseded
 from bot.model.handoff import Owner
@@ -70,7 +70,8 @@ def _moment(micros: int | None) -> datetime | None:
     return None if micros is None else from_micros(micros)
 
 
-_FREE = "(instance.claim_owner IS NULL OR instance.claim_until < :now)"
+_FREE = "(instance.claim_owner IS NULL OR (instance.claim_until < :now AND instance.attempts = 0))"
+"""What an arrival may claim. Whose segment has been cut off before is left to the heartbeat, which drives it alone."""
 _ARRIVE = text(f"""
     INSERT INTO instance (id, kind, channel, account, sender, thread, state, segment, owner, epoch, status, turn_open,
         attempts, wake_at, claim_owner, claim_until, fence, created_at, updated_at)
@@ -79,7 +80,7 @@ _ARRIVE = text(f"""
     ON CONFLICT (id) DO UPDATE SET
         wake_at = :now,
         fence = instance.fence + CASE WHEN {_FREE} THEN 1 ELSE 0 END,
-        attempts = CASE WHEN instance.claim_owner IS NOT NULL AND instance.claim_until < :now
+        attempts = CASE WHEN instance.claim_owner IS NOT NULL AND {_FREE}
                         THEN instance.attempts + 1 ELSE instance.attempts END,
         claim_until = CASE WHEN {_FREE} THEN :until ELSE instance.claim_until END,
         claim_owner = CASE WHEN {_FREE} THEN :me ELSE instance.claim_owner END
@@ -122,22 +123,39 @@ def claim(
 
 _DUE = text("""
     SELECT id FROM instance
-    WHERE wake_at IS NOT NULL AND wake_at <= :now AND (claim_owner IS NULL OR claim_until < :now)
+    WHERE wake_at IS NOT NULL AND wake_at <= :now
+      AND (claim_owner IS NULL OR (claim_until < :now AND attempts = 0))
     ORDER BY wake_at LIMIT :most
 """)
 
 
 def due(connection: Connection, now: datetime, most: int = 100) -> list[str]:
-    """Ids of instances whose time has come and that nobody alive is moving."""
+    """Ids of instances whose time has come and that nobody alive is moving; suspects are not among them."""
     return [row[0] for row in connection.execute(_DUE, {"now": to_micros(now), "most": most})]
 
 
-_RENEW = text("UPDATE instance SET claim_until = :until WHERE claim_owner = :me")
+_SUSPECTS = text("""
+    SELECT id FROM instance WHERE wake_at IS NOT NULL AND wake_at <= :now AND claim_until < :now AND attempts > 0
+    ORDER BY wake_at LIMIT :most
+""")
 
 
-def renew_claims(connection: Connection, process: str, now: datetime, lease: timedelta) -> None:
-    """The process lives: keep what it holds."""
-    connection.execute(_RENEW, {"me": process, "until": to_micros(now + lease)})
+def suspects(connection: Connection, now: datetime, most: int = 100) -> list[str]:
+    """Ids of instances whose segment was cut off more than once: it may be what ends the process."""
+    return [row[0] for row in connection.execute(_SUSPECTS, {"now": to_micros(now), "most": most})]
+
+
+_RENEW = text("UPDATE instance SET claim_until = :until WHERE claim_owner = :me AND id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+_RENEWED_AT_ONCE = 1_000
+
+
+def renew_claims(connection: Connection, process: str, ids: Sequence[str], now: datetime, lease: timedelta) -> None:
+    """The process lives: keep the claims of what it drives."""
+    for start in range(0, len(ids), _RENEWED_AT_ONCE):
+        some = list(ids[start : start + _RENEWED_AT_ONCE])
+        connection.execute(_RENEW, {"me": process, "until": to_micros(now + lease), "ids": some})
 
 
 _RELEASE = text("""
@@ -151,12 +169,12 @@ def release(connection: Connection, id_: str, process: str, fence: int, wake_at:
     connection.execute(_RELEASE, values)
 
 
-_FREE_ALL = text("UPDATE instance SET claim_owner = NULL, claim_until = NULL WHERE claim_owner = :me")
+_END_ALL = text("UPDATE instance SET claim_until = 0 WHERE claim_owner = :process")
 
 
-def free_claims_of(connection: Connection, process: str) -> None:
-    """A process has ended in good order: others need not wait for its lease."""
-    connection.execute(_FREE_ALL, {"me": process})
+def end_claims_of(connection: Connection, process: str) -> None:
+    """A process has ended: nobody need wait for its lease."""
+    connection.execute(_END_ALL, {"process": process})
 
 
 _ATTEMPTED = text("UPDATE instance SET attempts = attempts + 1 WHERE id = :id AND claim_owner = :me AND fence = :fence")
@@ -177,19 +195,31 @@ _COMMIT_CLAIMED = text(
         guard="AND claim_owner = :me AND fence = :fence",
     )
 )
-_COMMIT_UNCLAIMED = text(_COMMIT.format(release="", guard=""))
+_OURS = "claim_owner = :me AND fence = :fence"
+_COMMIT_DURABLE = text(
+    _COMMIT.format(
+        release=f", claim_owner = CASE WHEN {_OURS} THEN NULL ELSE claim_owner END"
+        f", claim_until = CASE WHEN {_OURS} THEN NULL ELSE claim_until END",
+        guard="",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What must still be so when a segment is committed. Without a process the claim is not asked for: a durable
-    workflow may be finished by another process than the one that began it, and its segment number says enough."""
+    """What must still be so when a segment is committed.
+
+    durable: the segment is a workflow, of which there is only one, and which may be finished by another process than the
+             one that began it (``process``, under ``fence``): so the claim is let go of where it is still that one's, but
+             not asked for.
+    """
 
     instance: str
     segment: int
     epoch: int
-    process: str | None = None
-    fence: int = 0
+    process: str
+    fence: int
+    durable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +245,7 @@ def commit(connection: Connection, guard: Guard, moved: Moved, now: datetime) ->
         "turn_open": int(moved.turn_open), "wake_at": None if moved.wake_at is None else to_micros(moved.wake_at),
         "now": to_micros(now),
     }  # fmt: skip
-    if guard.process is None:
-        values.pop("me"), values.pop("fence")
-    statement = _COMMIT_UNCLAIMED if guard.process is None else _COMMIT_CLAIMED
+    statement = _COMMIT_DURABLE if guard.durable else _COMMIT_CLAIMED
     if connection.execute(statement, values).rowcount != 1:
         raise Superseded(f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written")
 
@@ -239,13 +267,17 @@ def skip_segment(connection: Connection, guard: Guard, owner: str, status: str, 
         raise Superseded(f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written")
 
 
-_CLAIM_AGAIN = text("UPDATE instance SET claim_owner = :me, claim_until = :until, wake_at = :now WHERE id = :id")
+_CLAIM_AGAIN = text("""
+    UPDATE instance SET wake_at = :now, claim_owner = :me, claim_until = :until
+    WHERE id = :id AND claim_owner IS NULL AND fence = :fence
+""")
 
 
 def keep_claim(connection: Connection, guard: Guard, now: datetime, lease: timedelta) -> None:
-    """More has come meanwhile: in the same transaction as the commit, take the claim back."""
-    values = {"id": guard.instance, "me": guard.process, "until": to_micros(now + lease), "now": to_micros(now)}
-    connection.execute(_CLAIM_AGAIN, values)
+    """More has come meanwhile: in the same transaction as the commit, take the claim back, if it was let go of there."""
+    values = {"id": guard.instance, "me": guard.process, "fence": guard.fence, "until": to_micros(now + lease)}
+    if connection.execute(_CLAIM_AGAIN, values | {"now": to_micros(now)}).rowcount != 1:
+        wake(connection, guard.instance, now)
 
 
 _DUE_NOW = text("UPDATE instance SET wake_at = :now WHERE id = :id")
@@ -280,11 +312,13 @@ def get_locked(connection: Connection, id_: str) -> Instance:
     return _instance(row)
 
 
-_EPOCH = text("SELECT epoch FROM instance WHERE id = :id")
+_EPOCH = "SELECT epoch FROM instance WHERE id = :id"
+_EPOCH_SHARED = {"postgresql": text(_EPOCH + " FOR SHARE"), "sqlite": text(_EPOCH)}
 
 
-def epoch_of(connection: Connection, id_: str) -> int | None:
-    return connection.execute(_EPOCH, {"id": id_}).scalar()
+def has_epoch(connection: Connection, id_: str, epoch: int) -> bool:
+    """Whether this is the instance's epoch; if so, it stays that until this transaction ends."""
+    return connection.execute(_EPOCH_SHARED[connection.dialect.name], {"id": id_}).scalar() == epoch
 
 
 def listed(

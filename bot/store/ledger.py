@@ -8,9 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
-from bot.errors import Superseded
 from bot.model.base import Json, JsonObject
-from bot.store import instances
 from bot.store.types import from_micros, to_micros
 
 LedgerStatus = Literal["started", "done", "failed", "uncertain"]
@@ -26,6 +24,7 @@ class Entry:
     args_hash: str
     status: LedgerStatus
     attempt: int
+    begun: int
     outcome: Json
     started_at: datetime
     finished_at: datetime | None
@@ -36,15 +35,15 @@ def args_hash(args: JsonObject) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+_COLUMNS = (
+    "key, instance_id, segment, action, args, args_hash, status, attempt, begun, outcome, started_at, finished_at"
+)
 _INSERT = text("""
     INSERT INTO effect (key, instance_id, segment, action, args, args_hash, status, attempt, started_at)
     VALUES (:key, :instance, :segment, :action, :args, :hash, 'started', :attempt, :now)
     ON CONFLICT (key) DO NOTHING
 """)
-_GET = text(
-    "SELECT key, instance_id, segment, action, args, args_hash, status, attempt, outcome, started_at, finished_at "
-    "FROM effect WHERE key = :key"
-)
+_GET = text(f"SELECT {_COLUMNS} FROM effect WHERE key = :key")
 
 
 def begin(
@@ -53,18 +52,12 @@ def begin(
     key: str,
     instance: str,
     segment: int,
-    epoch: int,
     action: str,
     args: JsonObject,
     attempt: int,
     now: datetime,
 ) -> Entry | None:
-    """Write the attempt down, if the bot still has the floor. None: written, go; else the entry that is there already.
-
-    Raises Superseded when the epoch has moved: the effect must not start.
-    """
-    if instances.epoch_of(connection, instance) != epoch:
-        raise Superseded(f"a person has taken over {instance}", "The effect was not started")
+    """Write the attempt down. None: written, go; else the entry that is there already."""
     values = {
         "key": key, "instance": instance, "segment": segment, "action": action, "attempt": attempt, "now": to_micros(now),
         "args": json.dumps(args, ensure_ascii=False, default=str), "hash": args_hash(args),
@@ -75,13 +68,25 @@ def begin(
 
 
 _AGAIN = text("""
-    UPDATE effect SET status = 'started', attempt = :attempt, started_at = :now, finished_at = NULL, outcome = NULL
+    UPDATE effect SET status = 'started', begun = CASE WHEN attempt = :attempt THEN begun + 1 ELSE 1 END,
+        attempt = :attempt, started_at = :now, finished_at = NULL, outcome = NULL
     WHERE key = :key AND status <> 'done'
 """)
 
 
 def begin_again(connection: Connection, key: str, attempt: int, now: datetime) -> None:
     connection.execute(_AGAIN, {"key": key, "attempt": attempt, "now": to_micros(now)})
+
+
+_GIVE_UP = text("""
+    UPDATE effect SET status = 'uncertain', finished_at = :now
+    WHERE instance_id = :instance AND segment = :segment AND status = 'started'
+""")
+
+
+def give_up(connection: Connection, instance: str, segment: int, now: datetime) -> None:
+    """Nobody will ask for these effects again: what was begun and has no outcome may or may not have happened."""
+    connection.execute(_GIVE_UP, {"instance": instance, "segment": segment, "now": to_micros(now)})
 
 
 _FINISH = text("""
@@ -100,17 +105,15 @@ def find(connection: Connection, key: str) -> Entry | None:
 
 
 def _entry(row: Any) -> Entry:
-    outcome = None if row[8] is None else json.loads(row[8])
-    finished = None if row[10] is None else from_micros(row[10])
+    outcome = None if row[9] is None else json.loads(row[9])
+    finished = None if row[11] is None else from_micros(row[11])
     return Entry(
-        row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6], row[7], outcome, from_micros(row[9]), finished
-    )
+        row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6], row[7], row[8], outcome, from_micros(row[10]),
+        finished,
+    )  # fmt: skip
 
 
-_OF = text(
-    "SELECT key, instance_id, segment, action, args, args_hash, status, attempt, outcome, started_at, finished_at "
-    "FROM effect WHERE instance_id = :instance ORDER BY started_at, key"
-)
+_OF = text(f"SELECT {_COLUMNS} FROM effect WHERE instance_id = :instance ORDER BY started_at, key")
 
 
 def of(connection: Connection, instance: str) -> list[Entry]:
@@ -118,10 +121,7 @@ def of(connection: Connection, instance: str) -> list[Entry]:
     return [_entry(row) for row in connection.execute(_OF, {"instance": instance})]
 
 
-_UNCERTAIN = text(
-    "SELECT key, instance_id, segment, action, args, args_hash, status, attempt, outcome, started_at, finished_at "
-    "FROM effect WHERE status = 'uncertain' ORDER BY started_at DESC LIMIT :most"
-)
+_UNCERTAIN = text(f"SELECT {_COLUMNS} FROM effect WHERE status = 'uncertain' ORDER BY started_at DESC LIMIT :most")
 
 
 def uncertain(connection: Connection, most: int = 100) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""The heartbeat: which processes live. A process whose row has run out is dead, and exactly one peer takes over for it."""
+"""The heartbeat: which processes live. A process whose row has run out is dead, and one heir at a time takes over for it."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from bot.store.types import to_micros
 
 _BEAT = text("""
     INSERT INTO process (id, host, pid, started_at, alive_until) VALUES (:id, :host, :pid, :now, :until)
-    ON CONFLICT (id) DO UPDATE SET alive_until = :until
+    ON CONFLICT (id) DO UPDATE SET alive_until = :until, heir = NULL
 """)
 
 
@@ -17,21 +17,40 @@ def beat(connection: Connection, id_: str, host: str, pid: int, now: datetime, l
     connection.execute(_BEAT, values)
 
 
+_LIVES = text("SELECT 1 FROM process WHERE id = :id AND alive_until >= :now AND heir IS NULL")
+
+
+def lives(connection: Connection, id_: str, now: datetime) -> bool:
+    return connection.execute(_LIVES, {"id": id_, "now": to_micros(now)}).first() is not None
+
+
 _DEAD = text("SELECT id FROM process WHERE alive_until < :now AND id <> :me")
-_BURY = text("DELETE FROM process WHERE id = :id AND alive_until < :now")
 
 
 def dead(connection: Connection, me: str, now: datetime) -> list[str]:
     return [row[0] for row in connection.execute(_DEAD, {"me": me, "now": to_micros(now)})]
 
 
-def bury(connection: Connection, id_: str, now: datetime) -> bool:
-    """Take a dead process's row away, after its work has been taken over. False when it lives again or another did."""
-    return connection.execute(_BURY, {"id": id_, "now": to_micros(now)}).rowcount == 1
+_INHERIT = text("UPDATE process SET heir = :me, alive_until = :until WHERE id = :id AND alive_until < :now")
 
 
-_LEAVE = text("DELETE FROM process WHERE id = :id")
+def inherit(connection: Connection, id_: str, me: str, now: datetime, lease: timedelta) -> bool:
+    """Take over for a dead process, alone, for so long. False when it lives again or another process does so already."""
+    values = {"id": id_, "me": me, "now": to_micros(now), "until": to_micros(now + lease)}
+    return connection.execute(_INHERIT, values).rowcount == 1
+
+
+_BURY = text("DELETE FROM process WHERE id = :id AND heir = :me")
+
+
+def bury(connection: Connection, id_: str, me: str) -> bool:
+    """Take a dead process's row away, after its work has been taken over. False when it lives again."""
+    return connection.execute(_BURY, {"id": id_, "me": me}).rowcount == 1
+
+
+_LEAVE = text("UPDATE process SET alive_until = 0 WHERE id = :id")
 
 
 def leave(connection: Connection, id_: str) -> None:
+    """A process ends in good order: what it could not finish is taken over at once."""
     connection.execute(_LEAVE, {"id": id_})

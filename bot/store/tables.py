@@ -153,7 +153,8 @@ class OutboxRow(Row, table=True):
 
 
 class LedgerRow(Row, table=True):
-    """One effect on the world: written before it is tried, and again with its outcome."""
+    """One effect on the world: written before it is tried, and again with its outcome. ``begun``: how often this attempt
+    was begun, which is more than once after a crash."""
 
     __tablename__ = "effect"
     __table_args__ = (
@@ -168,6 +169,7 @@ class LedgerRow(Row, table=True):
     args_hash: str = _text(64)
     status: str = _text(16)
     attempt: int = _count(1)
+    begun: int = _count(1)
     outcome: Any = _json(null=True)
     started_at: datetime = _time()
     finished_at: datetime | None = _time(null=True)
@@ -247,7 +249,7 @@ class TokenRow(Row, table=True):
 
 
 class ProcessRow(Row, table=True):
-    """A running process, alive while ``alive_until`` lies ahead."""
+    """A process, alive while ``alive_until`` lies ahead. ``heir``: the process that takes over for it when it is dead."""
 
     __tablename__ = "process"
     id: str = _id()
@@ -255,3 +257,4 @@ class ProcessRow(Row, table=True):
     pid: int = _count()
     started_at: datetime = _time()
     alive_until: datetime = _time()
+    heir: str | None = _text(64, null=True)

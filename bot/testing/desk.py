@@ -11,7 +11,7 @@ There is no database, no network and no sleeping, so thousands of conversations 
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from bot.edges.action_local import LocalActions, spec_of
 from bot.edges.action_runner import DeskActionRunner, Host
 from bot.edges.desk_loader import Loaded, load_core, load_desk, load_texts
 from bot.errors import ActionFailed, BadInput, FlowBroken, NotFound
-from bot.model.action import Failure
+from bot.model.action import ActionSpec, Failure
 from bot.model.base import Json, JsonObject, parse_duration
 from bot.model.desk import Desk
 from bot.model.flow import Flow
@@ -59,12 +59,13 @@ class NoEgress:
 class Rehearsal:
     """A desk made ready once, to be played any number of times: read, checked, trained, its actions loaded.
 
-    loaded: None for a desk that came as a value.
+    loaded: None for a desk that came as a value. runner: actions in place of those of the packages.
     """
 
     shelf: Shelf
     actions: LoadedActions
     loaded: Loaded | None = None
+    runner: ActionRunner | None = None
 
     @classmethod
     def of(
@@ -72,33 +73,33 @@ class Rehearsal:
         source: Source,
         *,
         packages: Sequence[str] = ("actions",),
-        classifier: Classifier | None = None,
+        actions: ActionRunner | None = None,
+        understanding: Callable[[Desk], Classifier] = train,
         checked: bool = True,
     ) -> Self:
-        """packages: where actions are loaded from. classifier: in place of one trained on the desk's examples.
+        """packages: where actions are loaded from. actions: what runs them instead; every desk shares it then.
 
         Raises FlowBroken with the findings when the checker finds errors.
         """
         loaded = None if isinstance(source, Desk) else _load(source)
-        actions = load_actions(packages)
+        found = load_actions(packages) if actions is None else LoadedActions()
         if loaded is not None and checked:
-            _refuse_errors(loaded, actions)
+            _refuse_errors(loaded, actions.catalogue() if actions is not None else _catalogue(found))
         desk = source if isinstance(source, Desk) else loaded.desk if loaded else Desk()
-        shelf, _ = make_shelf(desk, classifier or train(desk))
+        shelf, _ = make_shelf(desk, understanding(desk))
         # What happens to stand in this machine's environment must not decide a test.
-        return cls(replace(shelf, env=dict(desk.settings.env)), actions, loaded)
+        return cls(replace(shelf, env=dict(desk.settings.env)), found, loaded, actions)
 
     def desk(
         self,
         *,
-        actions: ActionRunner | None = None,
         at: datetime = WEDNESDAY_NOON,
         env: Mapping[str, str | None] | None = None,
         channel: str = "test",
     ) -> "TestDesk":
-        """A desk of its own: actions, tables and clock are shared with no other."""
+        """A desk of its own: tables and clock are shared with no other."""
         shelf = replace(self.shelf, env={**self.shelf.env, **(env or {})})
-        return TestDesk(shelf, self.actions, actions, at, channel)
+        return TestDesk(shelf, self.actions, self.runner, at, channel)
 
 
 def _load(source: Path | str | Mapping[str, str]) -> Loaded:
@@ -107,8 +108,11 @@ def _load(source: Path | str | Mapping[str, str]) -> Loaded:
     return load_desk(Path(source), load_core())
 
 
-def _refuse_errors(loaded: Loaded, actions: LoadedActions) -> None:
-    catalogue = {spec.name: spec for spec in map(spec_of, actions.actions)}
+def _catalogue(actions: LoadedActions) -> Mapping[str, ActionSpec]:
+    return {spec.name: spec for spec in map(spec_of, actions.actions)}
+
+
+def _refuse_errors(loaded: Loaded, catalogue: Mapping[str, ActionSpec]) -> None:
     findings = check_desk(loaded.authored, catalogue, loaded.findings)
     errors = tuple(finding for finding in findings if finding.level == "error")
     if errors:
@@ -137,12 +141,12 @@ class TestDesk(Talk):
         super().__init__(stage, self._conversation(stage, "visitor"))
 
     @classmethod
-    def of(cls, source: Source, *, actions: ActionRunner | None = None, **how: Any) -> "TestDesk":
+    def of(cls, source: Source, **how: Any) -> "TestDesk":
         """One desk from a folder, files or a Desk; ``how`` is what :meth:`Rehearsal.of` takes.
 
-        actions: in place of those of the packages. To play a desk often, make a Rehearsal once.
+        To play a desk often, make a Rehearsal once.
         """
-        return Rehearsal.of(source, **how).desk(actions=actions)
+        return Rehearsal.of(source, **how).desk()
 
     async def __aenter__(self) -> Self:
         if self._loaded is not None:

@@ -1,4 +1,7 @@
-"""Desks with their HTTP side. They are opened once for a file; each test has a contact of its own in them."""
+"""Desks with their HTTP side, opened once for a file; each test has a contact of its own in them.
+
+DBOS is global to a process, so a file uses one kind of desk: `desk`, `shared_desk`, or one that each test opens itself.
+"""
 
 import itertools
 from collections.abc import AsyncIterator

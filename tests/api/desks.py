@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import House, create_app
 from bot.cli_token import add_token
@@ -118,6 +119,17 @@ class Desk:
         return await self.house.database.read(
             lambda c: {t: c.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar_one() for t in tables}
         )
+
+    async def samples(self) -> dict[str, float]:
+        """Every sample of /metrics, as ``name{label=value,...}``."""
+        answer = await self.anybody.get("/metrics")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/plain")
+        return {
+            f"{sample.name}{{{','.join(f'{k}={v}' for k, v in sorted(sample.labels.items()))}}}": sample.value
+            for family in text_string_to_metric_families(answer.text)
+            for sample in family.samples
+        }
 
     async def close(self) -> None:
         for caller in (self.anybody, *self._callers.values()):

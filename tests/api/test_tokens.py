@@ -63,7 +63,8 @@ def test_a_role_or_name_that_does_not_exist_makes_no_token(
 
 def test_a_wrong_role_is_told_the_right_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli_token.create(settings_of(tmp_path), "king", "Anna")
-    assert all(role in capsys.readouterr().err for role in ROLES)
+    said = capsys.readouterr().err
+    assert all(role in said for role in ROLES)
 
 
 def test_a_revoked_token_is_listed_as_revoked_and_is_revoked_once(

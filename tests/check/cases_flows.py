@@ -8,7 +8,6 @@ CASES = (
     # Standing together
     in_steps("a step behind a stop", "unreachable", "- stop: done\n- ‸say: hi", "stop"),
     in_steps("a step behind a link", "unreachable", "- link: greet\n- ‸say: hi", "link"),
-    in_steps("a step behind a handoff", "unreachable", "- handoff: {team: support}\n- ‸say: hi", "handoff"),
     in_steps(
         "a step behind branches that all end",
         "unreachable",

@@ -103,6 +103,13 @@ CASES = (
         "number",
         head="inputs: {a: {type: integer, default: ‸many}}",
     ),
+    in_steps(
+        "a loop over a text",
+        "wrong-type",
+        "- loop: {for_each: {item: x, in: ‸slots.email}, steps: [{say: hi}]}",
+        "is text",
+    ),
+    case("a type of another system", "wrong-type", "slots:\n  x: {type: ‸string, prefill: true}\n", "`text`"),
     # Texts with a form
     in_steps(
         "a cron of four fields",

@@ -20,6 +20,11 @@ def test_a_folder_in_order_has_no_errors(folder: Path) -> None:
     assert [str(finding) for finding in found if finding.level == "error"] == []
 
 
+def test_the_folder_of_dangerous_looking_paths_has_no_warnings_either() -> None:
+    loaded = load_desk(FOLDERS[0].parent / "talk", CORE)
+    assert [str(finding) for finding in check_desk(loaded.authored, ACTIONS, loaded.findings)] == []
+
+
 def test_the_folders_use_every_kind_of_step() -> None:
     used = {
         step.kind

@@ -2,7 +2,7 @@
 
 from bot.model.base import JsonObject
 from bot.model.flow import CollectStep, HandoffStep
-from bot.model.run import Corrected, Cursor, Frame, Returned, Say
+from bot.model.run import Act, Corrected, Cursor, Frame, Returned, Say, Think
 from bot.rules.advance.calling import begin_again
 from bot.rules.advance.collecting import put_question
 from bot.rules.advance.control import with_defaults
@@ -28,9 +28,10 @@ def returned(m: Machine, event: Returned) -> None:
 
 
 def greet_again(m: Machine) -> None:
-    """Nothing was left to say: the contact still learns who is talking to them now."""
+    """Nothing was left to say or do: the contact still learns who is talking to them now."""
     loaded = next(iter(m.bundles.values()), None)
-    if loaded is not None and not m.handed_off and not any(isinstance(effect, Say) for effect in m.effects):
+    goes_on = m.handed_off or any(isinstance(effect, Say | Act | Think) for effect in m.effects)
+    if loaded is not None and not goes_on:
         utter_plain(m, loaded, "utter_hand_back")
 
 

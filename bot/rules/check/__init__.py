@@ -1,8 +1,11 @@
 """Checking authored files: pure functions from what was read to findings, all of them at once.
 
-places      where things stand in a file              forms, records, grammar, parts   the shape of each thing
-authored    all files together, and what is declared twice
-references  names                                     arguments     what is handed over
-paths       what is read on every path                ends          that no conversation ends without a word
-structure   how steps may stand together              graph         flows that reach one another
+places, report                    where things stand, and collecting what is found
+forms, records, grammar, parts    the shape of each thing in a file
+authored, world, walk             all files together, what the checks share, the steps of a flow
+references, arguments, literals   names, and what is handed over
+paths, state, reads, scope        what is read on every path (conditions, cases, comparing, outputs, schemas help)
+ends, structure, graph            no end without a word, steps that fit together, flows that reach one another
+formats, declarations, prompts, intents, twins   the rest, by what it is about
+desk                              all of them, one after the other
 """

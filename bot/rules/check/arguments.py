@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.model.base import JsonObject
-from bot.model.flow import AiStep, CallStep, DoStep, SetSlotsStep
+from bot.model.flow import AiStep, CallStep, DoStep, LoopStep, SetSlotsStep
 from bot.model.slot import Inputs, InputSpec, SlotSpec
 from bot.rules.check.cases import SiteIds, types_at
 from bot.rules.check.conditions import Names, template_trees
@@ -37,6 +37,8 @@ def check_arguments(world: World, part: Part) -> None:
                 given(world, site, (*site.path, "with"), site.step.with_, inputs, f"prompt {site.step.ai!r}")
             case SetSlotsStep():
                 _slots(world, site, site.step)
+            case LoopStep():
+                _items(world, site, site.step, reader.ids)
 
 
 def _action(world: World, site: Site, step: DoStep, params: JsonObject, ids: SiteIds) -> None:
@@ -45,9 +47,7 @@ def _action(world: World, site: Site, step: DoStep, params: JsonObject, ids: Sit
     for misfit in misfits(step.with_, schema, noun):
         path: Path = (*site.path, "with", *misfit.path)
         if not misfit.path:
-            world.at_key(
-                site.part, (*site.path, "with" if step.with_ else "do"), misfit.code, misfit.what, misfit.fix
-            )
+            world.at_key(site.part, (*site.path, "with" if step.with_ else "do"), misfit.code, misfit.what, misfit.fix)
         elif misfit.key:
             world.at_key(site.part, path, misfit.code, misfit.what, misfit.fix)
         else:
@@ -72,9 +72,21 @@ def _kept_type(world: World, site: Site, name: str, value: Any, schema: JsonObje
         f"'{'.'.join(map(str, names))}' does not suit {name!r}: it is {type_words(has)}, and "
         f"{type_words(takes)} is taken"
     )
-    world.at_value(
-        site.part, (*site.path, "with", name), "wrong-type", what, "Hand over a value of that type."
-    )
+    world.at_value(site.part, (*site.path, "with", name), "wrong-type", what, "Hand over a value of that type.")
+
+
+def _items(world: World, site: Site, step: LoopStep, ids: SiteIds) -> None:
+    """What a for_each walks must be a list."""
+    items = step.loop.for_each.in_ if step.loop.for_each else None
+    if not isinstance(items, str):
+        return
+    trees = template_trees(items if "{{" in items else f"{{{{ {items} }}}}")
+    names = static_names(trees[0]) if len(trees) == 1 else None
+    has = types_at(world, site.part, names, ids) if names else frozenset()
+    if has and "array" not in has:
+        what = f"`in` takes a list, and {items.strip('{} ')!r} is {type_words(has)}"
+        path: Path = (*site.path, "loop", "for_each", "in")
+        world.at_value(site.part, path, "wrong-type", what, "Give it a list.")
 
 
 def _is_loose_text(world: World, names: Names) -> bool:
@@ -88,18 +100,12 @@ def given(world: World, site: Site, path: Path, values: Mapping[str, Any], input
     fields = inputs.fields
     strange = [name for name in values if name not in fields]
     for name in strange:
-        fix = suggestion(
-            name, fields, f"Its inputs are {listed(fields)}." if fields else "It declares no `inputs`."
-        )
+        fix = suggestion(name, fields, f"Its inputs are {listed(fields)}." if fields else "It declares no `inputs`.")
         world.at_key(site.part, (*path, name), "unknown-argument", f"{noun} has no input {name!r}", fix)
     for name, spec in fields.items():
         if name in values:
             _input_value(world, site, (*path, name), values[name], spec, f"{name!r} of {noun}")
-        elif (
-            spec.required
-            and spec.default is None
-            and not any(suggestion(other, [name], "") for other in strange)
-        ):
+        elif spec.required and spec.default is None and not any(suggestion(other, [name], "") for other in strange):
             place: Path = path if values else (*site.path, site.step.kind)
             world.at_key(
                 site.part,

@@ -59,7 +59,5 @@ def _type_fix(value: object, types: frozenset[str]) -> str:
     if types & {"integer", "number"} and isinstance(value, str):
         return "Write the number without quotes."
     return (
-        "Put quotes around it."
-        if "string" in types and not isinstance(value, str)
-        else "Compare it with such a value."
+        "Put quotes around it." if "string" in types and not isinstance(value, str) else "Compare it with such a value."
     )

@@ -53,9 +53,7 @@ def _bounds(world: World, part: Part, spec: SlotSpec) -> None:
     for side in ("min", "max"):
         trouble = bound_problem(spec, side)
         if trouble is not None:
-            world.at_value(
-                part, (side,), "bad-bound", trouble, "Write a bound of the slot's type, or delete it."
-            )
+            world.at_value(part, (side,), "bad-bound", trouble, "Write a bound of the slot's type, or delete it.")
     low, high = spec.min, spec.max
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         what = f"`min` ({low}) is above `max` ({high}), so no value is ever right"
@@ -75,16 +73,16 @@ def _literal(world: World, part: Part, path: Path, spec: SlotSpec, value: Json, 
         check_literal(spec, value)
     except ValueError as error:
         what, _, fix = str(error).partition(". ")
-        world.at_value(
-            part, path, "wrong-type", f"{noun}: {what}", fix or "Write a value of the slot's type."
-        )
+        world.at_value(part, path, "wrong-type", f"{noun}: {what}", fix or "Write a value of the slot's type.")
 
 
 def check_inputs(world: World, part: Part, fields: dict[str, InputSpec]) -> None:
     """Defaults of declared inputs against their types."""
     for name, spec in fields.items():
-        if spec.default is None or spec.type in ("any", "pattern"):
+        if spec.default is None or spec.type == "any":
             continue
+        if spec.type == "pattern":
+            continue  # an input has no pattern of its own
         path: Path = ("inputs", name, "default")
         if spec.type == "choice":
             if spec.values and spec.default not in spec.values:
@@ -117,9 +115,7 @@ def translations(world: World, part: Part, path: Path, say: Say) -> None:
         return
     what = f"there is no translation into {', '.join(missing)}"
     shown = ", ".join(f"{language}: ..." for language in missing)
-    world.at_value(
-        part, (*path, "text"), "missing-translation", what, f"Add translation: {{{shown}}}.", "warning"
-    )
+    world.at_value(part, (*path, "text"), "missing-translation", what, f"Add translation: {{{shown}}}.", "warning")
 
 
 def check_spoken(world: World, part: Part) -> None:
@@ -133,9 +129,7 @@ def check_spoken(world: World, part: Part) -> None:
 
 def check_unsaid(world: World) -> None:
     """Responses that no flow says: unused, and their texts have not been looked at yet."""
-    said = {
-        name for part in world.authored.of_kind("flow") for site in sites(part) for name in said_by(site.step)
-    }
+    said = {name for part in world.authored.of_kind("flow") for site in sites(part) for name in said_by(site.step)}
     for name, part in world.authored.responses.items():
         if name in said:
             continue
@@ -144,16 +138,12 @@ def check_unsaid(world: World) -> None:
             continue
         if not world.authored.may_exist(name) and not _asked_for(world, name):
             what = f"no flow says {name!r}"
-            world.at_key(
-                part, (), "unused-response", what, "Delete it, or say it with an `utter` step.", "warning"
-            )
+            world.at_key(part, (), "unused-response", what, "Delete it, or say it with an `utter` step.", "warning")
 
 
 def _asked_for(world: World, name: str) -> bool:
     """Whether a flow that could not be read whole may say it."""
-    return any(
-        not part.whole and name in part.source.text for part in world.authored.parts if part.kind == "flow"
-    )
+    return any(not part.whole and name in part.source.text for part in world.authored.parts if part.kind == "flow")
 
 
 def _check_alone(world: World, part: Part) -> None:
@@ -162,9 +152,7 @@ def _check_alone(world: World, part: Part) -> None:
         for text in say_texts(say, (index,)):
             reads = compiled(text)
             if isinstance(reads, ExpressionError):
-                world.in_text(
-                    part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix
-                )
+                world.in_text(part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix)
                 continue
             for read in reads:
                 trouble = trouble_anywhere(world, read)
@@ -180,11 +168,7 @@ def check_unused_slots(world: World) -> None:
         spec = typed_slot(part)
         if part.name in used or spec.prefill or world.authored.may_exist(part.name):
             continue
-        if any(
-            not one.whole and part.name in one.source.text
-            for one in world.authored.parts
-            if one.kind != "slot"
-        ):
+        if any(not one.whole and part.name in one.source.text for one in world.authored.parts if one.kind != "slot"):
             continue
         what = f"nothing uses the slot {part.name!r}"
         world.at_key(part, (), "unused-slot", what, "Delete it, or fill it with a `collect`.", "warning")

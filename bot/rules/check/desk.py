@@ -80,9 +80,7 @@ def broken_parts(authored: Authored, findings: Sequence[Finding]) -> frozenset[t
     for part in authored.parts:
         line, _ = part.source.key_place(part.path)
         starts.setdefault(part.source.name, []).append((line, part))
-    broken = {
-        (part.kind, part.name) for part in authored.parts if not part.whole and part.kind != "test_cases"
-    }
+    broken = {(part.kind, part.name) for part in authored.parts if not part.whole and part.kind != "test_cases"}
     for finding in findings:
         before = [(line, part) for line, part in starts.get(finding.file, ()) if line <= finding.line]
         if finding.level == "error" and before:

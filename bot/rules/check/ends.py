@@ -109,9 +109,7 @@ class _Ends:
                 return self._call(step, here)
             case _:
                 here = here.asked() if isinstance(step, CollectStep) else here
-                exits = [
-                    self.block(b.steps, b.path, [here]) for label, b in blocks.items() if label != "on_error"
-                ]
+                exits = [self.block(b.steps, b.path, [here]) for label, b in blocks.items() if label != "on_error"]
                 return [here, *(after for exit_ in exits for after in exit_)]
 
     def _conditional(
@@ -188,9 +186,7 @@ def _report(world: World, part: Part, ends: list[Way]) -> None:
 def _conversational(world: World) -> list[Part]:
     """Flows that start on an intent, and those that they link to."""
     flows = world.authored.flows
-    found = [
-        name for name, part in flows.items() if any(trigger.intent for trigger in typed_flow(part).triggers)
-    ]
+    found = [name for name, part in flows.items() if any(trigger.intent for trigger in typed_flow(part).triggers)]
     for name in found:
         for site in sites(flows[name]):
             target = site.step.link if isinstance(site.step, LinkStep) else None

@@ -35,9 +35,7 @@ def _cron(world: World, part: Part, path: Path, cron: str) -> None:
     try:
         dates = CronSim(cron, _SOME_DAY)
     except CronSimError as error:
-        fix = (
-            'Write five fields: minute, hour, day of the month, month, day of the week, as in "0 9 * * 1-5".'
-        )
+        fix = 'Write five fields: minute, hour, day of the month, month, day of the week, as in "0 9 * * 1-5".'
         fields = len(cron.split())
         why = f"it has {fields} fields" if fields != 5 else str(error).rstrip(".").lower()
         world.at_value(part, path, "bad-cron", f"{cron!r} is no cron schedule ({why})", fix)
@@ -73,10 +71,6 @@ def check_settings(world: World, part: Part) -> None:
     for index, language in enumerate(settings.languages):
         if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
             what = f"{language!r} is no language code"
-            world.at_value(
-                part, ("languages", index), "bad-language", what, "Write a code such as en, de or pt-BR."
-            )
+            world.at_value(part, ("languages", index), "bad-language", what, "Write a code such as en, de or pt-BR.")
     if not settings.languages:
-        world.at_value(
-            part, ("languages",), "empty-value", "the desk speaks no language", "Write languages: [en]."
-        )
+        world.at_value(part, ("languages",), "empty-value", "the desk speaks no language", "Write languages: [en].")

@@ -77,9 +77,7 @@ def wrong(form: Form, value: Any, path: Path, reading: Reading) -> Any:
         fix = "Write a value behind it, or delete the key."
         reading.report.at_key(path, "empty-value", f"{name} is empty; it takes {form.words}", fix)
         return DROP
-    reading.report.at_value(
-        path, "wrong-type", f"{name} takes {form.words}, not {described(value)}", form.hint(value)
-    )
+    reading.report.at_value(path, "wrong-type", f"{name} takes {form.words}, not {described(value)}", form.hint(value))
     return DROP
 
 
@@ -144,9 +142,7 @@ class Text:
         if not isinstance(value, str):
             return wrong(self, value, path, reading)
         if len(value) < self.least:
-            reading.report.at_value(
-                path, "empty-value", f"{key_name(path)} is an empty text", "Write at least a word."
-            )
+            reading.report.at_value(path, "empty-value", f"{key_name(path)} is an empty text", "Write at least a word.")
             return DROP
         if self.pattern and not re.fullmatch(self.pattern, value):
             fix = "Use letters, digits and _, beginning with a letter, at most 64 of them."
@@ -214,11 +210,7 @@ class Number:
             (self.le, "at most", operator.le),
             (self.lt, "less than", operator.lt),
         )
-        beyond = (
-            f"{word} {bound:,}"
-            for bound, word, holds in bounds
-            if bound is not None and not holds(value, bound)
-        )
+        beyond = (f"{word} {bound:,}" for bound, word, holds in bounds if bound is not None and not holds(value, bound))
         return next(beyond, None)
 
     def hint(self, value: Any) -> str:
@@ -253,6 +245,15 @@ class Length:
         return "Write a number with its unit, as in 30s, 5m, 2h or 1d."
 
 
+_FOREIGN_TYPES: Final = {
+    "string": "text", "str": "text", "int": "integer", "float": "number", "decimal": "number", "bool": "boolean",
+    "enum": "choice", "select": "choice", "categorical": "choice", "array": "list", "dict": "object",
+    "regex": "pattern", "currency": "money", "mail": "email", "timestamp": "datetime", "critical": "urgent",
+    "medium": "normal",
+}  # fmt: skip
+"""Words of other systems for what is called differently here."""
+
+
 @dataclass(frozen=True)
 class OneOf:
     values: tuple[Any, ...]
@@ -271,6 +272,8 @@ class OneOf:
 
     def hint(self, value: Any) -> str:
         names = [str(known) for known in self.values]
+        if (meant := _FOREIGN_TYPES.get(str(value).lower())) in self.values:
+            return f"Write `{meant}`."
         return suggestion(str(value), names, f"Write one of {', '.join(names)}.")
 
 

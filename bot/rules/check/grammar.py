@@ -170,9 +170,7 @@ def _fill(record: Record, model: type[Word]) -> None:
     for name, info in model.model_fields.items():
         key = info.alias or name
         record.fields[key] = _SPECIAL.get((model, key)) or _annotated(info.annotation, info.metadata)
-    record.required = frozenset(
-        info.alias or name for name, info in model.model_fields.items() if info.is_required()
-    )
+    record.required = frozenset(info.alias or name for name, info in model.model_fields.items() if info.is_required())
     record.short = _SHORT.get(model)
     record.null = model is HandoffSpec
     if issubclass(model, StepBase):
@@ -195,11 +193,7 @@ class _InputsForm(Mapped):
     def read(self, value: Any, path: Any, reading: Any) -> Any:
         if not isinstance(value, dict):
             return super().read(value, path, reading)
-        version = (
-            Number(whole=True).read(value["version"], (*path, "version"), reading)
-            if "version" in value
-            else 1
-        )
+        version = Number(whole=True).read(value["version"], (*path, "version"), reading) if "version" in value else 1
         fields = super().read({key: inner for key, inner in value.items() if key != "version"}, path, reading)
         return fields if fields is DROP else {"version": version if isinstance(version, int) else 1, **fields}
 
@@ -263,9 +257,7 @@ def _class(annotation: Any, metadata: Any) -> Form:
 
 def _lengths(metadata: Any) -> tuple[int, int | None]:
     least = next((item.min_length for item in metadata if isinstance(item, annotated_types.MinLen)), 0)
-    return least, next(
-        (item.max_length for item in metadata if isinstance(item, annotated_types.MaxLen)), None
-    )
+    return least, next((item.max_length for item in metadata if isinstance(item, annotated_types.MaxLen)), None)
 
 
 def _bounds(metadata: Any) -> tuple[float | None, ...]:
@@ -276,9 +268,7 @@ def _bounds(metadata: Any) -> tuple[float | None, ...]:
         ("le", annotated_types.Le),
         ("lt", annotated_types.Lt),
     )
-    return tuple(
-        next((getattr(m, name) for m in metadata if isinstance(m, kind)), None) for name, kind in kinds
-    )
+    return tuple(next((getattr(m, name) for m in metadata if isinstance(m, kind)), None) for name, kind in kinds)
 
 
 _SHORT: Final[Mapping[type[Word], Form]] = {

@@ -150,6 +150,4 @@ def _unreached(world: World) -> None:
         if world.authored.may_exist(name):
             continue
         what = f"nothing starts flow {name!r}: it has no triggers, and no flow calls it or links to it"
-        world.at_key(
-            part, (), "unreached-flow", what, "Add `triggers`, or a `call` or `link` to it.", "warning"
-        )
+        world.at_key(part, (), "unreached-flow", what, "Add `triggers`, or a `call` or `link` to it.", "warning")

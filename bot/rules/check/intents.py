@@ -39,9 +39,7 @@ def _may_be_handled(world: World, intent: str) -> bool:
     if any(one.gap for one in world.authored.files):
         return True
     return any(
-        intent in _lost_triggers(part)
-        for part in world.authored.parts
-        if part.kind == "flow" and not part.whole
+        intent in _lost_triggers(part) for part in world.authored.parts if part.kind == "flow" and not part.whole
     )
 
 
@@ -96,9 +94,7 @@ def _mentioned(world: World) -> Iterator[str]:
             for text in all_texts(site.step, site.path):
                 if "intent" in text.text:
                     for tree in trees(text):
-                        yield from (
-                            str(c.value) for names, c, _ in comparisons(tree) if names == ("parse", "intent")
-                        )
+                        yield from (str(c.value) for names, c, _ in comparisons(tree) if names == ("parse", "intent"))
                 if text.path[-1] == "payload":
                     yield text.text.lstrip("/")
     for part in world.authored.of_kind("response"):
@@ -129,9 +125,7 @@ def _examples(world: World) -> None:
                 _say(world, part, index, what, "Keep it in the intent that it means.")
         if not entry.examples and part.whole:
             what = f"the intent {part.name!r} has no examples"
-            world.at_value(
-                part, ("intent",), "no-examples", what, "Add `examples: |`, and one a line behind `- `."
-            )
+            world.at_value(part, ("intent",), "no-examples", what, "Add `examples: |`, and one a line behind `- `.")
 
 
 def folded(example: str) -> str:

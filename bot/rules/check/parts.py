@@ -76,6 +76,7 @@ _TOP_ELSEWHERE: Final = {
     "session_config": "Sessions have no settings; delete it.",
     "steps": "Steps belong to a flow: flows: {name: {description, steps}}.",
     "triggers": "Triggers belong to a flow: flows: {name: {description, triggers, steps}}.",
+    "stub_custom_actions": "Write `stub_actions`.",
     "prompt": "A prompt spec is a file of its own: prompts/<name>.yml.",
     "prompts": "Each prompt spec is a file of its own: prompts/<name>.yml.",
 }
@@ -96,9 +97,7 @@ def read_parts(source: SourceFile, kind: str) -> FileParts:
         parts = [_prompt(source, report)]
     else:
         parts = list(_sections(source, report))
-    return FileParts(
-        source, tuple(parts), tuple(report.findings), gap=kind == "desk" and _has_gap(source.data)
-    )
+    return FileParts(source, tuple(parts), tuple(report.findings), gap=kind == "desk" and _has_gap(source.data))
 
 
 def _has_gap(data: dict[str, Any]) -> bool:
@@ -122,11 +121,7 @@ def _prompt(source: SourceFile, report: Report) -> Part:
 
 
 def _sections(source: SourceFile, report: Report) -> Iterator[Part]:
-    if (
-        "prompt" in source.data
-        and "name" in source.data
-        and not source.data.keys() & {"flows", "slots", "responses"}
-    ):
+    if "prompt" in source.data and "name" in source.data and not source.data.keys() & {"flows", "slots", "responses"}:
         what = "this looks like a prompt spec, and it does not stand under prompts/"
         report.at_key(("prompt",), "prompt-place", what, "Move it to prompts/<name>.yml.")
         return
@@ -147,9 +142,7 @@ def _named(kind: str, form: Form, model: Any, value: Any, report: Report) -> Ite
     if not isinstance(value, dict):
         if value is not None:
             what = f"`{section[0]}` takes names with what they mean, not {described(value)}"
-            report.at_value(
-                section, "wrong-type", what, f"Write `{kind}_name:` below it, and its keys below that."
-            )
+            report.at_value(section, "wrong-type", what, f"Write `{kind}_name:` below it, and its keys below that.")
         return
     for name, inner in value.items():
         yield _one(kind, name, (*section, name), inner, form, model, report)
@@ -159,9 +152,7 @@ def _nlu(value: Any, report: Report) -> Iterator[Part]:
     if not isinstance(value, list):
         if value is not None:
             what = f"`nlu` takes a list, not {described(value)}"
-            report.at_value(
-                ("nlu",), "wrong-type", what, "Write `- intent: name` and its `examples` below it."
-            )
+            report.at_value(("nlu",), "wrong-type", what, "Write `- intent: name` and its `examples` below it.")
         return
     for index, entry in enumerate(value):
         path: Path = ("nlu", index)
@@ -201,9 +192,7 @@ def _has_gaps(value: Any) -> bool:
 
 def _typed(model: Any, value: Any, path: Path, reading: Reading) -> Any:
     """The typed value. Where a rule between keys is broken: report it, take out the least, try again."""
-    build: Callable[[Any], Any] = (
-        model.validate_python if isinstance(model, TypeAdapter) else model.model_validate
-    )
+    build: Callable[[Any], Any] = model.validate_python if isinstance(model, TypeAdapter) else model.model_validate
     for _ in range(20):
         try:
             return build(value)
@@ -248,9 +237,7 @@ def _say(error: ErrorDetails, path: Path, reading: Reading) -> None:
     what, _, fix = error["msg"].removeprefix("Value error, ").partition(". ")
     if error["type"] == "missing":
         what, fix = f"{key_name(place)} needs `{error['loc'][-1]}`", f"Add `{error['loc'][-1]}:`"
-    reading.report.at_key(
-        place, "incomplete", what, f"{fix.rstrip('.')}." if fix else "Write it as the manual shows."
-    )
+    reading.report.at_key(place, "incomplete", what, f"{fix.rstrip('.')}." if fix else "Write it as the manual shows.")
 
 
 def _file_path(path: Path, reading: Reading) -> Path:

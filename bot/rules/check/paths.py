@@ -7,9 +7,12 @@ have no jumps backwards but loops. On the way it finds what no path leads to.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
+from bot.model.desk import Desk
 from bot.model.flow import (
     NO_DEFAULT,
+    CallStep,
     CollectStep,
     ConditionalStep,
     Flow,
@@ -23,6 +26,7 @@ from bot.model.flow import (
     StopStep,
     WaitStep,
 )
+from bot.rules.bundles import all_steps, reached_flows
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.cases import covers_everything
 from bot.rules.check.conditions import facts, facts_when_all_fail, fixed_truth
@@ -34,10 +38,9 @@ from bot.rules.check.state import State, common, merged
 from bot.rules.check.walk import Block, Text, blocks_of, conditions, flow_texts, output_texts, step_texts
 from bot.rules.check.world import World
 
-_ENDS = {
+_ENDS: Final[Mapping[type[StepBase], str]] = {
     StopStep: "a stop ends the flow",
     LinkStep: "a link leaves the flow",
-    HandoffStep: "a handoff ends the flow",
 }
 
 
@@ -59,9 +62,7 @@ class FlowWalk:
         around = Around()
         for text in flow_texts(self.flow):
             self.reader.check(text, start, around)
-        end = self._block(
-            self.flow.steps, ("steps",), start.under(self.flow.if_, facts(self.flow.if_, True)), around
-        )
+        end = self._block(self.flow.steps, ("steps",), start.under(self.flow.if_, facts(self.flow.if_, True)), around)
         ends = [*self.stops, end] if end is not None else self.stops
         last = common(ends)
         if last is not None:
@@ -75,6 +76,9 @@ class FlowWalk:
                 state = self._skipped(step, state, "the step is switched off")
                 continue
             after = self._step(step, (*path, index), state, around)
+            if after is None and isinstance(step, HandoffStep) and any(one.enabled for one in steps[index + 1 :]):
+                # Given back by the person, the flow goes on behind its handoff.
+                after = state.ran(step.id)
             if after is None:
                 self._nothing_behind(steps, index, path)
                 return None
@@ -87,9 +91,7 @@ class FlowWalk:
             return
         why = _ENDS.get(type(steps[index]), "all ways through the step before it end the flow")
         what = f"this step can never run: {why}"
-        self.world.at_value(
-            self.part, (*path, behind), "unreachable", what, "Put it before that step, or delete it."
-        )
+        self.world.at_value(self.part, (*path, behind), "unreachable", what, "Put it before that step, or delete it.")
 
     def _skipped(self, step: StepBase, state: State, why: str) -> State:
         if step.default != NO_DEFAULT and step.default is not None:
@@ -118,7 +120,8 @@ class FlowWalk:
     def _run(self, step: StepBase, path: Path, state: State, around: Around) -> State | None:
         """A step that does run: it does its work, or it fails."""
         for text in step_texts(step, path):
-            self.reader.check(text, state, around)
+            answered = isinstance(step, CollectStep) and "rejections" in text.path[len(path) :]
+            self.reader.check(text, _filled(state, step) if answered else state, around)
         self.reader.responses(step, state, around)
         blocks = {block.label: block for block in blocks_of(step, path, self.part)}
         done = self._work(step, path, blocks, state, around)
@@ -153,7 +156,8 @@ class FlowWalk:
             case SetStep():
                 return state.assigned(step.set).ran(step.id)
             case SetSlotsStep():
-                return state.refilled(step.set_slots).ran(step.id)
+                filled = frozenset(("slots", name) for name, value in step.set_slots.items() if value is not None)
+                return state.refilled(step.set_slots).knowing(filled).ran(step.id)
             case _:
                 return self._waiting(step, path, blocks, state, around)
 
@@ -163,7 +167,10 @@ class FlowWalk:
         """Steps that have ways of their own out of a wait, and all that simply do something."""
         done = state.ran(step.id)
         if isinstance(step, CollectStep):
-            done = done.refilled(step.slots).knowing(frozenset(("slots", name) for name in step.slots))
+            done = _filled(done, step)
+        if isinstance(step, CallStep):
+            filled = slots_filled(self.world.desk, step.call)
+            done = done.refilled(filled).knowing(frozenset(("slots", name) for name in filled))
         if isinstance(step, WaitStep) and step.wait.match is not None:
             text = Text((*path, "wait", "match"), step.wait.match, "expression")
             self.reader.check(text, state, replace(around, event=True))
@@ -194,9 +201,7 @@ class FlowWalk:
             truth = fixed_truth(raw)
             after = self._block(block.steps, block.path, before.under(raw, facts(raw, True)), around)
             if truth is not False and not always:
-                ways.append(
-                    (after, f"case {index + 1} of the conditional in line {self._line(path)} is taken")
-                )
+                ways.append((after, f"case {index + 1} of the conditional in line {self._line(path)} is taken"))
             always = always or truth is True
             failed.append(raw)
         return self._last_case(step, path, blocks.get("else"), state, around, ways, failed, always)
@@ -221,9 +226,7 @@ class FlowWalk:
             why = f"the `else` of the conditional in line {line} is taken"
         else:
             why = f"no case of the conditional in line {line} holds"
-        if not always and (
-            block is not None or not covers_everything(self.world, self.part, failed, self.reader.ids)
-        ):
+        if not always and (block is not None or not covers_everything(self.world, self.part, failed, self.reader.ids)):
             ways.append((otherwise, why))
         after = merged(ways)
         first = step.conditional.when[0]
@@ -243,9 +246,7 @@ class FlowWalk:
             self.world.at_value(self.part, here, "unreachable", what, "Delete it, or change its condition.")
         elif fixed_truth(condition) is False:
             what = "this case is never taken: its condition is always false"
-            self.world.at_value(
-                self.part, here, "never-runs", what, "Delete it, or write a condition.", "warning"
-            )
+            self.world.at_value(self.part, here, "never-runs", what, "Delete it, or write a condition.", "warning")
 
     def _line(self, path: Path) -> int:
         return self.part.source.value_place(self.part.file_path(path))[0]
@@ -254,9 +255,7 @@ class FlowWalk:
         """The body any number of times; its steps are seen inside it alone."""
         inner_ids = self.reader.ids_below(body.path)
         names = ("item", step.loop.for_each.item) if step.loop.for_each else ()
-        start = replace(
-            state, facts=frozenset(fact for fact in state.facts if fact[0] not in ("vars", "slots"))
-        )
+        start = replace(state, facts=frozenset(fact for fact in state.facts if fact[0] not in ("vars", "slots")))
         if step.loop.while_ is not None:
             seen = replace(
                 start,
@@ -276,9 +275,7 @@ class FlowWalk:
         )
         return behind.ran(step.id)
 
-    def _parallel(
-        self, step: ParallelStep, blocks: Mapping[str, Block], state: State, around: Around
-    ) -> State | None:
+    def _parallel(self, step: ParallelStep, blocks: Mapping[str, Block], state: State, around: Around) -> State | None:
         branches = [block for label, block in blocks.items() if label.startswith("branch")]
         ends = [self._block(block.steps, block.path, state, around) for block in branches]
         through = [end for end in ends if end is not None]
@@ -308,6 +305,26 @@ class FlowWalk:
                 gone={**after.gone, **end.gone},
             )
         return after
+
+
+def _filled(state: State, step: StepBase) -> State:
+    """Behind a collect, and in its rejections, its slots have values."""
+    slots = step.slots if isinstance(step, CollectStep) else ()
+    return state.refilled(slots).knowing(frozenset(("slots", name) for name in slots))
+
+
+def slots_filled(desk: Desk, flow: str) -> frozenset[str]:
+    """The slots that a called flow asks for or sets, with those of the flows that it comes to."""
+    if flow not in desk.flows:
+        return frozenset()
+    found: set[str] = set()
+    for name in reached_flows(desk, flow):
+        for step in all_steps(desk.flows[name].steps):
+            if isinstance(step, CollectStep):
+                found.update(step.slots)
+            elif isinstance(step, SetSlotsStep):
+                found.update(slot for slot, value in step.set_slots.items() if value is not None)
+    return frozenset(found)
 
 
 _WAYS_OUT = {

@@ -82,18 +82,14 @@ class SourceFile:
 
     def text_place(self, path: Path, value: str, offset: int) -> tuple[int, int]:
         """Line and column of one character of the text at a path. ``offset``: from 0, in the text as read."""
-        mark, _ = self.mark_at(
-            path
-        )  # of a short form (`say: text`) the path ends one step earlier, at the text
+        mark, _ = self.mark_at(path)  # of a short form (`say: text`) the path ends one step earlier, at the text
         if mark.inner is not None:
             return mark.line, mark.column
         if mark.style == "|":
             return _in_literal(self.lines, mark, value, offset)
         if mark.style == ">" or mark.end_line != mark.line:
             return _by_looking(self.lines, mark, value, offset)
-        return mark.line, mark.column + _raw_length(
-            self.lines[mark.line - 1][mark.column - 1 :], mark.style, offset
-        )
+        return mark.line, mark.column + _raw_length(self.lines[mark.line - 1][mark.column - 1 :], mark.style, offset)
 
 
 def _inside(mark: Mark, part: str | int) -> Mark | None:

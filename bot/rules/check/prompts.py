@@ -85,9 +85,7 @@ def _text(world: World, part: Part, spec: PromptSpec, text: Text) -> None:
         fix = suggestion(
             name,
             fields,
-            f"Declare it under `inputs`; here are {listed(fields)}."
-            if fields
-            else "Declare it under `inputs`.",
+            f"Declare it under `inputs`; here are {listed(fields)}." if fields else "Declare it under `inputs`.",
         )
         world.in_text(part, text.path, text.text, read.offset, "unknown-input", what, fix)
 
@@ -129,9 +127,7 @@ def _offline(world: World, part: Part, path: Path, offline: Offline, spec: Promp
     known = set(Parse.model_fields)
     if offline.classifier and fields is not None and not fields & known:
         what = f"`classifier` fills none of the output's fields ({listed(fields)})"
-        fix = (
-            "Name a field intent, confidence, urgency, sentiment or language, or use another offline answer."
-        )
+        fix = "Name a field intent, confidence, urgency, sentiment or language, or use another offline answer."
         world.at_key(part, (*path, "classifier"), "useless-key", what, fix)
     _fixed(world, part, (*path, "value"), offline, spec)
 

@@ -54,18 +54,14 @@ class Reader:
 
     def ids_below(self, path: Path) -> list[str]:
         """Ids of the steps inside a block."""
-        return [
-            name for name, found in self.ids.items() if any(site.path[: len(path)] == path for site in found)
-        ]
+        return [name for name, found in self.ids.items() if any(site.path[: len(path)] == path for site in found)]
 
     def check(self, text: Text, state: State, around: Around, owner: Part | None = None) -> None:
         """Report what a text cannot read here. ``owner``: the part that it stands in, if not this flow."""
         part = owner or self.part
         reads = compiled(text)
         if isinstance(reads, ExpressionError):
-            self.world.in_text(
-                part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix
-            )
+            self.world.in_text(part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix)
             return
         guards = null_tests(text)
         for read in reads:
@@ -150,9 +146,7 @@ class Reader:
         if not self.flow.triggers:
             return None
         what = f"'slots.{keys[0]}' may be empty here, and this needs a value"
-        return Trouble(
-            "maybe-empty", what, "Collect it before, or write `| default(...)` behind it.", "warning"
-        )
+        return Trouble("maybe-empty", what, "Collect it before, or write `| default(...)` behind it.", "warning")
 
     def _input(self, keys: Keys) -> Trouble | None:
         fields = input_fields(self.world, self.part)
@@ -171,9 +165,7 @@ class Reader:
                 return None
             self.told.add(name)
             what = f"'vars.{name}' is not set on every path: not when {why}"
-            return Trouble(
-                "maybe-unset", what, f"Set it on every path, or write `vars.{name} | default('')`."
-            )
+            return Trouble("maybe-unset", what, f"Set it on every path, or write `vars.{name} | default('')`.")
         elsewhere = variables_set(self.part)
         if name in elsewhere:
             if read.guarded:
@@ -214,9 +206,7 @@ class Reader:
             return Trouble("step-not-run", f"step {name!r} has not run on any path to here", fix)
         what = f"step {name!r} has no output on every path to here: not when {why}"
         shown = ".".join(str(key) for key in read.names)
-        return Trouble(
-            "maybe-missing", what, f"Guard it, as in `{shown} | default('')` or `steps.{name} is defined`."
-        )
+        return Trouble("maybe-missing", what, f"Guard it, as in `{shown} | default('')` or `steps.{name} is defined`.")
 
     def _unknown_field(self, name: str, keys: Keys, site: Site, read: Read, state: State) -> Trouble | None:
         schema = output_of(self.world, site.step)
@@ -234,13 +224,9 @@ class Reader:
             and not (read.guarded or found_before(read, state))
         ):
             what = f"step {name!r} may have its `default` for an output, which has no {keys[0]!r}"
-            return Trouble(
-                "maybe-missing", what, f"Add {keys[0]!r} to the default, or guard it with `| default('')`."
-            )
+            return Trouble("maybe-missing", what, f"Add {keys[0]!r} to the default, or guard it with `| default('')`.")
         nullable = any("null" in types_of(arm) for arm in where)
         if nullable and read.needs_value and not (read.guarded or read.names in state.facts):
             what = f"'{'.'.join(map(str, read.names))}' may be null, and this needs a value"
-            return Trouble(
-                "maybe-empty", what, "Test it before, or write `| default(...)` behind it.", "warning"
-            )
+            return Trouble("maybe-empty", what, "Test it before, or write `| default(...)` behind it.", "warning")
         return None

@@ -37,11 +37,7 @@ class Record:
         return f"{self.short.words} or keys and values" if self.short else "keys and values"
 
     def fits(self, value: Any) -> bool:
-        return (
-            isinstance(value, dict)
-            or (value is None and self.null)
-            or bool(self.short and self.short.fits(value))
-        )
+        return isinstance(value, dict) or (value is None and self.null) or bool(self.short and self.short.fits(value))
 
     def read(self, value: Any, path: Path, reading: Reading) -> Any:
         if value is None and self.null:
@@ -64,9 +60,7 @@ class Record:
                 whole = whole and key not in self.required
         return out if self._nothing_missing(value, out, path, reading) and whole else DROP
 
-    def _nothing_missing(
-        self, value: dict[str, Any], out: dict[str, Any], path: Path, reading: Reading
-    ) -> bool:
+    def _nothing_missing(self, value: dict[str, Any], out: dict[str, Any], path: Path, reading: Reading) -> bool:
         missing = sorted(self.required - value.keys())
         likely = {key for key in value if key not in self.fields}
         for key in missing:
@@ -126,9 +120,7 @@ class StepForm:
         strange = [key for key in value if key not in self.common]
         for key in strange:
             if fix := self.foreign.get(key) or suggestion(key, STEP_TYPES, ""):
-                reading.report.at_key(
-                    (*path, key), "unknown-key", f"there is no kind of step called `{key}`", fix
-                )
+                reading.report.at_key((*path, key), "unknown-key", f"there is no kind of step called `{key}`", fix)
                 return
         names = ", ".join(STEP_TYPES)
         if strange:
@@ -149,7 +141,5 @@ def lost_step(value: dict[str, Any] | None) -> dict[str, Any]:
     named = value.get("id") if value else None
     step = {"do": LOST_ACTION}
     return (
-        step | {"id": named}
-        if isinstance(named, str) and re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,63}", named)
-        else step
+        step | {"id": named} if isinstance(named, str) and re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,63}", named) else step
     )

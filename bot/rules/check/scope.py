@@ -119,19 +119,14 @@ def found_before(read: Read, state: State) -> bool:
     """Whether a condition around this place has found the path, or something below it, to be there."""
     names = read.names
     return any(
-        names[: len(fact)] == fact or fact[: len(names)] == names or fact[:2] == names[:2]
-        for fact in state.facts
+        names[: len(fact)] == fact or fact[: len(names)] == names or fact[:2] == names[:2] for fact in state.facts
     )
 
 
 def no_field(name: str, keys: Keys, where: Missing, site: Site) -> Trouble:
     before = ".".join(("steps", name, *map(str, keys[: where.found])))
     key = str(keys[where.found])
-    what = (
-        f"'{before}' has no field {key!r}"
-        if where.known
-        else f"'{before}' {where.reason}, so {key!r} is not there"
-    )
+    what = f"'{before}' has no field {key!r}" if where.known else f"'{before}' {where.reason}, so {key!r} is not there"
     near = nearest(key, where.known)
     if near:
         fix = f"Did you mean {near!r}?"

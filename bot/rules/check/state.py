@@ -59,9 +59,7 @@ class State:
         """The step has its output."""
         if step_id is None:
             return self
-        return replace(
-            self, steps=self.steps.with_sure((step_id,)), facts=_without(self.facts, "steps", (step_id,))
-        )
+        return replace(self, steps=self.steps.with_sure((step_id,)), facts=_without(self.facts, "steps", (step_id,)))
 
     def lacks(self, step_id: str | None, why: str) -> "State":
         """The step has no output here."""

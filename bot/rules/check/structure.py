@@ -48,10 +48,7 @@ def _parallel(world: World, site: Site) -> None:
     if branch is None:
         return
     if isinstance(site.step, _WAITS):
-        what = (
-            f"`{site.step.kind}` cannot stand inside `parallel`: branches do not wait for people, times or "
-            "events"
-        )
+        what = f"`{site.step.kind}` cannot stand inside `parallel`: branches do not wait for people, times or events"
         world.at_key(
             site.part,
             (*site.path, site.step.kind),
@@ -62,10 +59,7 @@ def _parallel(world: World, site: Site) -> None:
     elif isinstance(site.step, CallStep):
         trail = _way_to_wait(world, site.step.call)
         if trail is not None:
-            what = (
-                f"flow {site.step.call!r} waits ({' -> '.join(trail)}), and cannot be called inside "
-                "`parallel`"
-            )
+            what = f"flow {site.step.call!r} waits ({' -> '.join(trail)}), and cannot be called inside `parallel`"
             world.at_value(
                 site.part,
                 (*site.path, "call"),
@@ -96,9 +90,7 @@ def _respond(world: World, site: Site) -> None:
     if not triggers or any(trigger.webhook or trigger.form for trigger in triggers):
         return
     what = "nobody gets this answer: the flow is started by neither a webhook nor a form"
-    world.at_key(
-        site.part, (*site.path, "respond"), "respond-to-nobody", what, "Use `say`, or add a webhook trigger."
-    )
+    world.at_key(site.part, (*site.path, "respond"), "respond-to-nobody", what, "Use `say`, or add a webhook trigger.")
 
 
 def _addressed(world: World, site: Site, step: SayStep | UtterStep) -> None:
@@ -106,10 +98,12 @@ def _addressed(world: World, site: Site, step: SayStep | UtterStep) -> None:
     triggers = typed_flow(site.part).triggers
     if step.to is not None or not triggers or any(trigger.intent or trigger.event for trigger in triggers):
         return
+    # A form or a button of the console may belong to a conversation; a webhook or a schedule never does.
+    alone = any(trigger.webhook or trigger.schedule for trigger in triggers)
     what = "nobody hears this: the flow runs without a conversation"
-    world.at_key(
-        site.part, (*site.path, step.kind), "say-to-nobody", what, "Add `to: {contact: ..., channel: ...}`."
-    )
+    fix = "Add `to: {contact: ..., channel: ...}`."
+    place = (*site.path, step.kind)
+    world.at_key(site.part, place, "say-to-nobody", what, fix, "error" if alone else "warning")
 
 
 def waits(step: StepBase) -> bool:

@@ -59,6 +59,4 @@ def _check(world: World, part: Part, path: Path, kind: str, name: str) -> None:
     if name in known or built_in or world.authored.may_exist(name):
         return
     what = f"there is no {kind} {name!r}"
-    world.at_name(
-        part, path, name, f"unknown-{kind}", what, suggestion(name, known, "Name one that is there.")
-    )
+    world.at_name(part, path, name, f"unknown-{kind}", what, suggestion(name, known, "Name one that is there."))

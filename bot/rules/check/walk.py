@@ -88,9 +88,7 @@ def sites(part: Part) -> Iterator[Site]:
     yield from _sites(part, typed_flow(part).steps, ("steps",), ())
 
 
-def _sites(
-    part: Part, steps: Sequence[StepBase], path: Path, inside: tuple[tuple[str, Site], ...]
-) -> Iterator[Site]:
+def _sites(part: Part, steps: Sequence[StepBase], path: Path, inside: tuple[tuple[str, Site], ...]) -> Iterator[Site]:
     for index, step in enumerate(steps):
         if not step.enabled:
             continue
@@ -125,9 +123,7 @@ def said_by(step: StepBase) -> list[str]:
     if isinstance(step, UtterStep):
         return [step.utter]
     if isinstance(step, CollectStep):
-        asked = (
-            [] if step.ask else [step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots]
-        )
+        asked = [] if step.ask else [step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots]
         return [*asked, *(rejection.utter for rejection in step.rejections if rejection.utter)]
     return []
 

@@ -37,9 +37,7 @@ class World:
         flows = (*self.desk.flows.values(), *map(typed_flow, self.authored.of_kind("flow")))
         return frozenset(trigger.intent for flow in flows for trigger in flow.triggers if trigger.intent)
 
-    def at_value(
-        self, part: Part, path: Path, code: str, what: str, fix: str, level: Level = "error"
-    ) -> None:
+    def at_value(self, part: Part, path: Path, code: str, what: str, fix: str, level: Level = "error") -> None:
         """A finding that points at the value at a path below a part."""
         place = part.source.value_place(part.file_path(path))
         self._add(part, place, code, what, fix, level)
@@ -68,9 +66,7 @@ class World:
         place = part.source.text_place(part.file_path(path), text, offset)
         self._add(part, place, code, what, fix, level)
 
-    def at_place(
-        self, part: Part, place: Place, code: str, what: str, fix: str, level: Level = "error"
-    ) -> None:
+    def at_place(self, part: Part, place: Place, code: str, what: str, fix: str, level: Level = "error") -> None:
         """A finding at a line and column of the part's file."""
         self._add(part, place, code, what, fix, level)
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("args_hash", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("attempt", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("begun", sa.Integer(), server_default="1", nullable=False),
         sa.Column("outcome", bot.store.types.JsonText(), nullable=True),
         sa.Column("started_at", bot.store.types.UtcTime(), nullable=False),
         sa.Column("finished_at", bot.store.types.UtcTime(), nullable=True),
@@ -249,6 +250,7 @@ def upgrade() -> None:
         sa.Column("pid", sa.Integer(), server_default="0", nullable=False),
         sa.Column("started_at", bot.store.types.UtcTime(), nullable=False),
         sa.Column("alive_until", bot.store.types.UtcTime(), nullable=False),
+        sa.Column("heir", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_process")),
     )
     op.create_table(

@@ -1,0 +1,31 @@
+"""A classifier that knows the desk's examples word for word and nothing else: for tests of what happens next."""
+
+from bot.model.desk import Desk
+from bot.model.parse import Guess, Parse
+from bot.nlu.entities import EntityFinder
+from bot.nlu.examples import exact_key, intent_examples
+from bot.nlu.language import LanguageGuesser
+
+
+class ExampleClassifier:
+    """Implements the Classifier port. Entities and languages are found as in the real one; nothing is learned."""
+
+    def __init__(self, desk: Desk) -> None:
+        examples = intent_examples(desk.nlu)
+        home = desk.settings.languages[0]
+        self._intents = {exact_key(one.text): one.intent for one in examples}
+        self._entities = EntityFinder(desk)
+        samples = [(one.text, one.language or home) for one in examples]
+        self._language = LanguageGuesser(desk.settings.languages, samples)
+
+    def parse(self, text: str, language: str | None = None) -> Parse:
+        spoken = self._language.guess(text, language)
+        intent = self._intents.get(exact_key(text))
+        return Parse(
+            intent=intent,
+            confidence=0.0 if intent is None else 1.0,
+            alternatives=() if intent is None else (Guess(intent=intent, confidence=1.0),),
+            reasons=("unfamiliar",) if intent is None else (),
+            entities=self._entities.find(text, spoken),
+            language=spoken,
+        )

@@ -1,0 +1,50 @@
+"""What a web chat promises where a desk of its own is needed: floods, shut-downs, peers."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.model.message import Reply
+from bot.store import outbox
+from tests.api.desks import a_desk, served
+from tests.webchat.visitors import Served, a_visitor, conversation_of, first
+
+
+async def test_a_visitor_who_floods_is_slowed_down_and_others_are_not(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, "", messages_per_minute=5) as desk, served(desk.app) as url:
+        async with a_visitor(url) as flooding, a_visitor(url) as calm:
+            answers = [await flooding.say("/hours") for _ in range(8)]
+            assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
+            assert int(answers[-1].headers["retry-after"]) >= 1
+            assert (await calm.say("/hours")).status_code == 200
+
+
+async def test_streams_go_home_when_the_desk_shuts_down(tmp_path: Path) -> None:
+    """Else an open page would hold up every deploy until the grace period is over."""
+    async with a_desk(tmp_path, "") as desk, served(desk.app) as url, a_visitor(url) as visitor:
+        async with visitor.stream() as frames:
+            await visitor.say("/hours")
+            await first(frames)
+            desk.house.signals.close()
+            async with asyncio.timeout(5):
+                assert [reply async for reply in frames] == []
+        assert (await visitor.say("/hours")).status_code == 200, "who writes meanwhile is still heard"
+
+
+@pytest.mark.postgres
+async def test_a_reply_committed_by_another_process_arrives_within_two_seconds(tmp_path: Path, postgres_url: str) -> None:
+    """The reply is written past this process's services, as a peer would."""
+    async with a_desk(tmp_path, postgres_url) as desk, served(desk.app) as url, a_visitor(url) as visitor:
+        await visitor.say("/hours")
+        async with visitor.stream() as frames:
+            await first(frames)
+            conversation = conversation_of(Served(desk, url), visitor)
+            now = desk.house.clock.now()
+            await desk.house.database.write(
+                lambda c: outbox.add(
+                    c, conversation, "webchat", 9, [Reply(text="from afar")], epoch=1, turn=None, delivered=True, now=now
+                )
+            )
+            async with asyncio.timeout(2.5):
+                assert [reply["text"] for reply in await first(frames)] == ["from afar"]

@@ -1,0 +1,93 @@
+"""A visitor as a program: posts messages and reads the stream."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from bot.app import secret_of
+from bot.model.message import Address
+from channels.webchat.visitors import Visitors
+from tests.api.desks import Desk
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Visitor:
+    http: httpx.AsyncClient
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
+
+    async def say(self, text: str, client_msg_id: str = "", **more: Any) -> httpx.Response:
+        body = {"text": text, "client_msg_id": client_msg_id or f"message-{next(_numbers)}"} | more
+        return await self.http.post("/webchat/messages", json=body, headers=self.headers)
+
+    async def replies(self, after: int = 0) -> list[dict[str, Any]]:
+        answer = await self.http.get("/webchat/replies", params={"after": after}, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+    @contextlib.asynccontextmanager
+    async def stream(self, after: str = "", last_event_id: str = "") -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        """The replies as they come."""
+        headers = self.headers | ({"last-event-id": last_event_id} if last_event_id else {})
+        params = {"after": after} if after else {}
+        async with self.http.stream("GET", "/webchat/events", params=params, headers=headers) as answer:
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            assert answer.headers["x-accel-buffering"] == "no"
+            assert "no-transform" in answer.headers["cache-control"]
+            frames = _frames(answer.aiter_lines())
+            try:
+                yield frames
+            finally:
+                await frames.aclose()
+
+
+async def _frames(lines: AsyncIterator[str]) -> Any:
+    number = ""
+    async for line in lines:
+        if line.startswith("id: "):
+            number = line.removeprefix("id: ")
+        elif line.startswith("data: "):
+            reply = json.loads(line.removeprefix("data: "))
+            assert number == str(reply["number"]), "the id of an event is its number"
+            yield reply
+
+
+@contextlib.asynccontextmanager
+async def a_visitor(url: str) -> AsyncIterator[Visitor]:
+    async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+        answer = await http.post("/webchat/visitors")
+        assert answer.status_code == 201
+        yield Visitor(http, answer.json()["token"])
+
+
+@dataclass
+class Served:
+    """A desk behind a real HTTP server."""
+
+    desk: Desk
+    url: str
+
+
+def conversation_of(web: Served, visitor: Visitor) -> str:
+    """The id of a visitor's conversation."""
+    name = Visitors(secret_of(web.desk.house.settings)).visitor_of(visitor.headers["authorization"])
+    return web.desk.house.intake.conversation_of(Address(channel="webchat", sender=name))
+
+
+async def first(frames: AsyncIterator[dict[str, Any]], count: int = 1) -> list[dict[str, Any]]:
+    """The next so many replies of a stream."""
+    async with asyncio.timeout(15):
+        return [await anext(frames) for _ in range(count)]
