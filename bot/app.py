@@ -49,8 +49,11 @@ from bot.store.action_database import SqlActionDatabase
 from bot.store.database import Database
 
 log = structlog.get_logger(__name__)
-DRAIN_SECONDS = 20
+DRAIN_SECONDS = 8
+"""For what is under way when the last request has been answered. A request is answered within 20 seconds, so that a process
+ends within 30."""
 VERSION = "0.1.0"
+LOOK_SECONDS = 0.05
 Job = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -73,6 +76,7 @@ class House:
     actions: DeskActionRunner
     flow_files: FlowFiles
     driver: Driver
+    effects: Effects
     durable: Durable
     intake: Intake
     people: People
@@ -84,6 +88,7 @@ class House:
     problems: tuple[str, ...] = ()
     is_open: bool = False
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    sending: asyncio.Task[None] | None = None
 
 
 def process_id() -> str:
@@ -131,7 +136,7 @@ def build(settings: Settings) -> House:
     late = _Late()
     durable = Durable(durable_url(settings), process, segments, late.run)
     reader = Reader(library, turn_wait, {name: c.burst_pause_seconds for name, c in capabilities.items()})
-    quarantine = Quarantine(database, clock, process, lease)
+    quarantine = Quarantine(database, clock, capabilities, process)
     driver = Driver(
         database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait, metrics
     )
@@ -143,7 +148,7 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions, flow_files=FlowFiles(settings.flows_dir, library, actions), driver=driver,
-        durable=durable, intake=intake, people=People(database, clock, library, intake, signals, capabilities),
+        effects=effects, durable=durable, intake=intake, people=People(database, clock, library, intake, signals, capabilities),
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(database, clock, {name: c.channel for name, c in channels.items()}, signals, process),
         news=News(database, signals, capabilities), metrics=metrics, channels=channels,
@@ -167,10 +172,12 @@ async def opened(house: House) -> AsyncIterator[House]:
         log.error("not loaded", problem=problem)
     await _prepare(house)
     await house.durable.launch()
-    await house.heartbeat.beat()
-    house.heartbeat.last_beat_ok = True
-    _begin(house, house.heartbeat.run_beats, house.heartbeat.run_wakes, house.sender.run, house.durable.run_purges)
-    _begin(house, house.news.run)  # of other processes
+    beat = house.heartbeat
+    await beat.beat()
+    _begin(house, beat.run_beats, beat.run_takeovers, beat.run_wakes, beat.run_suspects)
+    _begin(house, house.durable.run_purges, house.news.run)
+    house.sending = asyncio.create_task(_kept_up(house.sender.run))
+    house.tasks.append(house.sending)
     if house.settings.reload:
         _begin(house, house.flow_files.watch)
     house.is_open = True
@@ -214,15 +221,28 @@ async def _kept_up(job: Job) -> None:
 
 
 async def _close(house: House) -> None:
-    await house.driver.close(DRAIN_SECONDS)
+    await _drain(house)
     for task in house.tasks:
         task.cancel()
     await asyncio.gather(*house.tasks, return_exceptions=True)
+    await house.durable.close()
     with contextlib.suppress(NotReady):
         await house.heartbeat.leave()
-    await house.durable.close()
     await house.actions.close()
     house.database.close()
+
+
+async def _drain(house: House) -> None:
+    """Let what is under way end, for so long. What does not, a peer or the next start finds: it is not lost."""
+    house.driver.close()
+    house.sender.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while house.driver.driving.busy or house.effects.busy or house.durable.busy:
+                await asyncio.sleep(LOOK_SECONDS)
+            if house.sending is not None:
+                await asyncio.wait({house.sending})
+    house.driver.driving.cancel()
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -40,7 +40,7 @@ def serve(
         port=settings.port,
         log_level="warning",
         access_log=False,
-        timeout_graceful_shutdown=25,
+        timeout_graceful_shutdown=20,
         timeout_keep_alive=30,
         server_header=False,
     )

@@ -25,7 +25,7 @@ from bot.model.run import (
 )
 from bot.model.slot import SlotSpec
 from bot.rules.advance.places import active_chain, open_question, working
-from bot.rules.expression import EvaluationError, compile_expression
+from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
 from bot.rules.program import LoadedBundle
 from bot.rules.values import Answer, Refused, read_value
 
@@ -235,5 +235,5 @@ def _holds(condition: str | bool, scope: JsonObject, turn: Turn) -> bool:
         return condition
     try:
         return compile_expression(condition).truth(scope, turn.now)
-    except EvaluationError:
+    except (EvaluationError, ExpressionError):
         return False

@@ -7,8 +7,9 @@ sent home to the loop that the desk lives on.
 """
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -29,6 +30,10 @@ VERSION = "frontdesk-1"
 """A constant: work that is pending over a deploy is finished by the new program."""
 OPEN_STATES = ("PENDING", "ENQUEUED", "DELAYED")
 RESUME_QUEUE = "resumed"
+RESUMED_AT_ONCE = 100
+DETACHED = "detached_effect"
+POLL_SECONDS = 0.25
+"""How often one looks whether a workflow that another process runs has ended."""
 KEPT = timedelta(days=7)
 """How long ended workflows are kept: platforms repeat a message for a day at most."""
 PURGE_SECONDS = 3600
@@ -69,6 +74,7 @@ class Durable:
         self._run_detached = run_detached
         self._process = process
         self._home: asyncio.AbstractEventLoop | None = None
+        self._running: set[str] = set()
         self._config = _config(plain_url, process)
         self._engine = self._config.get("system_database_engine")
 
@@ -78,7 +84,7 @@ class Durable:
         DBOS(config=self._config)
         self._register()
         DBOS.launch()
-        await DBOS.register_queue_async(RESUME_QUEUE, worker_concurrency=20)
+        await DBOS.register_queue_async(RESUME_QUEUE, worker_concurrency=RESUMED_AT_ONCE)
 
     def _register(self) -> None:
         """DBOS wants plain functions. Poison is counted by the driver, so its own bound is out of the way."""
@@ -87,7 +93,7 @@ class Durable:
         async def segment(snapshot: JsonObject) -> JsonObject:
             return await self._segment_body(snapshot)
 
-        @DBOS.workflow(name="detached_effect", max_recovery_attempts=1_000)
+        @DBOS.workflow(name=DETACHED, max_recovery_attempts=1_000)
         async def detached_effect(call: JsonObject, snapshot: JsonObject) -> None:
             await self._detached_body(call, snapshot)
 
@@ -110,15 +116,40 @@ class Durable:
         """Whether a workflow of this segment exists already."""
         return await DBOS.get_workflow_status_async(f"{instance}/{segment}") is not None
 
-    async def join(self, instance: str, segment: int, seconds: float) -> Outcome:
-        """Wait for the run of a segment that another process began, after making sure that somebody runs it."""
-        id_ = f"{instance}/{segment}"
-        handle: Any = await DBOS.retrieve_workflow_async(id_)
-        return Outcome.model_validate(await asyncio.wait_for(handle.get_result(), seconds))
+    async def runner_of(self, instance: str, segment: int) -> str | None:
+        """The process that has this workflow under way; empty while it is queued, None when it has ended."""
+        status = await DBOS.get_workflow_status_async(f"{instance}/{segment}")
+        if status is None or status.status not in OPEN_STATES:
+            return None
+        return (status.executor_id or "") if status.status == "PENDING" else ""
+
+    def runs_here(self, instance: str, segment: int) -> bool:
+        return f"{instance}/{segment}" in self._running
+
+    async def resume(self, instance: str, segment: int) -> None:
+        """Let any living process go on with this workflow."""
+        await DBOS.resume_workflows_async([f"{instance}/{segment}"], queue_name=RESUME_QUEUE)
+
+    async def ended(self, instance: str, segment: int, seconds: float) -> bool:
+        """True as soon as the workflow has ended, however; False after the time."""
+        handle: Any = await DBOS.retrieve_workflow_async(f"{instance}/{segment}")
+        waiting = asyncio.ensure_future(handle.get_result(polling_interval_sec=POLL_SECONDS))
+        done, _ = await asyncio.wait({waiting}, timeout=seconds)
+        if not done:
+            waiting.cancel()
+        elif (error := waiting.exception()) is not None:
+            log.warning("a segment ended badly", instance=instance, segment=segment, problem=str(error))
+        return bool(done)
+
+    async def cancel(self, instance: str, segment: int) -> None:
+        await DBOS.cancel_workflow_async(f"{instance}/{segment}")
 
     async def take_over(self, process: str) -> int:
-        """Resume everything that a dead process had under way. Returns how many workflows."""
-        pending = await DBOS.list_workflows_async(executor_id=process, status=["PENDING"], load_input=False, load_output=False)
+        """Resume the effects that a dead process had detached. Returns how many. Segments are resumed by whoever claims
+        their instance, so that a segment that ends the process each time is counted."""
+        pending = await DBOS.list_workflows_async(
+            executor_id=process, status=["PENDING"], name=DETACHED, load_input=False, load_output=False
+        )
         ids = [workflow.workflow_id for workflow in pending]
         if ids:
             await DBOS.resume_workflows_async(ids, queue_name=RESUME_QUEUE)
@@ -144,12 +175,28 @@ class Durable:
             deleted += len(ended)
 
     async def _segment_body(self, snapshot: JsonObject) -> JsonObject:
+        place = Snapshot.model_validate(snapshot)
         reach("segment.durable.started")
-        outcome = await self._segments.carry_out(Snapshot.model_validate(snapshot), _DurableSteps(self))
+        with self._noted(f"{place.instance}/{place.segment}"):
+            outcome = await self._segments.carry_out(place, _DurableSteps(self))
         return outcome.model_dump(mode="json")
 
     async def _detached_body(self, call: JsonObject, snapshot: JsonObject) -> None:
-        await DBOS.run_step_async({"name": "effect"}, self._detached_step, call, snapshot)
+        with self._noted(f"{call['key']}/{call['attempt']}"):
+            await DBOS.run_step_async({"name": "effect"}, self._detached_step, call, snapshot)
+
+    @contextlib.contextmanager
+    def _noted(self, workflow: str) -> Iterator[None]:
+        self._running.add(workflow)
+        try:
+            yield
+        finally:
+            self._running.discard(workflow)
+
+    @property
+    def busy(self) -> int:
+        """How many workflows this process has under way."""
+        return len(self._running)
 
     async def _detached_step(self, call: JsonObject, snapshot: JsonObject) -> None:
         await self.at_home(lambda: self._run_detached(call, snapshot))

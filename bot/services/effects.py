@@ -63,11 +63,6 @@ class Effects:
     def busy(self) -> int:
         return len(self._running)
 
-    async def idle(self) -> None:
-        """Until nothing is under way any more."""
-        while self._running:
-            await asyncio.wait(list(self._running.values()))
-
     async def _outcome(self, call: Call, instance: str, epoch: int, tracker: JsonObject) -> EffectDone:
         if isinstance(call, Think):
             return self._think(call)

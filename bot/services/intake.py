@@ -189,8 +189,8 @@ class Intake:
             raise NotFound("this message is not known", "Send it first")
         if handled.segment is None:
             return handled, None
-        if handled.turn is None:
-            return handled, []
+        if handled.turn is None:  # an edit, or a message that had to be set aside
+            return handled, outbox.of_segment(c, handled.instance, handled.segment)
         if instances.turn_is_open(c, handled.instance, handled.turn):
             return handled, None
         return handled, outbox.of_turn(c, handled.instance, handled.turn)

@@ -13,6 +13,7 @@ from bot.services.signals import Signals
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import Parcel
+from bot.store.patience import patiently
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
@@ -34,10 +35,16 @@ class Sender:
         self._channels = {name: c for name, c in channels.items() if c.capabilities.delivery == "push"}
         self._signals = signals
         self._process = process
+        self._closing = False
+
+    def close(self) -> None:
+        """Claim nothing any more: ``run`` ends when what is being sent has been sent."""
+        self._closing = True
+        self._signals.outbox.set()
 
     async def run(self) -> None:
-        """Until cancelled. Without a channel that pushes there is nothing to do."""
-        while self._channels:
+        """Until closed. Without a channel that pushes there is nothing to do."""
+        while self._channels and not self._closing:
             try:
                 sent = await self.round()
             except NotReady as error:
@@ -47,6 +54,8 @@ class Sender:
                 await self._wait()
 
     async def _wait(self) -> None:
+        if self._closing:
+            return
         self._signals.outbox.clear()
         try:
             await asyncio.wait_for(self._signals.outbox.wait(), LOOK_SECONDS)
@@ -67,6 +76,8 @@ class Sender:
 
     async def _deliver(self, channel: Channel, parcel: Parcel) -> None:
         number = parcel.number
+        if not await self._database.read(lambda c: outbox.still_to_send(c, number, self._process)):
+            return
         try:
             reach("outbox.send.before")
             async with asyncio.timeout(SEND_SECONDS):
@@ -74,22 +85,22 @@ class Sender:
             reach("outbox.send.after")
         except Undeliverable as error:
             why = str(error)
-            await self._database.write(lambda c: outbox.failed(c, number, self._process, why))
+            await patiently(lambda: self._database.write(lambda c: outbox.failed(c, number, self._process, why)))
         except Exception as error:
             await self._later(parcel, error)
         else:
             now = self._clock.now()
-            await self._database.write(lambda c: outbox.sent(c, number, self._process, sent.id, now))
+            await patiently(lambda: self._database.write(lambda c: outbox.sent(c, number, self._process, sent.id, now)))
             reach("outbox.sent.after")
 
     async def _later(self, parcel: Parcel, error: Exception) -> None:
         if parcel.attempts >= MAX_ATTEMPTS:
             why = f"given up after {parcel.attempts} attempts: {error}"
-            await self._database.write(lambda c: outbox.failed(c, parcel.number, self._process, why))
+            await patiently(lambda: self._database.write(lambda c: outbox.failed(c, parcel.number, self._process, why)))
             return
         pause = min(FIRST_PAUSE * 2 ** min(parcel.attempts - 1, 20), LONGEST_PAUSE)
         if isinstance(error, Unavailable) and error.retry_after_seconds is not None:
             pause = max(pause, timedelta(seconds=error.retry_after_seconds))
         log.warning("delivery failed", channel=parcel.address.channel, number=parcel.number, problem=str(error))
         at, why = self._clock.now() + pause, f"{type(error).__name__}: {error}"
-        await self._database.write(lambda c: outbox.later(c, parcel.number, self._process, at, why))
+        await patiently(lambda: self._database.write(lambda c: outbox.later(c, parcel.number, self._process, at, why)))

@@ -56,6 +56,18 @@ def of_turn(connection: Connection, instance: str, turn: int) -> list[Reply]:
     return [Reply.model_validate_json(row[0]) for row in rows]
 
 
+_OF_SEGMENT = text(
+    "SELECT payload FROM outbox WHERE instance_id = :instance AND segment = :segment AND turn IS NULL AND status = 'sent' "
+    "ORDER BY number"
+)
+
+
+def of_segment(connection: Connection, instance: str, segment: int) -> list[Reply]:
+    """What was said by a segment that answered no turn, and has reached the contact."""
+    rows = connection.execute(_OF_SEGMENT, {"instance": instance, "segment": segment})
+    return [Reply.model_validate_json(row[0]) for row in rows]
+
+
 _ADOPT = text("""
     UPDATE outbox SET turn = :turn, status = 'sent', sent_at = :now
     WHERE instance_id = :instance AND status = 'pending'
@@ -138,6 +150,22 @@ def _parcel(connection: Connection, row: Any) -> Parcel:
     where = connection.execute(_ADDRESS, {"id": row[1]}).one()
     address = Address.model_construct(channel=where[0], account=where[1], sender=where[2], thread=where[3])
     return Parcel(row[0], row[1], address, Reply.model_validate_json(row[2]), row[3], maybe_sent=row[3] > 1)
+
+
+_STILL = text("SELECT 1 FROM outbox WHERE number = :number AND claim_owner = :me AND status = 'sending'")
+
+
+def still_to_send(connection: Connection, number: int, process: str) -> bool:
+    """Whether a claimed row is still this process's to send: a takeover since the claim has cancelled it."""
+    return connection.execute(_STILL, {"number": number, "me": process}).first() is not None
+
+
+_RELEASE = text("UPDATE outbox SET status = 'pending' WHERE status = 'sending' AND claim_owner = :process")
+
+
+def release_claims_of(connection: Connection, process: str) -> int:
+    """A process has died: what it was sending is sent again, under the same keys. Returns how many rows."""
+    return connection.execute(_RELEASE, {"process": process}).rowcount
 
 
 _SENT = text("""

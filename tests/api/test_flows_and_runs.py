@@ -129,7 +129,7 @@ async def test_dead_letters_hold_uncertain_effects_and_undelivered_replies(desk:
 
     def break_things(c: ledger.Connection) -> None:
         ledger.begin(
-            c, key=key, instance=conversation, segment=1, epoch=1, action="billing.refund", args={"amount": 40}, attempt=1,
+            c, key=key, instance=conversation, segment=1, action="billing.refund", args={"amount": 40}, attempt=1,
             now=now,
         )  # fmt: skip
         ledger.finish(c, key, "uncertain", {"failure": {"message": "it may have happened"}}, now)

@@ -47,7 +47,7 @@ async def test_dead_letters_are_counted_by_kind(tmp_path: Path, database_url: st
 
         def begin(c: ledger.Connection) -> None:
             ledger.begin(
-                c, key=f"{desk.conversation()}/1/1/x/1", instance=desk.conversation(), segment=1, epoch=1, action="x.y",
+                c, key=f"{desk.conversation()}/1/1/x/1", instance=desk.conversation(), segment=1, action="x.y",
                 args={}, attempt=1, now=now,
             )  # fmt: skip
             ledger.finish(c, f"{desk.conversation()}/1/1/x/1", "uncertain", None, now)

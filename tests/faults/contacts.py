@@ -227,6 +227,7 @@ class Agent:
         claimed = await api.post(f"/handoffs/{handoff['id']}/claim")
         if claimed.status_code != 200:
             return
+        await asyncio.sleep(0.7)  # an agent reads before writing; meanwhile the desk finds that it has nothing to do
         words = f"Agent {handoff['packet']['note']}"
         said = await api.get(f"/conversations/{handoff['conversation_id']}/replies", params={"limit": 200})
         said.raise_for_status()

@@ -53,7 +53,10 @@ def answer_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
 def _prompt(m: Machine, frame: Frame, cursor: Cursor, step: AiStep) -> JsonObject:
     """The prompt as it is sent. An inline one may use the flow's variables; a spec sees its inputs alone."""
     if isinstance(step.ai, str):
-        return m.loaded(frame).bundle.prompts[step.ai].model_dump(mode="json", by_alias=True)
+        named = m.loaded(frame).bundle.prompts.get(step.ai)
+        if named is None:
+            raise m.missing("prompt", step.ai)
+        return named.model_dump(mode="json", by_alias=True)
     inline: InlinePrompt = step.ai
     spec = inline.model_dump(mode="json", by_alias=True)
     texts = {name: m.text(spec[name], frame, cursor) for name in ("prompt", "system") if spec[name] is not None}

@@ -22,6 +22,8 @@ def collect_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     """Ask for the first slot that is still empty; with none left, go on."""
     step = _collect(node)
     slot = _next_slot(m, frame, cursor, step)
+    if slot is not None and m.slot(frame, slot) is None:
+        raise m.missing("slot", slot)
     if slot is None:
         frame.vars.pop(_asked_name(step), None)
         m.done(frame, cursor, node, {name: m.state.slots.get(name) for name in step.slots})

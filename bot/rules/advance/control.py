@@ -117,10 +117,17 @@ def call_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     assert isinstance(node.step, CallStep)
     if sum(one.root == frame.root for one in m.state.frames) >= MAX_CALLS:
         raise EvaluationError(f"more than {MAX_CALLS} flows call one another", "Let the flow end before it begins again.")
-    callee = m.loaded(frame).programs[node.step.call].flow
+    callee = _flow(m, frame, node.step.call)
     inputs = with_defaults(callee, m.render(node.step.with_, frame, cursor))
     child = m.push(node.step.call, frame.bundle, inputs, caller=frame)
     m.wait(cursor, Waiting(kind="call", frame=child.number))
+
+
+def _flow(m: Machine, frame: Frame, name: str) -> Flow:
+    program = m.loaded(frame).programs.get(name)
+    if program is None:
+        raise m.missing("flow", name)
+    return program.flow
 
 
 def with_defaults(flow: Flow, given: dict[str, Json]) -> dict[str, Json]:
@@ -130,12 +137,12 @@ def with_defaults(flow: Flow, given: dict[str, Json]) -> dict[str, Json]:
 def link_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     """Go to another flow and not come back: the whole chain of callers ends here."""
     assert isinstance(node.step, LinkStep)
+    target = _flow(m, frame, node.step.link)
     chain = [f for f in m.state.frames if f.root == frame.root]
     for one in chain:
         m.record("FlowFinished", flow=one.flow, frame=one.number, outcome="linked")
     touched = [name for one in chain for name in one.touched]
     drop(m, chain)
-    target = m.loaded(frame).programs[node.step.link].flow
     linked = m.push(node.step.link, frame.bundle, with_defaults(target, frame.input))
     linked.touched = list(dict.fromkeys(touched))
 

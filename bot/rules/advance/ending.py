@@ -6,11 +6,10 @@ from bot.model.action import Failure
 from bot.model.base import Json, JsonObject
 from bot.model.flow import NO_DEFAULT, HandoffSpec
 from bot.model.run import CloseReview, Cursor, Fail, Finish, Frame, Waiting
-from bot.rules.advance.machine import Machine, caller_cursor, default_of, error_of, frame_numbered
+from bot.rules.advance.machine import BROKEN, Machine, caller_cursor, default_of, error_of, frame_numbered
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import leaves
 from bot.rules.advance.talk import utter_plain
-from bot.rules.expression import EvaluationError
 from bot.rules.program import Node, Program
 
 # --- failing ---------------------------------------------------------------------------------------------------------
@@ -29,7 +28,7 @@ def guarded(m: Machine, frame: Frame, cursor: Cursor, work: Callable[[], None]) 
     """What cannot be evaluated fails the step at this place, and nothing else."""
     try:
         work()
-    except EvaluationError as error:
+    except BROKEN as error:
         fail_step(m, frame, cursor, m.node(frame, cursor), Failure(kind="invalid", message=str(error)))
 
 
@@ -138,7 +137,7 @@ def finish_frame(m: Machine, frame: Frame, outcome: str = "completed") -> None:
 def _outputs(m: Machine, frame: Frame) -> JsonObject | Failure:
     try:
         outputs: JsonObject = m.render(m.program(frame).flow.outputs, frame, frame.cursor)
-    except EvaluationError as error:
+    except BROKEN as error:
         return Failure(kind="invalid", message=f"the outputs of {frame.flow} cannot be worked out: {error}")
     return outputs
 

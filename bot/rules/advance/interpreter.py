@@ -44,13 +44,12 @@ from bot.rules.advance.control import (
     with_defaults,
 )
 from bot.rules.advance.ending import cancel_all, drop_called, fail_step, finish_frame, give_in
-from bot.rules.advance.machine import Bundles, Machine, Runaway, Visit, default_of
+from bot.rules.advance.machine import BROKEN, Bundles, Machine, Runaway, Visit, default_of
 from bot.rules.advance.pausing import event_came, handoff_step, review_decided, review_step, time_came, wait_step
 from bot.rules.advance.people import ask_again, corrected, greet_again, retried, returned
 from bot.rules.advance.places import chains, open_question
 from bot.rules.advance.talk import say_step, utter_step
 from bot.rules.advance.turns import said
-from bot.rules.expression import EvaluationError
 from bot.rules.program import Node
 
 Perform = Callable[[Machine, Frame, Cursor, Node], None]
@@ -110,7 +109,7 @@ def _take_safely(m: Machine, event: Incoming) -> None:
     """A condition or text that cannot be evaluated fails the step that it belongs to, like any other failure."""
     try:
         take(m, event)
-    except EvaluationError as error:
+    except BROKEN as error:
         question = open_question(m.state)
         if question is not None:
             _fail(m, *question, Failure(kind="invalid", message=str(error)))
@@ -157,7 +156,7 @@ def _run(m: Machine) -> None:
         try:
             m.spend()
             _perform_beside(m, frame, cursor)
-        except EvaluationError as error:
+        except BROKEN as error:
             _fail(m, frame, cursor, Failure(kind="invalid", message=str(error)))
         except Runaway:
             _give_in(m, frame, cursor, "the flow did too many steps without waiting")
@@ -192,7 +191,7 @@ def _put_question_again(m: Machine) -> bool:
         return False
     try:
         ask_again(m, *question)
-    except EvaluationError as error:
+    except BROKEN as error:
         _fail(m, *question, Failure(kind="invalid", message=str(error)))
     return True
 

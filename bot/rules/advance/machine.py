@@ -13,7 +13,7 @@ from bot.model.run import Cursor, Effect, Frame, Line, LoopPlace, Record, State,
 from bot.model.slot import SlotSpec
 from bot.rules.advance.around import Around
 from bot.rules.advance.places import leaves
-from bot.rules.expression import compile_expression, render_value
+from bot.rules.expression import EvaluationError, ExpressionError, compile_expression, render_value
 from bot.rules.program import LoadedBundle, Node, Program
 from bot.rules.values import check_literal
 
@@ -28,6 +28,10 @@ SHORTEST_SECRET = 3
 Bundles = Mapping[str, LoadedBundle]
 Visit = tuple[str, str]
 """A flow's name and the place of one of its steps."""
+
+
+BROKEN = (EvaluationError, ExpressionError)
+"""What stops a step: data that do not fit, or a text or a name that nobody has checked."""
 
 
 class Runaway(Exception):
@@ -100,6 +104,10 @@ class Machine:
         if step.loop.for_each and place.items is not None and place.index < len(place.items):
             names[step.loop.for_each.item] = names["item"] = place.items[place.index]
         return names
+
+    def missing(self, kind: str, name: str) -> EvaluationError:
+        """For names that the checker would have found."""
+        return EvaluationError(f"there is no {kind} {name!r}", "Run `frontdesk check`.")
 
     # --- evaluating --------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from bot.model.message import Reply
 from bot.model.response import Button, Say
 from bot.model.run import Cursor, Frame, Line
 from bot.model.run import Say as SayEffect
-from bot.rules.advance.machine import Machine, as_text
-from bot.rules.expression import EvaluationError, render_value
+from bot.rules.advance.machine import BROKEN, Machine, as_text
+from bot.rules.expression import render_value
 from bot.rules.program import LoadedBundle, Node
 
 Scope = Mapping[str, Json]
@@ -47,7 +47,7 @@ def utter_plain(m: Machine, loaded: LoadedBundle, name: str) -> None:
     scope = {"slots": m.state.slots, "contact": m.state.contact, "conversation": m.around.conversation}
     try:
         reply = compose(m, loaded, variation(m, loaded, name), scope, ())
-    except EvaluationError as error:
+    except BROKEN as error:
         m.record("ResponseFailed", name=name, message=str(error))
         return
     speak(m, reply.model_copy(update={"response": name}))
@@ -55,7 +55,9 @@ def utter_plain(m: Machine, loaded: LoadedBundle, name: str) -> None:
 
 def variation(m: Machine, loaded: LoadedBundle, name: str) -> Say:
     """One of the variations of a response: the next one each turn, so that a repeat does not sound like one."""
-    variations = loaded.bundle.responses[name]
+    variations = loaded.bundle.responses.get(name)
+    if not variations:
+        raise m.missing("response", name)
     return variations[m.state.turn % len(variations)]
 
 
