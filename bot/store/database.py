@@ -140,6 +140,7 @@ class _GroupWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(begin="IMMEDIATE")
         self._queue: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -157,7 +158,8 @@ class _GroupWriter:
             jobs, last = self._gather(first)
             self._commit_together(jobs)
             if last:
-                return
+                break
+        self._disconnect()
 
     def _gather(self, first: "_Job[Any]") -> "tuple[list[_Job[Any]], bool]":
         """What has queued up by now, and whether the end was among it."""
@@ -175,15 +177,27 @@ class _GroupWriter:
     def _commit_together(self, jobs: "list[_Job[Any]]") -> None:
         live = [job for job in jobs if job.future.set_running_or_notify_cancel()]
         try:
-            with _as_not_ready(), self._engine.begin() as connection:
+            with _as_not_ready(), self._connected().begin():
                 for job in live:
-                    job.run(connection, alone=len(live) == 1)
+                    job.run(self._connected(), alone=len(live) == 1)
         except BaseException as error:  # the shared commit failed: none of them is stored
             for job in live:
                 job.future.set_exception(job.error or error)
+            self._disconnect()
             return
         for job in live:
             job.settle()
+
+    def _connected(self) -> Connection:
+        """One connection for as long as all goes well: taking one from the pool costs as much as a statement."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 class _Job(Generic[T]):
@@ -201,10 +215,11 @@ class _Job(Generic[T]):
             if self.error is not None:
                 raise self.error
             return
-        with contextlib.suppress(_RolledBack), connection.begin_nested():
-            self._try(connection)
-            if self.error is not None:
-                raise _RolledBack
+        connection.exec_driver_sql("SAVEPOINT job")
+        self._try(connection)
+        if self.error is not None:
+            connection.exec_driver_sql("ROLLBACK TO job")
+        connection.exec_driver_sql("RELEASE job")
 
     def _try(self, connection: Connection) -> None:
         try:
@@ -218,7 +233,3 @@ class _Job(Generic[T]):
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self._result)  # type: ignore[arg-type]  # None is a T where work returns None
-
-
-class _RolledBack(Exception):
-    """Takes the savepoint of one transaction back and leaves the others alone."""

@@ -13,6 +13,9 @@ from sqlalchemy import Connection, bindparam, text
 from bot.model.message import Address, Reply
 from bot.store.types import from_micros, to_micros
 
+# SQLite takes a partial index only where the index's own condition stands in the query, word for word: these words are
+# so below "status IN ('pending', 'sending')" stands beside what narrows it further.
+
 _ADD = text("""
     INSERT INTO outbox (instance_id, channel, segment, turn, epoch, author, payload, status, attempts, created_at, sent_at)
     VALUES (:instance, :channel, :segment, :turn, :epoch, :author, :payload, :status, 0, :now, :sent_at)
@@ -70,7 +73,7 @@ def of_segment(connection: Connection, instance: str, segment: int) -> list[Repl
 
 _ADOPT = text("""
     UPDATE outbox SET turn = :turn, status = 'sent', sent_at = :now
-    WHERE instance_id = :instance AND status = 'pending'
+    WHERE instance_id = :instance AND status IN ('pending', 'sending') AND status = 'pending'
       AND (author <> 'bot' OR epoch = (SELECT epoch FROM instance WHERE id = :instance))
 """)
 
@@ -108,8 +111,8 @@ class Parcel:
 
 
 _NEXT = """
-    SELECT o.number FROM outbox o WHERE o.channel = :channel
-      AND (o.status = 'pending' OR (o.status = 'sending' AND o.claim_until < :now))
+    SELECT o.number FROM outbox o WHERE o.channel = :channel AND o.status IN ('pending', 'sending')
+      AND (o.status = 'pending' OR o.claim_until < :now)
       AND (o.not_before IS NULL OR o.not_before <= :now)
       AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.instance_id = o.instance_id
                       AND earlier.number < o.number AND earlier.status IN ('pending', 'sending'))
@@ -160,7 +163,10 @@ def still_to_send(connection: Connection, number: int, process: str) -> bool:
     return connection.execute(_STILL, {"number": number, "me": process}).first() is not None
 
 
-_RELEASE = text("UPDATE outbox SET status = 'pending' WHERE status = 'sending' AND claim_owner = :process")
+_RELEASE = text(
+    "UPDATE outbox SET status = 'pending' "
+    "WHERE status IN ('pending', 'sending') AND status = 'sending' AND claim_owner = :process"
+)
 
 
 def release_claims_of(connection: Connection, process: str) -> int:
@@ -233,7 +239,8 @@ def latest(connection: Connection, instance: str, most: int) -> list[Delivered]:
 
 
 _PENDING = text(
-    "SELECT count(*), min(created_at) FROM outbox WHERE status = 'pending' AND channel IN :channels"
+    "SELECT count(*), min(created_at) FROM outbox "
+    "WHERE status IN ('pending', 'sending') AND status = 'pending' AND channel IN :channels"
 ).bindparams(bindparam("channels", expanding=True))
 
 

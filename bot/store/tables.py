@@ -129,7 +129,8 @@ class OutboxRow(Row, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_instance", "instance_id", "number"),
-        Index("ix_outbox_pending", "channel", "number", sqlite_where=text("status = 'pending'"), postgresql_where=text("status = 'pending'")),
+        Index("ix_outbox_turn", "instance_id", "turn", sqlite_where=text("turn IS NOT NULL"), postgresql_where=text("turn IS NOT NULL")),
+        Index("ix_outbox_unsent_channel", "channel", "number", sqlite_where=text("status IN ('pending', 'sending')"), postgresql_where=text("status IN ('pending', 'sending')")),
         Index("ix_outbox_unsent", "instance_id", "number", sqlite_where=text("status IN ('pending', 'sending')"), postgresql_where=text("status IN ('pending', 'sending')")),
         Index("ix_outbox_failed", "number", sqlite_where=text("status = 'failed'"), postgresql_where=text("status = 'failed'")),
     )  # fmt: skip

@@ -1,10 +1,12 @@
-"""A classifier that knows the desk's examples word for word and nothing else: for tests of what happens next."""
+"""A classifier that knows the desk's examples word for word, and who wants a person: for tests of what happens next."""
 
 from bot.model.desk import Desk
 from bot.model.parse import Guess, Parse
 from bot.nlu.entities import EntityFinder
 from bot.nlu.examples import exact_key, intent_examples
 from bot.nlu.language import LanguageGuesser
+from bot.nlu.pipeline import HUMAN_REQUEST
+from bot.rules.human import wants_person
 
 
 class ExampleClassifier:
@@ -20,7 +22,7 @@ class ExampleClassifier:
 
     def parse(self, text: str, language: str | None = None) -> Parse:
         spoken = self._language.guess(text, language)
-        intent = self._intents.get(exact_key(text))
+        intent = self._intents.get(exact_key(text)) or (HUMAN_REQUEST if wants_person(text) else None)
         return Parse(
             intent=intent,
             confidence=0.0 if intent is None else 1.0,

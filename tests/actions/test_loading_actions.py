@@ -45,6 +45,8 @@ def test_the_desk_s_own_actions_are_all_there() -> None:
     assert {action.name() for action in loaded.actions} == {
         "billing.find_charges",
         "billing.refund",
+        "conversation.label",
+        "conversation.note",
         "crm.find_account",
         "crm.update_account",
         "desk.opening_hours",

@@ -94,7 +94,7 @@ async def test_loops_in_loops_keep_their_items_apart() -> None:
     - say: "{{ steps.rows[0][1].sum }} {{ steps.rows[1][0].sum }}"
     """
     async with desk(steps, checked=False) as d:
-        await d.conversation([("go", "40 21")])
+        await d.conversation([("go", "21 22")])
 
 
 async def test_a_question_inside_a_loop_is_put_in_each_round() -> None:

@@ -229,15 +229,22 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_outbox_instance", ["instance_id", "number"], unique=False)
         batch_op.create_index(
-            "ix_outbox_pending",
-            ["channel", "number"],
+            "ix_outbox_turn",
+            ["instance_id", "turn"],
             unique=False,
-            sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
+            sqlite_where=sa.text("turn IS NOT NULL"),
+            postgresql_where=sa.text("turn IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_outbox_unsent",
             ["instance_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('pending', 'sending')"),
+            postgresql_where=sa.text("status IN ('pending', 'sending')"),
+        )
+        batch_op.create_index(
+            "ix_outbox_unsent_channel",
+            ["channel", "number"],
             unique=False,
             sqlite_where=sa.text("status IN ('pending', 'sending')"),
             postgresql_where=sa.text("status IN ('pending', 'sending')"),
@@ -299,14 +306,19 @@ def downgrade() -> None:
             postgresql_where=sa.text("status = 'failed'"),
         )
         batch_op.drop_index(
+            "ix_outbox_unsent_channel",
+            sqlite_where=sa.text("status IN ('pending', 'sending')"),
+            postgresql_where=sa.text("status IN ('pending', 'sending')"),
+        )
+        batch_op.drop_index(
             "ix_outbox_unsent",
             sqlite_where=sa.text("status IN ('pending', 'sending')"),
             postgresql_where=sa.text("status IN ('pending', 'sending')"),
         )
         batch_op.drop_index(
-            "ix_outbox_pending",
-            sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
+            "ix_outbox_turn",
+            sqlite_where=sa.text("turn IS NOT NULL"),
+            postgresql_where=sa.text("turn IS NOT NULL"),
         )
         batch_op.drop_index("ix_outbox_instance")
 

@@ -1,0 +1,301 @@
+"""The reference of the flow language says what is: its examples hold, and its tables are complete and true.
+
+How a YAML block of docs/flows.md or docs/flow-tests.md becomes a desk:
+
+1. A block that begins with ``- `` is a list of steps. They become the flow ``example``, beside everything that the first
+   block of docs/flows.md holds (and the prompt specs of both pages).
+2. ``yaml file=prompts/x.yml`` behind the fence: a prompt spec, which stands in that file.
+3. Every other block is a whole desk.
+4. ``yaml refused=code`` behind the fence: the checker finds this one error in it, and no other. Without it there is none.
+
+Tables are marked by a comment in the line above them: ``keys`` (of types of bot/model), ``types``, ``filters`` ...
+A marked paragraph is taken for a table with one row for each of its code spans.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from textwrap import indent
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from bot.cli_schema import flow_schema, prompt_schema
+from bot.edges import desk_loader, yaml_source
+from bot.edges.action_local import spec_of
+from bot.edges.desk_loader import load_core, load_texts
+from bot.edges.yaml_source import read_source
+from bot.model import case, desk, flow, prompt, response, slot
+from bot.model.base import Word, parse_duration
+from bot.model.desk import Finding
+from bot.plugins_actions import load_actions
+from bot.rules.advance import control, machine, turns
+from bot.rules.check.desk import check_desk
+from bot.rules.expression import limits
+from bot.rules.expression.refusals import FILTERS
+from bot.rules.values import REFUSALS, Filled, read_value
+from bot.settings import ROOT
+from bot.testing.case_files import find_cases
+from bot.testing.case_player import play
+from bot.testing.desk import Rehearsal
+
+PAGES = (ROOT / "docs" / "flows.md", ROOT / "docs" / "flow-tests.md")
+TEXT = "\n".join(page.read_text() for page in PAGES)
+CORE = load_core()
+ACTIONS = {spec.name: spec for spec in map(spec_of, load_actions(("actions",)).actions)}
+TYPES = {
+    name: value
+    for module in (desk, flow, prompt, response, slot, case)
+    for name, value in vars(module).items()
+    if isinstance(value, type) and issubclass(value, Word)
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A YAML block. ``place``: page and line. ``refused``: the code of the finding that is expected."""
+
+    place: str
+    text: str
+    file: str
+    refused: str | None
+
+    @property
+    def is_steps(self) -> bool:
+        return self.text.startswith("- ")
+
+
+def blocks_of(page: Path) -> Iterator[Block]:
+    for found in re.finditer(r"^```yaml(.*)\n((?:.*\n)*?)```$", page.read_text(), re.MULTILINE):
+        said = dict(part.split("=") for part in found[1].split())
+        line = found.string[: found.start()].count("\n") + 1
+        yield Block(f"{page.name}:{line}", found[2], said.get("file", "flows.yml"), said.get("refused"))
+
+
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+SPECS = {block.file: block.text for block in BLOCKS if block.file.startswith("prompts/")}
+EXAMPLE = """flows:
+  example:
+    description: An example.
+    triggers: [{intent: example}]
+    steps:
+%s
+nlu: [{intent: example, examples: [show me the example, begin with it]}]
+"""
+
+
+def files_of(block: Block) -> dict[str, str]:
+    """The files that a block stands for, by the rules above."""
+    if block.file.startswith("prompts/"):
+        return {block.file: block.text}
+    if not block.is_steps:
+        return {"flows.yml": block.text}
+    return {"desk.yml": BLOCKS[0].text, "example.yml": EXAMPLE % indent(block.text, "      "), **SPECS}
+
+
+def findings(files: dict[str, str]) -> list[Finding]:
+    loaded = load_texts({name: text.encode() for name, text in files.items()}, CORE)
+    return list(check_desk(loaded.authored, ACTIONS, loaded.findings))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
+def test_an_example_has_no_errors_but_the_one_that_the_text_speaks_of(block: Block) -> None:
+    errors = [finding for finding in findings(files_of(block)) if finding.level == "error"]
+    assert [error.code for error in errors] == ([block.refused] if block.refused else []), "\n".join(map(str, errors))
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if "test_cases:" in block.text], ids=lambda b: b.place)
+async def test_the_cases_of_an_example_pass(block: Block) -> None:
+    rehearsal = Rehearsal.of(files_of(block))
+    assert rehearsal.loaded is not None
+    found = find_cases(rehearsal.loaded)
+    assert found.cases
+    assert found.findings == []
+    for one in found.cases:
+        played = await play(one, rehearsal)
+        assert played.problem is None, "\n".join([*played.transcript, played.problem])
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+Row = list[str]
+
+
+def marked(kind: str) -> Iterator[tuple[list[str], list[Row]]]:
+    """What a marker says behind its kind, and the rows of its table without the head."""
+    for found in re.finditer(rf"^<!-- {kind}:? ?(.*)-->\n((?:.+\n)+)", TEXT, re.MULTILINE):
+        names = [name.strip() for name in found[1].split(",") if name.strip()]
+        lines = found[2].splitlines()
+        if not lines[0].startswith("|"):
+            yield names, [[f"`{code}`"] for code in codes(found[2])]
+        else:
+            yield names, [cells(line) for line in lines[2:]]
+
+
+def cells(line: str) -> Row:
+    return [cell.strip() for cell in re.split(r"(?<=\s)\|(?=\s)", line.removeprefix("|").removesuffix("|"))]
+
+
+def table(kind: str) -> list[Row]:
+    ((_, rows),) = marked(kind)
+    return rows
+
+
+def codes(text: str) -> list[str]:
+    """The code spans of a text."""
+    return [(double or single).strip() for double, single in re.findall(r"`` (.+?) ``|`([^`]+)`", text)]
+
+
+def value_of(yaml: str) -> Any:
+    data = read_source("cell.yml", f"value: {yaml}".encode()).data
+    return data["value"]
+
+
+KEY_TABLES = list(marked("keys"))
+
+
+def fields_of(name: str) -> dict[str, FieldInfo]:
+    """The keys of a type; of a step without those that every step has, and without the one that names it."""
+    model = TYPES[name]
+    common = flow.StepBase.model_fields if issubclass(model, flow.StepBase) and model is not flow.StepBase else {}
+    kind = getattr(model, "kind", None)
+    fields = {field.alias or key: field for key, field in model.model_fields.items() if key not in common}
+    return {key: field for key, field in fields.items() if key != kind}
+
+
+@pytest.mark.parametrize(("names", "rows"), KEY_TABLES, ids=["-".join(names) for names, _ in KEY_TABLES])
+def test_a_table_of_keys_has_every_key_and_its_default(names: list[str], rows: list[Row]) -> None:
+    fields = {key: field for name in reversed(names) for key, field in fields_of(name).items()}
+    written = {code.split(":")[0].split(".")[-1] for row in rows for code in codes(row[0])}
+    assert fields.keys() - written == set()
+    if "CaseStep" in names or len(rows[0]) == 1:
+        return
+    assert written - fields.keys() - {kind for name in names if (kind := getattr(TYPES[name], "kind", None))} == set()
+    for row in rows:
+        if len(row) > 3:
+            _defaults_hold([code.split(".")[-1] for code in codes(row[0])], row[1], fields)
+
+
+def _defaults_hold(keys: list[str], cell: str, fields: dict[str, FieldInfo]) -> None:
+    """One default for each key, separated by commas; nothing stands for none."""
+    told = codes(cell) if "," not in re.sub("`[^`]*`", "", cell) else [part.strip("` ") for part in cell.split(", ")]
+    for key, default in zip(keys, [*told, *[""] * len(keys)], strict=False):
+        info = fields.get(key)
+        assert info is None or _same(default, info), f"{key}: {default!r} is told, and {info.default!r} is meant"
+
+
+def _same(told: str, info: FieldInfo) -> bool:
+    actual = info.get_default(call_default_factory=True)
+    if isinstance(actual, timedelta) and actual:
+        return bool(told) and parse_duration(told) == actual
+    empty = info.is_required() or actual in (None, (), {}, "", flow.NO_DEFAULT, case.ANY, timedelta())
+    if not told:
+        return empty or isinstance(actual, BaseModel)
+    wanted = value_of(told)
+    return bool((tuple(wanted) if isinstance(wanted, list) else wanted) == actual)
+
+
+def test_everything_that_an_editor_knows_has_its_table() -> None:
+    definitions = {*flow_schema()["definitions"], *prompt_schema()["definitions"]} - {"Step"}
+    explained = {name for names, _ in KEY_TABLES for name in names}
+    without_keys = {name for name in definitions if not fields_of(name)}
+    assert definitions - explained - without_keys == set()
+
+
+def test_every_kind_of_step_has_its_example() -> None:
+    text = "\n".join(block.text for block in BLOCKS)
+    assert [kind for kind in flow.STEP_TYPES if not re.search(rf"\b{kind}:", text)] == ["answer"]
+
+
+ZONE = "Europe/Berlin"
+NOW = datetime(2026, 3, 4, 11, 0, tzinfo=UTC)
+SPECS_OF_TYPES: dict[str, dict[str, Any]] = {
+    "choice": {"values": {"free": None, "pro": ["business"]}},
+    "pattern": {"pattern": "A-[0-9]{4}"},
+}
+
+
+@pytest.mark.parametrize("row", table("types"), ids=lambda row: row[0])
+def test_a_slot_keeps_what_the_table_says(row: Row) -> None:
+    kind, *_ = codes(row[0])
+    spec = slot.SlotSpec(type=kind, **SPECS_OF_TYPES.get(kind, {}))  # type: ignore[arg-type]
+    for words, kept in zip(re.findall(r"`([^`]+)`", row[1]), codes(row[2]), strict=kind != "file"):
+        assert read_value(spec, words, now=NOW, timezone=ZONE) == Filled(value_of(kept))
+
+
+def test_the_table_of_slot_types_is_complete() -> None:
+    rows = table("types")
+    assert [codes(row[0])[0] for row in rows] == list(get_args(slot.SlotType))
+    assert {code for row in rows for code in codes(row[3])} | {"several"} == REFUSALS.keys()
+
+
+def test_the_table_of_filters_is_complete() -> None:
+    assert sorted(code.split("(")[0] for row in table("filters") for code in codes(row[0])) == sorted(FILTERS)
+
+
+def test_the_list_of_actions_is_complete() -> None:
+    ((_, rows),) = marked("actions")
+    named = {code for row in rows for code in codes(row[0]) if re.fullmatch(r"[a-z]+\.[a-z_]+", code)}
+    assert named == ACTIONS.keys()
+
+
+def test_the_table_of_the_core_is_complete() -> None:
+    told = {code for row in table("core") for code in codes(row[0])}
+    refusals = {f"utter_refused_{code}" for code in REFUSALS}
+    assert told - {"utter_refused_<code>"} == {*CORE.flows, *CORE.responses} - refusals
+    assert refusals <= CORE.responses.keys()
+
+
+def test_the_table_of_limits_says_what_the_code_says() -> None:
+    told = [int(number.replace(",", "")) for row in table("limits") for number in re.findall(r"[0-9][0-9,]*", row[1])]
+    most_rounds = 10_000
+    assert told == [
+        yaml_source.MAX_BYTES,
+        desk_loader.MAX_FILES,
+        yaml_source.MAX_DEPTH,
+        limits.MAX_EXPRESSION,
+        limits.MAX_TEMPLATE,
+        limits.MAX_NESTING,
+        limits.MAX_TEXT,
+        limits.MAX_ITEMS,
+        20,
+        control.MAX_ITEMS,
+        most_rounds,
+        control.MAX_CALLS,
+        turns.MAX_CHAINS,
+        machine.MAX_STEPS,
+        3660,
+    ]
+    for model, key, most in (
+        (flow.Retries, "max_attempts", 20),
+        (flow.CollectStep, "max_attempts", 20),
+        (flow.Loop, "max_iterations", most_rounds),
+    ):
+        assert most in [getattr(bound, "le", None) for bound in model.model_fields[key].metadata]
+    parse_duration("3660d")
+    with pytest.raises(ValueError, match="ten years"):
+        parse_duration("3661d")
+
+
+@pytest.mark.parametrize("row", table("traps"), ids=lambda row: row[0])
+def test_a_trap_is_found_and_its_mending_is_right(row: Row) -> None:
+    (wrong,), (right,) = codes(row[0]), codes(row[2])
+    found = findings(_trap(wrong))
+    assert [finding.code for finding in found] in (["yaml-trap"], ["yaml-comment"], ["wrong-type"])
+    assert right in found[0].fix or found[0].code != "yaml-trap"
+    assert findings(_trap(right)) == []
+
+
+def _trap(line: str) -> dict[str, str]:
+    """A desk in which this line is part of a step, or of a schedule."""
+    key = line.split(":")[0]
+    if key == "cron":
+        text = EXAMPLE % indent("- stop: done\n", "      ")
+        return {"a.yml": text.replace("[{intent: example}]", f"\n      - intent: example\n      - schedule:\n          {line}")}
+    step = f"- label: trap\n  {line}\n" + ("" if key in flow.STEP_TYPES else "  say: Hello\n")
+    slots = "slots: {email: {type: email, prefill: true}}\n"
+    return {"a.yml": slots + EXAMPLE % indent(step, "      ")}
