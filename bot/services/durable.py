@@ -31,6 +31,7 @@ VERSION = "frontdesk-1"
 OPEN_STATES = ("PENDING", "ENQUEUED", "DELAYED")
 RESUME_QUEUE = "resumed"
 RESUMED_AT_ONCE = 100
+QUEUE_SECONDS = 0.5
 DETACHED = "detached_effect"
 POLL_SECONDS = 0.25
 """How often one looks whether a workflow that another process runs has ended."""
@@ -84,7 +85,9 @@ class Durable:
         DBOS(config=self._config)
         self._register()
         DBOS.launch()
-        await DBOS.register_queue_async(RESUME_QUEUE, worker_concurrency=RESUMED_AT_ONCE)
+        await DBOS.register_queue_async(
+            RESUME_QUEUE, worker_concurrency=RESUMED_AT_ONCE, polling_interval_sec=QUEUE_SECONDS
+        )
 
     def _register(self) -> None:
         """DBOS wants plain functions. Poison is counted by the driver, so its own bound is out of the way."""

@@ -22,6 +22,8 @@ from bot.store.inbox import Handled
 
 MAX_BACKLOG = 200
 """Messages of one conversation that may wait to be handled."""
+OWN_TURN_SECONDS = 1.0
+"""How long a request counts on this process alone, which drives its turn, before it looks into the tables."""
 LOOK_AGAIN_SECONDS = 0.25
 """How often a waiting request looks into the tables, in case its turn was finished by another process."""
 
@@ -126,8 +128,8 @@ class Intake:
             return Accepted(conversation_id=handled.instance, event_id=key, duplicate=True, number=handled.number)
         reach("intake.insert.after")
         assert isinstance(stored, Held)
-        self._expect(key, address, number)
         if stored.instance.claim_owner == self._driver.process:
+            self._expect(key, address, number)
             self._driver.start(stored)
         reach("intake.ack.before")
         return Accepted(conversation_id=instance, event_id=key, duplicate=False, number=number)
@@ -172,7 +174,7 @@ class Intake:
 
     async def _replies_to(self, accepted: Accepted) -> list[Reply]:
         if (expected := self._expected.get(accepted.event_id)) is not None:
-            await asyncio.wait([expected], timeout=LOOK_AGAIN_SECONDS)
+            await asyncio.wait([expected], timeout=OWN_TURN_SECONDS)
             if expected.done() and not expected.cancelled() and (known := expected.result()) is not None:
                 return known
         while True:

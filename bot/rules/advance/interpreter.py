@@ -94,6 +94,8 @@ def advance_traced(
 ) -> tuple[State, tuple[Effect, ...], tuple[Visit, ...]]:
     """Like :func:`advance`, and beside it the (flow, place) of every step that was done or skipped, in order."""
     machine = Machine(bundles, State.model_validate_json(state.model_dump_json()), around)
+    if around.muted and isinstance(event, TimeCame | Retried):
+        return machine.state, (), ()  # time limits stand still, and nothing is tried
     _take_safely(machine, event)
     if around.muted:
         # A person has the floor: what happened is noted, but nothing is said or begun.

@@ -61,8 +61,7 @@ function deliver(message) {
       keep({ ...message, state: "sent" });
     } catch (error) {
       typing(false);
-      keep({ ...message, state: "failed" });
-      find("status").replaceChildren(error.final ? error.message : "No connection");
+      keep({ ...message, state: "failed", problem: error.final ? error.message : "there is no connection" });
     }
   });
 }

@@ -30,7 +30,7 @@ export class Transcript {
     return true;
   }
 
-  /** A message of the visitor's own: {id, text, after, order, at, state}; state is waiting, sent or failed. */
+  /** A message of the visitor's own: {id, text, after, order, at, state, problem?}; state is waiting, sent or failed. */
   showOwn(message) {
     const key = `own ${message.id}`;
     let element = this.entries.get(key)?.element;
@@ -41,7 +41,7 @@ export class Transcript {
     }
     element.classList.toggle("waiting", message.state === "waiting");
     element.querySelector(".problem")?.remove();
-    if (message.state === "failed") element.append(this.#problem(message.id));
+    if (message.state === "failed") element.append(this.#problem(message));
   }
 
   clear() {
@@ -78,8 +78,8 @@ export class Transcript {
     return button;
   }
 
-  #problem(id) {
-    const line = textElement("p", "problem", "Not sent. ");
+  #problem({ id, problem }) {
+    const line = textElement("p", "problem", `Not sent: ${problem}. `);
     const again = textElement("button", "", "Try again");
     again.type = "button";
     again.addEventListener("click", () => this.onRetry(id));
