@@ -78,6 +78,14 @@ class NewRun(Asked):
     input: JsonObject = Field(default_factory=dict)
 
 
+class Happened(Asked):
+    """Something named that happened elsewhere; ``id`` makes a repeat safe."""
+
+    name: str = Field(min_length=1, max_length=128)
+    payload: JsonObject = Field(default_factory=dict)
+    id: str | None = Field(None, min_length=1, max_length=128)
+
+
 class Posted(Asked):
     """Authored files by their path below the flows folder, as in `billing/refund.yml`."""
 

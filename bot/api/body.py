@@ -1,7 +1,7 @@
 """What may come in at all: bodies of bounded size, and JSON that every part of the desk can keep.
 
-Stored JSON is read again by other parsers and by databases, so what one of them refuses is refused here, before anything
-is stored: deep nesting, NUL, broken UTF-8, half surrogate pairs, NaN and infinity, numbers beyond a double.
+Stored JSON is read again by other parsers and by databases, so what one of them refuses is refused here, before
+anything is stored: deep nesting, NUL, broken UTF-8, half surrogate pairs, NaN and infinity, numbers beyond a double.
 """
 
 import json
@@ -17,9 +17,7 @@ MAX_DEPTH: Final = 64
 """Objects and lists inside each other. Our own need 10; the strictest reader behind us stops at 128."""
 MAX_DIGITS: Final = 300
 
-_SUSPECT = re.compile(
-    rb"NaN|Infinity|\\u0000|\\u[dD][89a-fA-F]|[0-9][eE]\+?[0-9]{3}|[0-9]{%d}" % MAX_DIGITS
-)
+_SUSPECT = re.compile(rb"NaN|Infinity|\\u0000|\\u[dD][89a-fA-F]|[0-9][eE]\+?[0-9]{3}|[0-9]{%d}" % MAX_DIGITS)
 # A text that is never closed ends with the body: so the scan passes every byte once, whatever stands there.
 _BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 

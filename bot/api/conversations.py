@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 
 from bot.api.auth import Desk, Needs
 from bot.api.bodies import NewReply
-from bot.api.paging import LARGEST, Cursor, Limit, Page, page_of, read_cursor
+from bot.api.paging import LARGEST, Asked, Limit, Page, Word, page_of, read_cursor
 from bot.api.reading import a_conversation, conversation_detail
 from bot.api.views import ConversationDetail, ConversationView, EventView, ReplyView, conversation_fields
 from bot.model.handoff import Handoff, Owner
@@ -16,25 +16,26 @@ from bot.store.tokens import Bearer
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 ConversationId = Annotated[str, Path(alias="id", max_length=64)]
 After = Annotated[int, Query(ge=0, lt=LARGEST, description="The number behind which to go on.")]
-Word = Annotated[str | None, Query(max_length=128)]
+
+
+class Wanted(Asked):
+    """Which conversations to list; what is left out may be anything."""
+
+    owner: Owner | None = None
+    status: Word = None
+    channel: Word = None
+    flow: Word = None
+    agent: Word = None
 
 
 @router.get("", summary="List conversations, the latest moved first")
 async def list_conversations(
-    house: Desk,
-    who: Annotated[Bearer, Needs("conversations.read")],
-    owner: Owner | None = None,
-    status: Word = None,
-    channel: Word = None,
-    flow: Word = None,
-    agent: Word = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    house: Desk, who: Annotated[Bearer, Needs("conversations.read")], wanted: Annotated[Wanted, Query()]
 ) -> Page[ConversationView]:
-    wanted = {"kind": "conversation", "owner": owner, "status": status, "channel": channel, "flow": flow, "agent": agent}
-    before = read_cursor(cursor, int, str)
-    found = await house.database.read(lambda c: instances.listed(c, wanted, before, limit + 1))  # type: ignore[arg-type]
-    page = page_of(found, limit, instances.place_of)
+    kind = {"kind": "conversation"}
+    before = read_cursor(wanted.cursor, int, str)
+    found = await house.database.read(lambda c: instances.listed(c, wanted.filters() | kind, before, wanted.limit + 1))
+    page = page_of(found, wanted.limit, instances.place_of)
     return Page(items=[ConversationView(**conversation_fields(one)) for one in page.items], next=page.next)
 
 
@@ -76,7 +77,9 @@ async def take_over(id_: ConversationId, house: Desk, who: Annotated[Bearer, Nee
     return await house.people.take_over(id_, who.name)
 
 
-@router.post("/{id}/replies", status_code=201, summary="Write to the contact as an agent; this takes the conversation over")
+@router.post(
+    "/{id}/replies", status_code=201, summary="Write to the contact as an agent; this takes the conversation over"
+)
 async def send_reply(
     id_: ConversationId, body: NewReply, house: Desk, who: Annotated[Bearer, Needs("conversations.write")]
 ) -> Handoff:

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Header, Path, Response
 
 from bot.api.auth import Desk, Needs
 from bot.api.bodies import NewRun, Posted
-from bot.api.house import House
 from bot.api.views import CheckView, FlowView, RunView, VersionView
 from bot.errors import BadInput, Forbidden, NotFound
 from bot.model.desk import Finding
@@ -41,9 +40,7 @@ async def check_files(body: Posted, house: Desk, who: Annotated[Bearer, Needs("f
 
 
 @router.get("/{flow}/versions", summary="All versions of a flow, the latest first")
-async def list_versions(
-    flow: FlowName, house: Desk, who: Annotated[Bearer, Needs("flows.read")]
-) -> list[VersionView]:
+async def list_versions(flow: FlowName, house: Desk, who: Annotated[Bearer, Needs("flows.read")]) -> list[VersionView]:
     found = await house.database.read(lambda c: flow_versions.of(c, flow))
     if not found:
         raise NotFound(f"there is no flow {flow!r}", "Look its name up in the list of flows")
@@ -63,7 +60,9 @@ async def start_run(
     if known is None:
         raise NotFound(f"there is no flow {flow!r}", "Look its name up in the list of flows")
     if not may_start_by_hand(who.role, known):
-        raise Forbidden(f"{who.role} may not start {flow} by hand", "Use the token of a role that its manual trigger names")
+        raise Forbidden(
+            f"{who.role} may not start {flow} by hand", "Use the token of a role that its manual trigger names"
+        )
     inputs = body.input if body else {}
     _check_inputs(known, inputs)
     run = _run_id(flow, idempotency_key)

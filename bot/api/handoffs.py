@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from bot.api.auth import Desk, Needs
 from bot.api.bodies import Meant, NewNote, NewReply, Place, SlotValue
-from bot.api.conversations import Word
 from bot.api.house import House
-from bot.api.paging import Cursor, Limit, Page, page_of, read_cursor
+from bot.api.paging import Asked, Page, Word, page_of, read_cursor
 from bot.api.reading import settled
 from bot.errors import Conflict
 from bot.model.handoff import Handoff, HandoffStatus
@@ -21,20 +20,21 @@ HandoffId = Annotated[str, Path(alias="id", max_length=64)]
 Worker = Annotated[Bearer, Needs("handoffs.work")]
 
 
+class Wanted(Asked):
+    """Which handoffs to list; what is left out may be anything."""
+
+    status: HandoffStatus | None = None
+    team: Word = None
+    claimed_by: Word = None
+
+
 @router.get("", summary="List handoffs: the most urgent first, then the longest waiting")
 async def list_handoffs(
-    house: Desk,
-    who: Annotated[Bearer, Needs("handoffs.read")],
-    status: HandoffStatus | None = None,
-    team: Word = None,
-    claimed_by: Word = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    house: Desk, who: Annotated[Bearer, Needs("handoffs.read")], wanted: Annotated[Wanted, Query()]
 ) -> Page[Handoff]:
-    wanted = {"status": status, "team": team, "claimed_by": claimed_by}
-    after = read_cursor(cursor, int, int, str)
-    found = await house.database.read(lambda c: handoffs.listed(c, wanted, after, limit + 1))  # type: ignore[arg-type]
-    return page_of(found, limit, handoffs.place_of)
+    after = read_cursor(wanted.cursor, int, int, str)
+    found = await house.database.read(lambda c: handoffs.listed(c, wanted.filters(), after, wanted.limit + 1))
+    return page_of(found, wanted.limit, handoffs.place_of)
 
 
 @router.get("/{id}", summary="Show a handoff with its packet")

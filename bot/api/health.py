@@ -22,7 +22,9 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="The desk can accept messages", responses={503: {"description": "It cannot; detail says why"}})
+@router.get(
+    "/readyz", summary="The desk can accept messages", responses={503: {"description": "It cannot; detail says why"}}
+)
 async def readyz(house: Desk) -> dict[str, str]:
     if not house.is_open:
         raise NotReady("the desk is starting or shutting down", "Ask again in a moment")

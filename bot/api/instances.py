@@ -1,13 +1,14 @@
 """Instances (conversations and runs), their effects on the world, and what nobody will try again by itself."""
 
+import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from sqlalchemy import Connection
 
 from bot.api.auth import Desk, Needs
-from bot.api.conversations import Word
-from bot.api.paging import Cursor, Limit, Page, page_of, read_cursor
+from bot.api.bodies import Happened
+from bot.api.paging import Asked, Limit, Page, Word, page_of, read_cursor
 from bot.api.reading import instance_detail, settled
 from bot.api.views import (
     DeadLetters,
@@ -19,6 +20,7 @@ from bot.api.views import (
     instance_view,
 )
 from bot.model.handoff import Owner
+from bot.model.run import EventCame
 from bot.store import dead_letters, inbox, instances, ledger
 from bot.store.tokens import Bearer
 
@@ -27,21 +29,22 @@ InstanceId = Annotated[str, Path(alias="id", max_length=64)]
 Operator = Annotated[Bearer, Needs("instances.operate")]
 
 
+class Wanted(Asked):
+    """Which instances to list; what is left out may be anything."""
+
+    kind: Literal["conversation", "run"] | None = None
+    status: Literal["active", "finished", "failed"] | None = None
+    owner: Owner | None = None
+    flow: Word = None
+
+
 @router.get("/instances", summary="List conversations and runs, the latest moved first")
 async def list_instances(
-    house: Desk,
-    who: Annotated[Bearer, Needs("instances.read")],
-    kind: Literal["conversation", "run"] | None = None,
-    status: Literal["active", "finished", "failed"] | None = None,
-    owner: Owner | None = None,
-    flow: Word = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    house: Desk, who: Annotated[Bearer, Needs("instances.read")], wanted: Annotated[Wanted, Query()]
 ) -> Page[InstanceView]:
-    wanted = {"kind": kind, "status": status, "owner": owner, "flow": flow}
-    before = read_cursor(cursor, int, str)
-    found = await house.database.read(lambda c: instances.listed(c, wanted, before, limit + 1))  # type: ignore[arg-type]
-    page = page_of(found, limit, instances.place_of)
+    before = read_cursor(wanted.cursor, int, str)
+    found = await house.database.read(lambda c: instances.listed(c, wanted.filters(), before, wanted.limit + 1))
+    page = page_of(found, wanted.limit, instances.place_of)
     return Page(items=[instance_view(one) for one in page.items], next=page.next)
 
 
@@ -55,6 +58,14 @@ async def show_instance(
 @router.post("/instances/{id}/retry", summary="Try the failed step of an instance again")
 async def retry(id_: InstanceId, house: Desk, who: Operator) -> InstanceDetail:
     await house.people.retry(id_, who.name)
+    await settled(house, id_)
+    return await instance_detail(house, id_)
+
+
+@router.post("/instances/{id}/events", summary="Tell an instance of an event that its flow may be waiting for")
+async def tell(id_: InstanceId, body: Happened, house: Desk, who: Operator) -> InstanceDetail:
+    key = f"event/{id_}/{body.id or uuid.uuid4().hex}"
+    await house.intake.tell(id_, key, EventCame(name=body.name, payload=body.payload))
     await settled(house, id_)
     return await instance_detail(house, id_)
 

@@ -1,7 +1,7 @@
 """What the desk counts, for Prometheus. Names and units follow prometheus.io/docs/practices/naming.
 
-Every app has a registry of its own. Labels are bounded: channels, decisions, reasons and integrations are what the desk's
-files name, and behind the hundredth value of a label everything else is "other".
+Every app has a registry of its own. Labels are bounded: channels, decisions, reasons and integrations are what the
+desk's files name, and behind the hundredth value of a label everything else is "other".
 """
 
 from collections.abc import Callable
@@ -40,7 +40,9 @@ class Metrics:
         )
         self.outbox_pending = self._new(Gauge, "frontdesk_outbox_pending", "Replies that wait to be sent")
         self.outbox_oldest = self._new(Gauge, "frontdesk_outbox_oldest_seconds", "Age of the oldest of them")
-        self.dead_letters = self._new(Gauge, "frontdesk_dead_letters", "What waits for a person to look at it", ["kind"])
+        self.dead_letters = self._new(
+            Gauge, "frontdesk_dead_letters", "What waits for a person to look at it", ["kind"]
+        )
         self.instances_due = self._new(Gauge, "frontdesk_instances_due", "Instances that are due or being driven")
         self.database_up = self._new(Gauge, "frontdesk_database_up", "Whether the database answered this scrape")
         build = self._new(Gauge, "frontdesk_build_info", "The version that runs", ["version"])
@@ -99,7 +101,7 @@ class Metrics:
 
 
 class Watch:
-    """Times every request by its route's template, and adds the headers that every answer has. A plain ASGI middleware."""
+    """Times every request by its route's template, and adds what every answer's headers have. A plain ASGI middleware."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Lists in pages: a cursor says where the last page ended, so nothing is shown twice or left out when things are added."""
+"""Lists in pages: a cursor says where the last page ended, so that nothing is shown twice when things are added."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import BadInput
 
@@ -15,7 +15,20 @@ LARGEST = 2**62
 """Every number of a row fits below it."""
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
-Cursor = Annotated[str | None, Query(max_length=2_000, description="The `next` of the page before.")]
+Word = Annotated[str | None, Field(max_length=128)]
+"""A name that is looked for."""
+
+
+class Asked(BaseModel):
+    """What a list is asked for, in the query; a filter that does not exist is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=200, description="How many at most.")
+    cursor: str | None = Field(None, max_length=2_000, description="The `next` of the page before.")
+
+    def filters(self) -> dict[str, str | None]:
+        return self.model_dump(exclude={"limit", "cursor"})
 
 
 class Page(BaseModel, Generic[T]):
@@ -49,6 +62,6 @@ def read_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
 
 
 def _fits(part: Any, kind: type) -> bool:
-    if type(part) is not kind:
+    if isinstance(part, bool) or not isinstance(part, kind):
         return False
-    return abs(part) < LARGEST if kind is int else "\0" not in part and part.isprintable()
+    return abs(part) < LARGEST if isinstance(part, int) else str(part).isprintable()

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details (``application/problem+json``): what happened, and what to do about it.
 
-Members: ``type`` (a URN), ``title``, ``status``, ``detail``, ``fix``, ``instance`` (the id of this one error, which stands
-in the log of a 500), and where there are some ``errors`` (fields that do not fit) or ``findings`` (of authored files).
+Members: ``type`` (a URN), ``title``, ``status``, ``detail``, ``fix``, ``instance`` (the id of this one error, which
+stands in the log of a 500), and where there are some ``errors`` (fields that do not fit) or ``findings`` (of authored files).
 """
 
 import json
@@ -134,7 +134,7 @@ def sentence(text: str) -> str:
     return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
-# --- handlers ----------------------------------------------------------------------------------------------------------
+# --- handlers --------------------------------------------------------------------------------------------------------
 
 
 async def _on_frontdesk_error(request: Request, error: Exception) -> Response:
@@ -175,7 +175,9 @@ def _invalid(errors: Sequence[Any], content_type: str) -> Problem:
     about_body = any(tuple(error["loc"]) == ("body",) and error["type"] != "missing" for error in errors)
     if about_body and "json" not in content_type.lower():
         return Problem(415, "the body is not marked as JSON", _FIXES[415])
-    fields = [{"field": field_path(error["loc"]), "what": shortened(error["msg"], 200)} for error in errors[:MOST_ERRORS]]
+    fields = [
+        {"field": field_path(error["loc"]), "what": shortened(error["msg"], 200)} for error in errors[:MOST_ERRORS]
+    ]
     names = ", ".join(dict.fromkeys(one["field"] for one in fields))
     return Problem(422, f"what was sent does not fit: {names}", "See errors.", "invalid", extra={"errors": fields})
 
@@ -196,7 +198,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 class CatchAll:
-    """The last net: what nobody handled becomes a 500 in the same form as every other error. A plain ASGI middleware."""
+    """The last net: what nobody handled becomes a 500 in the form of all other errors. A plain ASGI middleware."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from bot.api.auth import Desk, Needs
 from bot.api.bodies import Decided, Edited
-from bot.api.conversations import Word
 from bot.api.house import House
-from bot.api.paging import Cursor, Limit, Page, page_of, read_cursor
+from bot.api.paging import Asked, Page, Word, page_of, read_cursor
 from bot.api.reading import settled
 from bot.model.handoff import ReviewItem, ReviewStatus
 from bot.store import reviews
@@ -19,20 +18,21 @@ ReviewId = Annotated[str, Path(alias="id", max_length=512)]
 Decider = Annotated[Bearer, Needs("reviews.decide")]
 
 
+class Wanted(Asked):
+    """Which reviews to list; what is left out may be anything."""
+
+    status: ReviewStatus | None = None
+    team: Word = None
+    instance_id: Word = None
+
+
 @router.get("", summary="List reviews, the longest waiting first")
 async def list_reviews(
-    house: Desk,
-    who: Annotated[Bearer, Needs("reviews.read")],
-    status: ReviewStatus | None = None,
-    team: Word = None,
-    instance_id: Word = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    house: Desk, who: Annotated[Bearer, Needs("reviews.read")], wanted: Annotated[Wanted, Query()]
 ) -> Page[ReviewItem]:
-    wanted = {"status": status, "team": team, "instance_id": instance_id}
-    after = read_cursor(cursor, int, str)
-    found = await house.database.read(lambda c: reviews.listed(c, wanted, after, limit + 1))  # type: ignore[arg-type]
-    return page_of(found, limit, reviews.place_of)
+    after = read_cursor(wanted.cursor, int, str)
+    found = await house.database.read(lambda c: reviews.listed(c, wanted.filters(), after, wanted.limit + 1))
+    return page_of(found, wanted.limit, reviews.place_of)
 
 
 @router.get("/{id:path}", summary="Show a review")

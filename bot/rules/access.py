@@ -1,4 +1,4 @@
-"""Who may do what over the HTTP API: five roles, each with all that the ones below it may. What is not granted is refused."""
+"""Who may do what over the HTTP API: five roles, each with all that the ones below it may; the rest is refused."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, cast

@@ -63,7 +63,7 @@ class Turn:
     timezone: str
     draw: float
     conversation: JsonObject
-    has_files: bool = False
+    files: tuple[JsonObject, ...] = ()
     env: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -123,7 +123,7 @@ def _asked(question: tuple[Frame, Cursor] | None, bundles: Mapping[str, LoadedBu
 
 def _answers(asked: SlotSpec, turn: Turn, state: State) -> bool:
     """Whether the words can be an answer, whatever else they may mean ("yes please" sounds like a wish, too)."""
-    return turn.has_files or not isinstance(_read(asked, turn, state), Refused)
+    return bool(turn.files) or not isinstance(_read(asked, turn, state), Refused)
 
 
 def _to_question(
@@ -213,10 +213,10 @@ def _start(
 def may_start(flow: Flow, slots: Mapping[str, SlotSpec], state: State, turn: Turn) -> bool:
     """Whether its rollout and its ``if`` let this conversation in. A condition that cannot be evaluated lets nobody in."""
     scope = {
-        "input": {"text": turn.text, "channel": turn.conversation.get("channel")},
+        "input": {"text": turn.text, "files": list(turn.files), "channel": turn.conversation.get("channel")},
         "parse": turn.parse.model_dump(mode="json"),
         "slots": {name: spec.initial for name, spec in slots.items()} | state.slots,
-        "contact": state.contact,
+        "contact": {name: turn.conversation.get(name) for name in ("channel", "sender")} | state.contact,
         "conversation": turn.conversation,
         "env": turn.env,
     }

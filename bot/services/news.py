@@ -17,8 +17,8 @@ from bot.store.database import Database
 log = structlog.get_logger(__name__)
 LOOK_SECONDS: Final = 1.0
 LOOKS_BACK: Final = 5
-"""Rows get their numbers when they are written and are seen when they are committed, so a look begins where one of so many
-looks ago ended. Who commits later still is found by the readers themselves, who look from time to time anyway."""
+"""Rows get their numbers when they are written and are seen when they are committed, so a look begins where one of so
+many looks ago ended. Who commits later still is found by the readers themselves, who look from time to time anyway."""
 
 
 class News:

@@ -156,7 +156,7 @@ class Reader:
             timezone=around.timezone,
             draw=draw_of(instance.id),
             conversation=around.conversation,
-            has_files=bool(files),
+            files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
         )
         decision = decide(state, turn, shelf.menu, bundles)

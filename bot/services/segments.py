@@ -93,18 +93,17 @@ class Segments:
 
     async def carry_out(self, snapshot: Snapshot, steps: Steps) -> Outcome:
         """Advance, do what is outward, advance again, until everything waits; then commit."""
-        work = _Work(snapshot, await self._bundles(snapshot))
+        incoming = _INCOMING.validate_python(snapshot.incoming)
+        state = State.model_validate_json(snapshot.state)
+        bundles = await patiently(lambda: self._library.bundles_for(self._library.shelf, state, incoming))
+        work = _Work(snapshot, state, bundles)
         try:
-            work.take(_INCOMING.validate_python(snapshot.incoming))
+            work.take(incoming)
             await self._do_effects(work, steps)
         except Superseded:
             return Outcome(superseded=True)
-        return Outcome.model_validate(await steps.step("commit", lambda: self._commit(work)))
-
-    async def _bundles(self, snapshot: Snapshot) -> dict[str, LoadedBundle]:
-        incoming = _INCOMING.validate_python(snapshot.incoming)
-        state = State.model_validate_json(snapshot.state)
-        return await patiently(lambda: self._library.bundles_for(self._library.shelf, state, incoming))
+        # Not a step: its guard makes the commit happen once, so a second record of it would say nothing new.
+        return await self._commit(work)
 
     async def _do_effects(self, work: "_Work", steps: Steps) -> None:
         began = self._clock.now()
@@ -151,12 +150,11 @@ class Segments:
         if not work.handed_off:
             work.take(WaitedLong(keys=tuple(call.key for call in left)))
 
-    async def _commit(self, work: "_Work") -> JsonObject:
+    async def _commit(self, work: "_Work") -> Outcome:
         try:
-            committed = await patiently(lambda: self._write(work))
+            return outcome_of(await patiently(lambda: self._write(work)))
         except Superseded:
-            return Outcome(superseded=True).model_dump(mode="json")
-        return outcome_of(committed).model_dump(mode="json")
+            return Outcome(superseded=True)
 
     async def _write(self, work: "_Work") -> Committed:
         snapshot = work.snapshot
@@ -188,9 +186,9 @@ def outcome_of(committed: Committed) -> Outcome:
 class _Work:
     """A segment in progress: the state so far, everything that came out, and the calls without an outcome."""
 
-    def __init__(self, snapshot: Snapshot, bundles: dict[str, LoadedBundle]) -> None:
+    def __init__(self, snapshot: Snapshot, state: State, bundles: dict[str, LoadedBundle]) -> None:
         self.snapshot = snapshot
-        self.state = State.model_validate_json(snapshot.state)
+        self.state = state
         self.log: list[Effect] = []
         self.calls: Sequence[Call] = ()
         self._bundles = bundles

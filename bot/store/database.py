@@ -10,7 +10,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -52,7 +52,7 @@ class Database:
         """
         if self._writer is None:
             return await self._in_pool(work)
-        return await asyncio.wrap_future(self._writer.submit(work))
+        return await self._writer.submit(work)
 
     async def _in_pool(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._transaction, work)
@@ -144,8 +144,8 @@ class _GroupWriter:
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[T]) -> "Future[T]":
-        job = _Job(work)
+    def submit(self, work: Work[T]) -> asyncio.Future[T]:
+        job = _Job(work, asyncio.get_running_loop())
         self._queue.put(job)
         return job.future
 
@@ -175,18 +175,18 @@ class _GroupWriter:
         return jobs, False
 
     def _commit_together(self, jobs: "list[_Job[Any]]") -> None:
-        live = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+        live = [job for job in jobs if not job.future.cancelled()]
         try:
             with _as_not_ready(), self._connected().begin():
                 for job in live:
                     job.run(self._connected(), alone=len(live) == 1)
         except BaseException as error:  # the shared commit failed: none of them is stored
             for job in live:
-                job.future.set_exception(job.error or error)
+                job.error = job.error or error
+            _tell(live)
             self._disconnect()
-            return
-        for job in live:
-            job.settle()
+        else:
+            _tell(live)
 
     def _connected(self) -> Connection:
         """One connection for as long as all goes well: taking one from the pool costs as much as a statement."""
@@ -203,9 +203,10 @@ class _GroupWriter:
 class _Job(Generic[T]):
     """One transaction on its way through the writer, in a savepoint of its own when it shares the commit."""
 
-    def __init__(self, work: Work[T]) -> None:
+    def __init__(self, work: Work[T], loop: asyncio.AbstractEventLoop) -> None:
         self._work = work
-        self.future: Future[T] = Future()
+        self.loop = loop
+        self.future: asyncio.Future[T] = loop.create_future()
         self._result: T | None = None
         self.error: BaseException | None = None
 
@@ -229,7 +230,22 @@ class _Job(Generic[T]):
             self.error = error
 
     def settle(self) -> None:
+        """Tell whoever waits; on the event loop."""
+        if self.future.done():
+            return  # nobody waits any more
         if self.error is not None:
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self._result)  # type: ignore[arg-type]  # None is a T where work returns None
+
+
+def _tell(jobs: list[_Job[Any]]) -> None:
+    """Wake each event loop once for all of its transactions: a wake-up costs more than what it brings."""
+    for loop in {job.loop for job in jobs}:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, [job for job in jobs if job.loop is loop])
+
+
+def _settle(jobs: list[_Job[Any]]) -> None:
+    for job in jobs:
+        job.settle()

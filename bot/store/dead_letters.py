@@ -38,7 +38,8 @@ def undelivered(connection: Connection, most: int = 100) -> list[Undelivered]:
 
 
 _COUNTS = text("""
-    SELECT (SELECT count(*) FROM inbox WHERE problem IS NOT NULL), (SELECT count(*) FROM effect WHERE status = 'uncertain'),
+    SELECT (SELECT count(*) FROM inbox WHERE problem IS NOT NULL),
+        (SELECT count(*) FROM effect WHERE status = 'uncertain'),
         (SELECT count(*) FROM instance WHERE status = 'failed'), (SELECT count(*) FROM outbox WHERE status = 'failed')
 """)
 

@@ -134,7 +134,7 @@ class MemoryInstance:
             timezone=around.timezone,
             draw=draw_of(self.id),
             conversation=around.conversation,
-            has_files=bool(files),
+            files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
         )
         decision = decide(self.state, turn, shelf.menu, {**shelf.bundles, **self.stage.bundles_for(self.state)})

@@ -2,7 +2,8 @@
 
 Contract (ours; no platform dictates it):
 ``POST /webchat/visitors``            -> ``{token}``, which says who the visitor is; the page keeps it.
-``POST /webchat/messages``            ``{text | payload, client_msg_id}`` -> ``{seq, duplicate}``; the same id is the same message.
+``POST /webchat/messages``            ``{text | payload, client_msg_id}`` -> ``{seq, duplicate}``; the same id is the
+                                      same message.
 ``GET /webchat/replies?after=``       what was said to the visitor behind that number.
 ``GET /webchat/events?after=``        the same as a stream of server-sent events, whose ids are the numbers.
 All but the first want ``Authorization: Bearer <token>``.

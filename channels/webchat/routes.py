@@ -35,7 +35,9 @@ class WebMessage(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    client_msg_id: str = Field(pattern=r"^[A-Za-z0-9_-]{8,64}$", description="Made by the client; a repeat is no new message.")
+    client_msg_id: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{8,64}$", description="Made by the client; a repeat is no new message."
+    )
     text: Name = Field("", max_length=MAX_TEXT)
     payload: Name | None = Field(None, min_length=1, max_length=4_000)
 
@@ -63,11 +65,16 @@ def routes(host: ChannelHost, channel: str) -> APIRouter:
     desk = _Desk(host, channel)
     for path, (name, media_type) in FILES.items():
         router.add_api_route(path, _static(name, media_type), include_in_schema=False)
-    router.add_api_route("/webchat/visitors", desk.new_visitor, methods=["POST"], status_code=201, summary="Become a visitor")
+    router.add_api_route(
+        "/webchat/visitors", desk.new_visitor, methods=["POST"], status_code=201, summary="Become a visitor"
+    )
     router.add_api_route("/webchat/messages", desk.message, methods=["POST"], summary="Say something")
     router.add_api_route("/webchat/replies", desk.replies, summary="What was said to the visitor")
     router.add_api_route(
-        "/webchat/events", desk.events, summary="The same, as a stream of server-sent events", response_class=StreamingResponse
+        "/webchat/events",
+        desk.events,
+        summary="The same, as a stream of server-sent events",
+        response_class=StreamingResponse,
     )
     return router
 

@@ -88,7 +88,11 @@ async def test_what_nobody_handled_is_a_500_with_an_id_that_stands_in_the_log() 
 
 
 async def test_unknown_addresses_and_methods_are_problems_too(shared_desk: Desk) -> None:
-    for method, path, status in (("GET", "/nowhere", 404), ("GET", "/api/v1/nowhere", 404), ("DELETE", "/healthz", 405)):
+    for method, path, status in (
+        ("GET", "/nowhere", 404),
+        ("GET", "/api/v1/nowhere", 404),
+        ("DELETE", "/healthz", 405),
+    ):
         answer = await shared_desk.anybody.request(method, path)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
         assert answer.json()["fix"]

@@ -122,7 +122,9 @@ async def test_what_is_cancelled_is_dropped(desk: Desk, author: httpx.AsyncClien
     assert "FlowCancelled" in [event["type"] for event in cancelled["events"]]
 
 
-async def test_dead_letters_hold_uncertain_effects_and_undelivered_replies(desk: Desk, author: httpx.AsyncClient) -> None:
+async def test_dead_letters_hold_uncertain_effects_and_undelivered_replies(
+    desk: Desk, author: httpx.AsyncClient
+) -> None:
     await desk.say("/hours")
     conversation, now = desk.conversation(), desk.house.clock.now()
     key = f"{conversation}/1/1/pay/1"

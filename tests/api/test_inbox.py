@@ -231,7 +231,13 @@ async def test_what_does_not_exist_is_not_found(desk: Desk, agent: httpx.AsyncCl
         answer = await agent.get(f"/api/v1/{path}")
         assert (answer.status_code, path) == (404, path)
         assert answer.json()["fix"]
-    for path in ("conversations/c/takeover", "handoffs/h/claim", "handoffs/h/return", "handoffs/h/resolve", "reviews/r/approve"):
+    for path in (
+        "conversations/c/takeover",
+        "handoffs/h/claim",
+        "handoffs/h/return",
+        "handoffs/h/resolve",
+        "reviews/r/approve",
+    ):
         assert (await agent.post(f"/api/v1/{path}")).status_code == 404, path
     reply = await agent.post("/api/v1/conversations/c/replies", json={"text": "hello"})
     assert reply.status_code == 404

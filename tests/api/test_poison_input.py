@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from bot.api.body import MAX_DEPTH, depth_of
+from bot.api.body import MAX_DEPTH, check_json, depth_of
 from bot.api.problems import Refused
-from bot.api.body import check_json
 from tests.api.desks import Desk, served
 
 LIMIT = 262_144
@@ -134,7 +133,9 @@ async def test_a_body_that_says_it_is_too_large_is_not_waited_for(shared_desk: D
     await writer.wait_closed()
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "image/png"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "image/png"]
+)
 async def test_json_must_say_that_it_is(shared_desk: Desk, kind: str) -> None:
     """A page of somebody else's can send text/plain without asking, JSON it cannot."""
     async with nothing_stored(shared_desk):
@@ -174,7 +175,9 @@ async def test_nesting_that_everybody_can_read_passes(shared_desk: Desk) -> None
     deep: object = 1
     for _ in range(MAX_DEPTH - 4):
         deep = [deep]
-    answer = await shared_desk.anybody.post("/webhooks/rest/webhook", content=rest(metadata={"deep": deep}), headers=JSON)
+    answer = await shared_desk.anybody.post(
+        "/webhooks/rest/webhook", content=rest(metadata={"deep": deep}), headers=JSON
+    )
     assert answer.status_code == 200, answer.text
 
 

@@ -28,7 +28,9 @@ async def test_a_made_token_is_found_by_itself_and_by_nothing_else(tmp_path: Pat
     assert cli_token.create(settings, "lead", "Anna") == 0
     database = Database(database_url)
     assert await database.read(lambda c: tokens.find(c, "fd_live_guess")) is None
-    assert [(name, role, valid) for _, name, role, valid in await database.read(tokens.listed)] == [("Anna", "lead", True)]
+    assert [(name, role, valid) for _, name, role, valid in await database.read(tokens.listed)] == [
+        ("Anna", "lead", True)
+    ]
     database.close()
 
 
@@ -48,7 +50,9 @@ def test_two_tokens_are_never_the_same() -> None:
     assert len({cli_token.make_token() for _ in range(1_000)}) == 1_000
 
 
-@pytest.mark.parametrize(("role", "name"), [("king", "Anna"), ("", "Anna"), ("agent", ""), ("agent", "a\nb"), ("agent", "x" * 129)])
+@pytest.mark.parametrize(
+    ("role", "name"), [("king", "Anna"), ("", "Anna"), ("agent", ""), ("agent", "a\nb"), ("agent", "x" * 129)]
+)
 def test_a_role_or_name_that_does_not_exist_makes_no_token(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], role: str, name: str
 ) -> None:

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 
 from bot.api.auth import require_permissions
 from bot.api.describing import operations
-from bot.rules.access import ROLES, Permission, allows, lowest_role, may_start_by_hand, permissions_of
 from bot.model.flow import Flow
+from bot.rules.access import ROLES, Permission, allows, lowest_role, may_start_by_hand, permissions_of
 from tests.api.desks import Desk, client_of
 
 PREFIX = "/api/v1/"
@@ -40,7 +40,15 @@ async def test_every_route_refuses_a_caller_without_a_token(shared_desk: Desk) -
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer", "Bearer ", "Bearer x", "Basic YTpi", "Bearer fd_live_" + "x" * 43, "Bearer fd_live_" + "y" * 5000, "bearer é"],
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Basic YTpi",
+        "Bearer fd_live_" + "x" * 43,
+        "Bearer fd_live_" + "y" * 5000,
+        "bearer é",
+    ],
 )
 async def test_every_route_refuses_a_token_that_is_not_one(shared_desk: Desk, header: str) -> None:
     caller = client_of(shared_desk.app, {})
@@ -116,7 +124,9 @@ def test_every_permission_is_somebodys() -> None:
         ([{"manual": {"roles": ["owner"]}}], "author"),
     ],
 )
-def test_a_flow_is_started_by_hand_by_whom_its_trigger_names_or_by_an_author(triggers: list[object], lowest: str) -> None:
+def test_a_flow_is_started_by_hand_by_whom_its_trigger_names_or_by_an_author(
+    triggers: list[object], lowest: str
+) -> None:
     flow = Flow.model_validate({"description": "d", "triggers": triggers, "steps": [{"say": "hello"}]})
     assert [role for role in ROLES if may_start_by_hand(role, flow)] == list(ROLES[ROLES.index(lowest) :])  # type: ignore[arg-type]
     assert not may_start_by_hand("nobody", flow)

@@ -180,16 +180,18 @@ async def test_a_kill_while_taking_over_leaves_the_work_to_the_next(
 ) -> None:
     async with a_site(tmp_path, database_url) as site:
         desk = site.desk()
-        desk.start()
-        await desk.until_ready()
-        crowd = Crowd(site, desk, random.Random(fault_seed), "takeover")
-        talk = asyncio.create_task(crowd.talk())
-        await asyncio.sleep(0.8)
         for point in ON_TAKEOVER:
+            site.shop.log.clear()
+            desk.start()
+            await desk.until_ready()
+            crowd = Crowd(site, desk, random.Random(fault_seed), point)
+            talk = asyncio.create_task(crowd.talk())
+            await asyncio.sleep(0.8)
             desk.kill()
             desk.start(FRONTDESK_KILL_AT=point)
             assert await desk.until_dead(30), f"{point} was not reached"
-        assert await seen_through(talk, desk)
-        await hold(site, desk, crowd.everybody)
-        await desk.stop()
+            assert await seen_through(talk, desk)
+            await hold(site, desk, crowd.everybody)
+            await no_dead_messages(site, desk)
+            await desk.stop()
         site.check_files()

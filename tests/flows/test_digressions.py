@@ -153,3 +153,40 @@ async def test_two_conversations_know_nothing_of_each_other() -> None:
         other = d.talk("somebody else")
         await other.conversation([("go", "How many?"), ("1", "1 it is")])
         await d.conversation([("2", "2 it is")])
+
+
+# --- who has the floor -----------------------------------------------------------------------------------------------
+
+REVIEWED = """
+reviewed:
+  description: Waits for a person, then asks in another flow.
+  triggers: [{intent: reviewed}]
+  steps:
+    - say: Somebody has to look.
+    - review: {title: Look}
+    - call: inner
+    - say: "{{ slots.colour }} then"
+inner:
+  description: Asks.
+  steps: [{collect: colour, ask: "Which colour?"}]
+"""
+REVIEW_PARTS = {**PARTS, "flows": REVIEWED, "nlu": "- {intent: reviewed, examples: [have it reviewed]}"}
+
+
+async def test_a_flow_that_waits_for_a_person_gives_the_floor_back_to_the_question_below() -> None:
+    async with desk(ASKS, **REVIEW_PARTS) as d:
+        await d.conversation(
+            [
+                ("go", "How many?"),
+                ("have it reviewed", ["Somebody has to look.", "How many?"]),
+                ("2", "2 it is"),
+            ]
+        )
+
+
+async def test_a_question_is_not_put_while_another_is_open() -> None:
+    """The review is decided in the middle of another flow: its question comes when that one is through."""
+    async with desk(ASKS, **REVIEW_PARTS) as d:
+        await d.conversation([("have it reviewed", "Somebody has to look."), ("go", "How many?")])
+        assert words(await d.approve()) == []
+        await d.conversation([("2", ["2 it is", "Which colour?"]), ("red", "red then")])

@@ -212,3 +212,57 @@ async def test_a_flow_that_never_waits_is_stopped() -> None:
             "I'm sorry, something went wrong on our side. I've asked a colleague to take over."
         ]
         assert "too many steps" in (d.handoffs[0].packet.failure or "")
+
+
+INNER = """
+inner:
+  description: Takes a while.
+  steps: [{do: tools.write}, {say: inner is through}]
+"""
+
+
+async def test_a_flow_that_lost_the_race_is_not_heard_of_again() -> None:
+    steps = """
+    - parallel:
+        strategy: wait_any
+        branches:
+          - [{call: inner}]
+          - [{do: tools.read}]
+    - say: behind
+    """
+    async with desk(steps, flows=INNER) as d:
+        d.actions.slow("tools.write", d.stage.turn_wait)
+        await d.conversation([("go", "behind")])
+        assert d.flows == []
+        assert await d.advance_clock("1h") == []
+
+
+async def test_a_stop_in_a_branch_ends_the_flow_with_everything_that_it_called() -> None:
+    steps = """
+    - parallel:
+        branches:
+          - [{call: inner}]
+          - [{do: tools.read}, {say: enough}, {stop: enough}]
+    - say: behind
+    """
+    async with desk(steps, flows=INNER, checked=False) as d:
+        d.actions.slow("tools.write", d.stage.turn_wait)
+        await d.conversation([("go", "enough")])
+        assert d.flows == []
+        assert await d.advance_clock("1h") == []
+
+
+async def test_an_outer_loop_goes_on_when_an_inner_one_has_failed_and_was_caught() -> None:
+    steps = """
+    - loop: {for_each: {item: a, in: [1, 2]}}
+      steps:
+        - loop: {for_each: {item: b, in: [1, 2]}}
+          steps:
+            - {do: tools.read}
+            - say: "{{ a }}.{{ b }}"
+          on_error: [{say: "caught in {{ a }}"}]
+    - say: behind
+    """
+    async with desk(steps) as d:
+        d.actions.stub("tools.read", {}, Failure(kind="rejected", message="no"), {})
+        await d.conversation([("go", ["1.1", "caught in 1", "2.1", "2.2", "behind"])])

@@ -33,7 +33,9 @@ async def test_streams_go_home_when_the_desk_shuts_down(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-async def test_a_reply_committed_by_another_process_arrives_within_two_seconds(tmp_path: Path, postgres_url: str) -> None:
+async def test_a_reply_committed_by_another_process_arrives_within_two_seconds(
+    tmp_path: Path, postgres_url: str
+) -> None:
     """The reply is written past this process's services, as a peer would."""
     async with a_desk(tmp_path, postgres_url) as desk, served(desk.app) as url, a_visitor(url) as visitor:
         await visitor.say("/hours")
@@ -43,7 +45,15 @@ async def test_a_reply_committed_by_another_process_arrives_within_two_seconds(t
             now = desk.house.clock.now()
             await desk.house.database.write(
                 lambda c: outbox.add(
-                    c, conversation, "webchat", 9, [Reply(text="from afar")], epoch=1, turn=None, delivered=True, now=now
+                    c,
+                    conversation,
+                    "webchat",
+                    9,
+                    [Reply(text="from afar")],
+                    epoch=1,
+                    turn=None,
+                    delivered=True,
+                    now=now,
                 )
             )
             async with asyncio.timeout(2.5):

@@ -65,7 +65,9 @@ async def test_messages_written_in_a_burst_are_one_turn(web: Served, visitor: Vi
     assert (await web.desk.house.database.read(lambda c: instances.get(c, conversation))).state.turn == 1
 
 
-async def test_a_stream_that_breaks_everywhere_shows_everything_once_and_in_order(web: Served, visitor: Visitor) -> None:
+async def test_a_stream_that_breaks_everywhere_shows_everything_once_and_in_order(
+    web: Served, visitor: Visitor
+) -> None:
     """Thirty replies, and a new connection after every few that were read."""
     conversation = conversation_of(web, visitor)
     await visitor.say("/hours")
@@ -241,7 +243,13 @@ async def test_the_page_is_served_with_a_strict_policy(web: Served) -> None:
         assert "<script>" not in page.text
         assert " style=" not in page.text
         assert "onclick" not in page.text
-        for path in ("/webchat/chat.js", "/webchat/transcript.js", "/webchat/connection.js", "/webchat/chat.css", "/webchat/icon.svg"):
+        for path in (
+            "/webchat/chat.js",
+            "/webchat/transcript.js",
+            "/webchat/connection.js",
+            "/webchat/chat.css",
+            "/webchat/icon.svg",
+        ):
             one = await http.get(path)
             assert one.status_code == 200
             again = await http.get(path, headers={"if-none-match": one.headers["etag"]})

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from bot.app import secret_of
 from bot.model.message import Address, Reply
 from bot.model.response import Button
-from bot.app import secret_of
 from channels.webchat.visitors import Visitors
 from tests.webchat.visitors import Served
 
@@ -22,8 +22,8 @@ HOSTILE = (
     "javascript:alert(1)",
     "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
     "{{constructor.constructor('alert(1)')()}}",
-    "\"><script>alert(1)</script>",
-    "https://example.com/\"onmouseover=alert(1)//",
+    '"><script>alert(1)</script>',
+    'https://example.com/"onmouseover=alert(1)//',
     "<style>@import 'https://evil.example'</style>",
     "</div></main><h1>Your account is blocked</h1>",
     "\u202etxt.exe",
@@ -269,7 +269,10 @@ async def test_it_says_what_it_is_to_those_who_cannot_see_it(page: Page) -> None
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_it_fits_a_phone_and_can_be_read_by_day_and_night(browser: Browser, web: Served, scheme: str) -> None:
     context = await browser.new_context(
-        base_url=web.url, viewport={"width": 360, "height": 640}, color_scheme=scheme, has_touch=True  # type: ignore[arg-type]
+        base_url=web.url,
+        viewport={"width": 360, "height": 640},
+        color_scheme=scheme,
+        has_touch=True,  # type: ignore[arg-type]
     )
     page = await context.new_page()
     await page.goto("/")

@@ -12,6 +12,7 @@ from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import active_chain
 from bot.rules.advance.talk import say, utter, utter_plain
+from bot.rules.expression import EvaluationError
 from bot.rules.program import Node
 from bot.rules.values import Answer, Filled, Refused, read_entity, read_value
 
@@ -24,6 +25,8 @@ def collect_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     slot = _next_slot(m, frame, cursor, step)
     if slot is not None and m.slot(frame, slot) is None:
         raise m.missing("slot", slot)
+    if slot is not None and not m.around.is_conversation:
+        raise EvaluationError(f"a run has nobody to ask for {slot!r}", "Give it as an input of the flow")
     if slot is None:
         frame.vars.pop(_asked_name(step), None)
         m.done(frame, cursor, node, {name: m.state.slots.get(name) for name in step.slots})

@@ -22,17 +22,22 @@ def hand_over(
     failure: Failure | None = None,
 ) -> None:
     """Ask for a person. Nothing more happens in this segment: from its commit on the bot has no floor."""
-    note = spec.note
-    if note is not None and frame is not None and cursor is not None:
-        note = m.mask(m.text(note, frame, cursor))
-    packet = _packet(m, frame, spec.reason or "requested_by_flow", note)
+    team, reason, note = (_words(m, text, frame, cursor) for text in (spec.team, spec.reason, spec.note))
+    packet = _packet(m, frame, reason or "requested_by_flow", note)
     if node is not None and frame is not None:
         packet = packet.model_copy(update={"failing_step": f"{frame.flow}.{m.step_name(node)}"})
     if failure is not None:
         packet = packet.model_copy(update={"failure": f"{failure.kind}: {failure.message}"})
-    m.record("HandoffRequested", reason=packet.reason, team=spec.team, priority=spec.priority, flow=packet.flow)
-    m.emit(HandOff(team=spec.team, priority=spec.priority, packet=packet))
+    m.record("HandoffRequested", reason=packet.reason, team=team, priority=spec.priority, flow=packet.flow)
+    m.emit(HandOff(team=team, priority=spec.priority, packet=packet))
     m.handed_off = True
+
+
+def _words(m: Machine, text: str | None, frame: Frame | None, cursor: Cursor | None) -> str | None:
+    """Filled in where the text stands in a flow; what is sensitive is masked."""
+    if text is None or frame is None or cursor is None:
+        return text
+    return m.mask(m.text(text, frame, cursor))
 
 
 def _packet(m: Machine, frame: Frame | None, reason: str, note: str | None) -> Packet:

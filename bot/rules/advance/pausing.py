@@ -47,14 +47,14 @@ def review_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     review = node.step.review
     ask = AskReview(
         review_id=m.key(frame, node),
-        team=review.team,
+        team=None if review.team is None else m.text(review.team, frame, cursor),
         title=m.mask(m.text(review.title, frame, cursor)),
         show=m.mask(m.render(review.show, frame, cursor)),
         editable=frame.steps.get(review.edit) if review.edit else None,
         expires_at=m.around.now + review.timeout,
     )
     m.wait(cursor, Waiting(kind="review", key=ask.review_id, until=ask.expires_at))
-    m.record("ReviewRequested", review=ask.review_id, team=review.team, flow=frame.flow)
+    m.record("ReviewRequested", review=ask.review_id, team=ask.team, flow=frame.flow)
     m.emit(ask)
 
 

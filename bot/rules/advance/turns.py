@@ -135,7 +135,6 @@ def _taken_up(m: Machine, flow: str) -> Frame | None:
             m.record("FlowResumed", flow=flow, frame=chain[-1].number)
             rest = [frame for frame in m.state.frames if frame.root != chain[0].root]
             m.state.frames = [*rest, *reversed(chain)]
-            asking[0].interrupted = True
             return asking[0]
     return None
 
