@@ -38,7 +38,7 @@ async def readyz(house: Desk) -> dict[str, str]:
 
 
 class Probes:
-    """One question at a time to each database: a hanging one is not asked again and again, which would take its threads."""
+    """One question at a time to each database: asking a hanging one again and again would take all its threads."""
 
     def __init__(self) -> None:
         self._asked: dict[int, asyncio.Task[bool]] = {}

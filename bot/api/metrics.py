@@ -101,7 +101,7 @@ class Metrics:
 
 
 class Watch:
-    """Times every request by its route's template, and adds what every answer's headers have. A plain ASGI middleware."""
+    """Times every request by its route's template, and adds the headers of every answer. A plain ASGI middleware."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app

@@ -39,7 +39,7 @@ class Page(BaseModel, Generic[T]):
 
 
 def page_of(items: list[Any], limit: int, place: Any) -> Page[Any]:
-    """A page of one more item than are shown: the extra one says that there is more. ``place(item)`` is its sort key."""
+    """The first of one item more than are shown: the extra one says that there is more. ``place`` gives a sort key."""
     shown = items[:limit]
     return Page(items=shown, next=write_cursor(*place(shown[-1])) if len(items) > limit else None)
 
@@ -49,7 +49,7 @@ def write_cursor(*key: int | str) -> str:
 
 
 def read_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
-    """The sort key behind which the page begins; None without a cursor. Raises BadInput for one that is not ours."""
+    """The sort key behind which a page begins; None without a cursor. Raises BadInput for one that is not ours."""
     if cursor is None:
         return None
     try:

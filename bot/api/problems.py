@@ -1,7 +1,8 @@
 """Errors as RFC 9457 problem details (``application/problem+json``): what happened, and what to do about it.
 
 Members: ``type`` (a URN), ``title``, ``status``, ``detail``, ``fix``, ``instance`` (the id of this one error, which
-stands in the log of a 500), and where there are some ``errors`` (fields that do not fit) or ``findings`` (of authored files).
+stands in the log of a 500), and where there are some ``errors`` (fields that do not fit) or ``findings`` (of authored
+files).
 """
 
 import json

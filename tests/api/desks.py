@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import func, select, table
 
 from bot.app import House, create_app
 from bot.cli_token import add_token
@@ -57,7 +59,11 @@ FLOWS = """
           - id: plan
             set: {amount: 40}
           - id: agreed
-            review: {team: billing, title: Refund 40?, show: {amount: 40}, on_reject: [{say: "No refund."}, {stop: refused}]}
+            review:
+              team: billing
+              title: Refund 40?
+              show: {amount: 40}
+              on_reject: [{say: "No refund."}, {stop: refused}]
           - id: ticket
             do: tickets.create
             with: {summary: "Refund of 40", priority: normal}
@@ -109,6 +115,10 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return [reply.get("text", "") for reply in answer.json()]
 
+    async def status(self, path: str) -> int:
+        """Of a GET without a token."""
+        return (await self.anybody.get(path)).status_code
+
     def conversation(self, sender: str = "") -> str:
         """The id of a sender's conversation."""
         return self.house.intake.conversation_of(Address(channel="rest", sender=sender or self.contact))
@@ -117,7 +127,7 @@ class Desk:
         """How many rows each table has that a request could write to."""
         tables = ("instance", "inbox", "event", "outbox", "effect", "handoff", "note", "review")
         return await self.house.database.read(
-            lambda c: {t: c.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar_one() for t in tables}
+            lambda c: {t: c.execute(select(func.count()).select_from(table(t))).scalar_one() for t in tables}
         )
 
     async def samples(self) -> dict[str, float]:
@@ -164,18 +174,35 @@ async def a_desk(folder: Path, database_url: str, flows: str = FLOWS, **settings
             await desk.close()
 
 
+class _Server(uvicorn.Server):
+    """Says when it has begun to listen."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+
 @contextlib.asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[str]:
     """The app behind a real HTTP server on loopback, whose URL this gives. Its lifespan is the caller's."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, lifespan="off", log_level="critical", timeout_graceful_shutdown=2)
-    )
+    config = uvicorn.Config(app, port=0, lifespan="off", log_level="critical", timeout_graceful_shutdown=2)
+    server = _Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await server.listens.wait()
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         await serving
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    """Waits for something that happens in tables or in another process. Raises TimeoutError when it does not."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110  # nobody here sets an event when it happens
+            await asyncio.sleep(0.02)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.model.message import Reply
 from bot.store import ledger, outbox
-from tests.api.desks import Desk
+from tests.api.desks import Desk, until
 
 BROKEN = "flows:\n  a:\n    description: d\n    steps:\n      - utter: utter_nothing\n"
 
@@ -19,12 +19,15 @@ async def author(desk: Desk) -> httpx.AsyncClient:
 
 async def ended(caller: httpx.AsyncClient, run: str) -> dict[str, object]:
     """The run, once it is active no more."""
-    async with asyncio.timeout(10):
-        while True:
-            shown: dict[str, object] = (await caller.get(f"/api/v1/instances/{run}")).json()
-            if shown["status"] != "active":
-                return shown
-            await asyncio.sleep(0.02)
+    shown: dict[str, object] = {}
+
+    async def is_over() -> bool:
+        nonlocal shown
+        shown = (await caller.get(f"/api/v1/instances/{run}")).json()
+        return shown["status"] != "active"
+
+    await until(is_over)
+    return shown
 
 
 async def test_flows_are_listed_with_their_current_version(desk: Desk, author: httpx.AsyncClient) -> None:

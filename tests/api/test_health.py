@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
-
-import pytest
+from collections.abc import Iterator
 
 from bot.api import health
 from bot.api.metrics import MOST_VALUES, Metrics
-from tests.api.desks import Desk
+from tests.api.desks import Desk, until
+
+
+async def is_ready(desk: Desk) -> bool:
+    return await desk.status("/readyz") == 200
 
 
 async def test_a_desk_that_can_accept_is_ready(desk: Desk) -> None:
@@ -62,9 +64,7 @@ async def test_a_hanging_database_is_asked_once_and_not_by_every_probe(desk: Des
     assert len(health.PROBES._asked) == 1
     asked.set()
     await asyncio.gather(*held)
-    async with asyncio.timeout(5):
-        while (await desk.anybody.get("/readyz")).status_code != 200:
-            await asyncio.sleep(0.01)
+    await until(lambda: is_ready(desk))
 
 
 async def test_what_happens_is_counted(desk: Desk) -> None:
@@ -94,9 +94,12 @@ async def test_actions_are_counted_by_integration_and_outcome(desk: Desk) -> Non
     author = await desk.as_role("author")
     before = await desk.samples()
     run = (await author.post("/api/v1/flows/stuck/runs")).json()["id"]
-    async with asyncio.timeout(10):
-        while (await author.get(f"/api/v1/instances/{run}")).json()["status"] != "failed":
-            await asyncio.sleep(0.02)
+
+    async def has_failed() -> bool:
+        shown = await author.get(f"/api/v1/instances/{run}")
+        return bool(shown.json()["status"] == "failed")
+
+    await until(has_failed)
     after = await desk.samples()
     name = "frontdesk_steps_total{integration=tickets,status=not_found}"
     assert after[name] - before.get(name, 0) == 1
@@ -127,13 +130,8 @@ def test_a_label_never_has_more_values_than_are_bounded() -> None:
     assert f'frontdesk_handoffs_total{{reason="other"}} {MOST_VALUES * 2:.1f}' in lines
 
 
-@pytest.fixture
-async def answers(desk: Desk) -> AsyncIterator[dict[str, dict[str, str]]]:
-    paths = ("/", "/healthz", "/nowhere", "/api/v1/me", "/webchat/chat.js")
-    yield {path: dict((await desk.anybody.get(path)).headers) for path in paths}
-
-
-async def test_every_answer_has_the_headers_that_keep_browsers_safe(answers: dict[str, dict[str, str]]) -> None:
-    for path, headers in answers.items():
+async def test_every_answer_has_the_headers_that_keep_browsers_safe(desk: Desk) -> None:
+    for path in ("/", "/healthz", "/nowhere", "/api/v1/me", "/webchat/chat.js"):
+        headers = (await desk.anybody.get(path)).headers
         assert (headers["x-content-type-options"], headers["referrer-policy"], path) == ("nosniff", "no-referrer", path)
-    assert answers["/api/v1/me"]["cache-control"] == "no-store"
+    assert (await desk.anybody.get("/api/v1/me")).headers["cache-control"] == "no-store"

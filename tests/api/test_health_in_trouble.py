@@ -7,7 +7,7 @@ import pytest
 
 from bot.store import ledger
 from tests import postgres
-from tests.api.desks import a_desk
+from tests.api.desks import a_desk, until
 
 
 async def test_a_desk_with_an_old_schema_is_not_ready(tmp_path: Path) -> None:
@@ -34,9 +34,11 @@ async def test_without_its_database_a_desk_says_so_within_two_seconds_and_comes_
         token = await desk.anybody.get("/api/v1/me", headers={"authorization": "Bearer fd_live_x"})
         assert token.status_code == 503
         await asyncio.to_thread(postgres_cluster.start)
-        async with asyncio.timeout(20):
-            while (await desk.anybody.get("/readyz")).status_code != 200:
-                await asyncio.sleep(0.1)
+
+        async def is_ready() -> bool:
+            return await desk.status("/readyz") == 200
+
+        await until(is_ready, 20)
         assert await desk.say("/hours") == ["We are open from 9 to 5."]
 
 

@@ -1,6 +1,7 @@
 """Every route of the API says what it needs; without it there is 401 or 403, for every route and every role."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from fastapi import APIRouter
@@ -9,6 +10,7 @@ from bot.api.auth import require_permissions
 from bot.api.describing import operations
 from bot.model.flow import Flow
 from bot.rules.access import ROLES, Permission, allows, lowest_role, may_start_by_hand, permissions_of
+from bot.store import tokens
 from tests.api.desks import Desk, client_of
 
 PREFIX = "/api/v1/"
@@ -76,8 +78,6 @@ async def test_a_refusal_names_the_role_that_may(shared_desk: Desk) -> None:
 
 
 async def test_a_revoked_token_is_no_token(shared_desk: Desk) -> None:
-    from bot.store import tokens
-
     caller = await shared_desk.as_role("lead", "leaving")
     me = (await caller.get("/api/v1/me")).json()
     await shared_desk.house.database.write(lambda c: tokens.revoke(c, me["token_id"], shared_desk.house.clock.now()))
@@ -102,7 +102,7 @@ def test_a_route_that_says_nothing_cannot_be_built() -> None:
 
 
 def test_each_role_may_all_that_the_one_below_it_may() -> None:
-    for lower, higher in zip(ROLES, ROLES[1:], strict=False):
+    for lower, higher in pairwise(ROLES):
         assert permissions_of(lower) <= permissions_of(higher)
     assert permissions_of("nobody") == frozenset()
     assert not allows("nobody", "me.read")

@@ -228,13 +228,14 @@ async def test_a_flow_that_lost_the_race_is_not_heard_of_again() -> None:
         branches:
           - [{call: inner}]
           - [{do: tools.read}]
+    - wait: 2h
     - say: behind
     """
     async with desk(steps, flows=INNER) as d:
         d.actions.slow("tools.write", d.stage.turn_wait)
-        await d.conversation([("go", "behind")])
-        assert d.flows == []
-        assert await d.advance_clock("1h") == []
+        await d.conversation([("go", None)])
+        assert d.flows == ["main"]
+        assert words(await d.advance_clock("2h")) == ["behind"]
 
 
 async def test_a_stop_in_a_branch_ends_the_flow_with_everything_that_it_called() -> None:

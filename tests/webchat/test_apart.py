@@ -12,12 +12,16 @@ from tests.webchat.visitors import Served, a_visitor, conversation_of, first
 
 
 async def test_a_visitor_who_floods_is_slowed_down_and_others_are_not(tmp_path: Path) -> None:
-    async with a_desk(tmp_path, "", messages_per_minute=5) as desk, served(desk.app) as url:
-        async with a_visitor(url) as flooding, a_visitor(url) as calm:
-            answers = [await flooding.say("/hours") for _ in range(8)]
-            assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
-            assert int(answers[-1].headers["retry-after"]) >= 1
-            assert (await calm.say("/hours")).status_code == 200
+    async with (
+        a_desk(tmp_path, "", messages_per_minute=5) as desk,
+        served(desk.app) as url,
+        a_visitor(url) as flooding,
+        a_visitor(url) as calm,
+    ):
+        answers = [await flooding.say("/hours") for _ in range(8)]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
+        assert int(answers[-1].headers["retry-after"]) >= 1
+        assert (await calm.say("/hours")).status_code == 200
 
 
 async def test_streams_go_home_when_the_desk_shuts_down(tmp_path: Path) -> None:

@@ -176,7 +176,8 @@ async def test_hostile_words_are_only_read(web: Served, page: Page, who: str) ->
     for words in HOSTILE:
         assert words in "\n".join(await page.locator("#log .bubble").all_text_contents())
     made = await page.evaluate(
-        "[...document.querySelectorAll('#log article *')].map(e => [e.localName, e.getAttributeNames().join(' '), e.href ?? ''])"
+        """[...document.querySelectorAll('#log article *')].map(
+             (made) => [made.localName, made.getAttributeNames().join(' '), made.href ?? ''])"""
     )
     assert {name for name, _, _ in made} <= {"article", "p", "time", "div", "button", "a", "img"}
     assert {a for _, names, _ in made for a in names.split()} <= {

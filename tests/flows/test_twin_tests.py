@@ -1,0 +1,325 @@
+"""The format of `flows/tests/*.yml` and `frontdesk test`, which plays them."""
+
+import json
+from pathlib import Path
+from textwrap import dedent
+from xml.etree import ElementTree
+
+import pytest
+
+from bot.cli_test import run_tests
+
+DESK = """
+flows:
+  greet:
+    description: Greets.
+    triggers: [{intent: greet}]
+    steps:
+      - collect: who
+      - id: looked
+        do: crm.find_account
+        with: {email: "{{ slots.who }}"}
+        default: {found: null}
+      - conditional:
+          when:
+            - condition: slots.who == 'boss@example.com'
+              steps:
+                - say: One moment.
+                - handoff: {team: support, priority: high, reason: vip, note: "For {{ slots.who }}"}
+            - condition: steps.looked.found
+              steps:
+                - say: {text: "Welcome back!", buttons: [{title: Again, payload: /greet}]}
+          else: {steps: [{utter: utter_hello}]}
+slots:
+  who: {type: email}
+responses:
+  utter_ask_who: [{text: "Who are you?"}]
+  utter_hello: [{text: "Hello {{ slots.who }}"}]
+nlu:
+  - intent: greet
+    examples: [hello, good morning, hi there]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "flows.yml").write_text(DESK)
+    return tmp_path
+
+
+def write_cases(folder: Path, cases: str) -> None:
+    (folder / "tests" / "test_greet.yml").write_text(dedent(cases).lstrip())
+
+
+def played(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = run_tests(folder)
+    return code, capsys.readouterr().out
+
+
+GOOD = """
+fixtures:
+  known: {slots: {who: ben@example.com}, contact: {plan: pro}}
+  rasa_style:
+    - who: ben@example.com
+test_cases:
+  - test_case: in the words of Rasa
+    steps:
+      - user: hello
+        assertions:
+          - flow_started: greet
+          - bot_uttered: {utter_name: utter_ask_who, text_matches: "^Who"}
+          - bot_did_not_utter: {utter_name: utter_hello}
+          - slot_was_not_set: [{name: who}]
+      - utter: utter_ask_who
+      - user: kim@example.com
+        assertions:
+          - slot_was_set: [{name: who, value: kim@example.com}]
+          - action_executed: crm.find_account
+          - flow_completed: {flow_id: greet}
+      - slot_was_set: [{who: kim@example.com}]
+      - bot: Welcome back!
+  - test_case: a button
+    fixtures: [known]
+    steps:
+      - user: hello
+      - bot: {text: Welcome back!, buttons: [{title: Again, payload: /greet}]}
+      - press: Again
+      - bot: {text_matches: "."}
+  - test_case: fixtures as in Rasa
+    fixtures: rasa_style
+    steps:
+      - user: hello
+      - bot: Welcome back!
+  - test_case: a person
+    steps:
+      - user: hello
+      - utter: utter_ask_who
+      - user: boss@example.com
+      - bot: One moment.
+      - handoff: {team: support, reason: vip, priority: high, note_matches: "boss"}
+      - user: are you there
+      - bot: null
+      - agent: I am.
+      - hand_back:
+      - utter: utter_hand_back
+  - test_case: an action that is not there, and one that fails
+    stub_actions:
+      crm.find_account: [{output: {found: false}}, {fails: {kind: rejected, message: "no"}}]
+    steps:
+      - user: hello
+      - utter: utter_ask_who
+      - user: kim@example.com
+      - action: {name: crm.find_account, with: {email: kim@example.com}}
+      - bot: Hello kim@example.com
+  - test_case: a fault, and time
+    steps:
+      - user: hello
+      - utter: utter_ask_who
+      - fault: {action: crm.find_account, takes: 10s}
+      - user: kim@example.com
+      - utter: utter_still_working
+      - clock: +10s
+      - bot: Welcome back!
+"""
+
+
+def test_cases_that_hold_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_cases(folder, GOOD)
+    code, told = played(folder, capsys)
+    assert code == 0, told
+    assert told.splitlines()[-1].startswith("6 cases passed in")
+
+
+def test_a_failure_shows_the_conversation_the_place_and_what_was_said_instead(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cases(
+        folder,
+        """
+        test_cases:
+          - test_case: wrong words
+            steps:
+              - user: hello
+              - utter: utter_ask_who
+              - user: kim@example.com
+              - bot: Hello kim@example.com
+        """,
+    )
+    code, told = played(folder, capsys)
+    assert code == 1
+    lines = told.splitlines()
+    assert lines[0].endswith("tests/test_greet.yml:2: wrong words")
+    assert lines[0].startswith("FAILED ")
+    assert lines[1:5] == [
+        "  contact: hello",
+        "      bot: Who are you?",
+        "  contact: kim@example.com",
+        "      bot: Welcome back! [Again]",
+    ]
+    assert lines[5].endswith(
+        'tests/test_greet.yml:7: expected "Hello kim@example.com", and the bot said "Welcome back!"'
+    )
+
+
+WRONG = {
+    "- utter: utter_hello": "expected utter_hello, and the bot said",
+    "- bot: Who are you?\n- bot: And more?": 'expected "And more?", and the bot said nothing more',
+    "- bot: null": "the bot was to say nothing more",
+    '- bot: {text_matches: "^What"}': "a text that matches '^What'",
+    "- bot: {buttons: [Yes]}": "expected a button 'Yes', and there was none",
+    "- action: crm.find_account": "expected the action crm.find_account, and there was none",
+    "- handoff: {team: support}": "expected a handoff, and there was none",
+    "- slot_was_set: [who]": "expected slot who to be set, and it is null",
+    "- slot_was_set: [{who: kim@example.com}]": 'expected slot who to be set to "kim@example.com"',
+    "- press: Yes": "no button is called 'Yes'",
+    "- review: approve": "no review is waiting",
+    "- hand_back:": "the bot has the floor",
+    "- finished: completed": "it has not ended",
+    "- bot: {text_matches: '('}": "missing )",
+}
+
+
+@pytest.mark.parametrize(("steps", "problem"), WRONG.items(), ids=list(WRONG))
+def test_every_expectation_says_what_was_there_instead(
+    folder: Path, capsys: pytest.CaptureFixture[str], steps: str, problem: str
+) -> None:
+    lines = "\n".join(f"      {line}" for line in steps.splitlines())
+    (folder / "tests" / "test_greet.yml").write_text(
+        f"test_cases:\n  - test_case: one\n    steps:\n      - user: hello\n{lines}\n"
+    )
+    code, told = played(folder, capsys)
+    assert code == 1
+    assert problem in told
+
+
+@pytest.mark.parametrize(
+    ("assertion", "problem"),
+    [
+        ("flow_started: other", "expected flow other to start; greet started"),
+        ("flow_completed: greet", "expected flow greet to be completed; none completed"),
+        ("flow_cancelled: greet", "expected flow greet to be cancelled"),
+        ("slot_was_set: [who]", "expected slot who to be set"),
+        ("action_executed: crm.find_account", "expected the action crm.find_account"),
+        ("bot_uttered: {text_matches: Welcome}", "expected a text that matches 'Welcome'"),
+        ("bot_did_not_utter: {utter_name: utter_ask_who}", "the bot was not to say utter_ask_who"),
+    ],
+)
+def test_every_assertion_says_what_was_there_instead(
+    folder: Path, capsys: pytest.CaptureFixture[str], assertion: str, problem: str
+) -> None:
+    flows = DESK.replace("flows:\n", "flows:\n  other: {description: Other, steps: [{say: hi}]}\n", 1)
+    (folder / "flows.yml").write_text(flows)
+    write_cases(
+        folder,
+        f"""
+        test_cases:
+          - test_case: one
+            steps:
+              - user: hello
+                assertions:
+                  - {assertion}
+        """,
+    )
+    code, told = played(folder, capsys)
+    assert code == 1
+    assert problem in told
+
+
+def test_a_case_that_looks_at_replies_looks_at_all_of_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_cases(
+        folder,
+        """
+        test_cases:
+          - test_case: half
+            steps:
+              - user: hello
+              - bot: Who are you?
+              - user: boss@example.com
+              - bot: One moment.
+              - user: hello
+          - test_case: one left over
+            steps:
+              - user: hello
+              - bot: Who are you?
+              - user: maybe
+              - bot: {text_matches: "."}
+        """,
+    )
+    code, told = played(folder, capsys)
+    assert code == 1
+    assert "FAILED" not in told.split("one left over")[0].split("half")[0]
+    assert 'the bot also said "Who are you?"' in told
+
+
+@pytest.mark.parametrize(
+    ("step", "place", "what"),
+    [
+        ("- usr: hello", "4:9", "a test has no key `usr` here"),
+        ("- {user: hello, bot: hi}", "4:9", "has `user` and `bot`"),
+        ("- fault: {action: crm.find_account}", "4:9", "this fault changes nothing"),
+        ("- clock: soon", "4:9", "'soon' is not a length of time"),
+        ("- user: hello\n        assertions: [{flow_begun: x}]", "5:", "a test has no key `flow_begun`"),
+        ("- review: maybe", "4:9", "a test has no key `maybe`"),
+    ],
+)
+def test_what_is_no_test_is_a_finding_with_its_place(
+    folder: Path, capsys: pytest.CaptureFixture[str], step: str, place: str, what: str
+) -> None:
+    """The other cases are played all the same."""
+    other = "  - test_case: fine\n    steps:\n      - user: hello\n      - utter: utter_ask_who\n"
+    text = f"test_cases:\n  - test_case: odd\n    steps:\n      {step}\n{other}"
+    (folder / "tests" / "test_greet.yml").write_text(text)
+    code, told = played(folder, capsys)
+    assert code == 1
+    assert f"tests/test_greet.yml:{place}" in told
+    assert what in told
+    assert "1 case passed, 1 failed" in told
+
+
+def test_an_unknown_fixture_is_a_finding(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_cases(folder, "test_cases:\n  - test_case: one\n    fixtures: [nobody]\n    steps: [{user: hello}]\n")
+    code, told = played(folder, capsys)
+    assert code == 1
+    assert "test_greet.yml:3:5: there is no fixture 'nobody'. Write it under `fixtures` of this file." in told
+
+
+def test_with_broken_flows_no_case_is_played(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "flows.yml").write_text(DESK.replace("utter: utter_hello", "utter: utter_helo"))
+    write_cases(folder, GOOD)
+    code, told = played(folder, capsys)
+    assert code == 1
+    assert "Did you mean 'utter_hello'?" in told
+    assert "No case was played" in told
+
+
+def test_steps_that_no_case_came_to_are_listed_with_their_place(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cases(folder, "test_cases:\n  - test_case: one\n    steps:\n      - user: hello\n      - utter: utter_ask_who\n")
+    code, told = played(folder, capsys)
+    assert code == 0, "a report, no failure"
+    assert "1 of 7 were" in told
+    assert "flows.yml:8: greet.looked (do)" in told
+
+
+def test_cases_are_chosen_by_a_part_of_their_name_or_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_cases(folder, GOOD)
+    assert run_tests(folder, only="BUTTON") == 0
+    assert "1 case passed" in capsys.readouterr().out
+    assert run_tests(folder, only="test_greet") == 0
+    assert "6 cases passed" in capsys.readouterr().out
+
+
+def test_results_for_machines(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    write_cases(folder, GOOD + "  - test_case: wrong\n    steps: [{user: hello}, {bot: 'No <&> \\u0007'}]\n")
+    junit = tmp_path / "results.xml"
+    assert run_tests(folder, as_json=True, junit=junit) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["passed"], told["failed"], told["steps"]) == (6, 1, 7)
+    wrong = told["cases"][-1]
+    assert (wrong["name"], wrong["passed"]) == ("wrong", False)
+    assert wrong["transcript"][0] == "  contact: hello"
+    (suite,) = ElementTree.fromstring(junit.read_text())  # noqa: S314  # written above
+    assert (suite.get("tests"), suite.get("failures")) == ("7", "1")
+    assert suite[-1][0].get("message", "").endswith('and the bot said "Who are you?" (utter_ask_who)')
