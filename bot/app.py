@@ -23,9 +23,9 @@ from bot.edges.action_remote import RemoteActions
 from bot.edges.action_runner import DeskActionRunner, Host
 from bot.edges.egress import GuardedEgress
 from bot.errors import NotReady
-from bot.plugins import Host as ChannelHost
-from bot.plugins import load_channels, open_channels
-from bot.plugins_actions import LoadedActions, load_actions
+from bot.plugins.channels import Host as ChannelHost
+from bot.plugins.channels import load_channels, open_channels
+from bot.plugins.actions import LoadedActions, load_actions
 from bot.ports import Capabilities, OpenChannel
 from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver

@@ -77,7 +77,7 @@ class FlowIs(Word):
 
 
 class HandoffIs(Word):
-    """A handoff; what is not named may be anything. ``note_matches`` and ``summary_matches`` are regular expressions."""
+    """A handoff; what is not named may be anything. What ends in ``_matches`` is a regular expression."""
 
     team: str | None = None
     reason: str | None = None
@@ -324,7 +324,14 @@ class FlowCase(Word):
     fixtures: tuple[str, ...] | Fixture = ()
     stub_actions: Stubs = Field(default_factory=dict)
     metadata: Any = None
-    steps: tuple[CaseStep, ...] = Field(min_length=1)
+    steps: tuple[CaseStep, ...]
+
+    @field_validator("steps")
+    @classmethod
+    def _some(cls, value: tuple[CaseStep, ...]) -> tuple[CaseStep, ...]:
+        if not value:
+            raise ValueError("a case needs steps. Add `- user: ...`")
+        return value
 
     @field_validator("fixtures", mode="before")
     @classmethod

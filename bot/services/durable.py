@@ -35,6 +35,11 @@ QUEUE_SECONDS = 0.5
 DETACHED = "detached_effect"
 POLL_SECONDS = 0.25
 """How often one looks whether a workflow that another process runs has ended."""
+SQLITE_THREADS = 4
+"""Threads for DBOS's transactions. SQLite writes one at a time: more of them only take the interpreter from one another,
+which costs a third of the throughput."""
+POSTGRES_THREADS = 10
+"""One for each connection."""
 KEPT = timedelta(days=7)
 """How long ended workflows are kept: platforms repeat a message for a day at most."""
 PURGE_SECONDS = 3600
@@ -249,9 +254,10 @@ def _config(plain_url: str, process: str) -> DBOSConfig:
     if plain_url.startswith("sqlite"):
         config["system_database_url"] = plain_url
         config["system_database_engine"] = dbos_engine(plain_url)
+        config["max_executor_threads"] = SQLITE_THREADS
     else:
         config["system_database_url"] = with_driver(plain_url).render_as_string(hide_password=False)
-        config["sys_db_pool_size"] = 10
+        config["sys_db_pool_size"] = config["max_executor_threads"] = POSTGRES_THREADS
     return config
 
 

@@ -134,20 +134,18 @@ def _findings(source: SourceFile, path: Path, value: Any, error: ValidationError
             what, fix = f"a test has no key `{unknown}` here", f"Keys of a step: {known}." if known else "Delete it."
         elif one["type"] == "missing":
             what, fix = f"`{one['loc'][-1]}` is missing", f"Add `{one['loc'][-1]}:`."
-        yield _finding(source, (*path, *inner), what, fix or "Write it as the manual shows.")
+        fix = f"{fix.rstrip('.')}." if fix else "Write it as the manual shows."
+        yield _finding(source, (*path, *inner), what, fix)
 
 
 def _into(value: Any, loc: tuple[int | str, ...]) -> tuple[Path, str | int]:
     """How far a place of pydantic's (with names of types in it) leads into the data, and its last part."""
     path: Path = ()
     for part in loc:
-        if isinstance(value, dict) and part in value:
+        in_list = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if in_list or (isinstance(value, dict) and part in value):
             value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            continue
-        path = (*path, part)
+            path = (*path, part)
     return path, loc[-1] if loc else ""
 
 

@@ -44,7 +44,7 @@ class Report:
 
 def unvisited_steps(authored: Authored, visited: frozenset[Visit]) -> tuple[list[Unvisited], int]:
     """The steps of the folder's own flows that no case came to, and how many steps there are."""
-    missing: list[Unvisited] = []
+    missing: list[tuple[str, int, Unvisited]] = []
     count = 0
     for name, part in authored.flows.items():
         if not part.whole:
@@ -55,8 +55,9 @@ def unvisited_steps(authored: Authored, visited: frozenset[Visit]) -> tuple[list
             if (name, node.name) not in visited:
                 line, _ = part.source.value_place(part.file_path(node.path))
                 step = node.step.id or node.name
-                missing.append(Unvisited(name, step, node.step.kind, f"{part.source.name}:{line}"))
-    return missing, count
+                one = Unvisited(name, step, node.step.kind, f"{part.source.name}:{line}")
+                missing.append((part.source.name, line, one))
+    return [one for _, _, one in sorted(missing, key=lambda place: place[:2])], count
 
 
 def in_words(report: Report) -> Iterable[str]:

@@ -32,7 +32,7 @@ from bot.model.flow import Flow
 from bot.model.message import Address, Reply
 from bot.model.run import EventCame, Started, State
 from bot.nlu.pipeline import train
-from bot.plugins_actions import LoadedActions, load_actions
+from bot.plugins.actions import LoadedActions, load_actions
 from bot.ports import ActionRunner, Classifier, HttpAnswer
 from bot.rules.advance.machine import Visit
 from bot.rules.check.desk import check_desk

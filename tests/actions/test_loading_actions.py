@@ -8,7 +8,7 @@ import pytest
 
 from bot.edges.action_local import LocalActions
 from bot.edges.action_runner import DeskActionRunner, Host
-from bot.plugins_actions import load_actions
+from bot.plugins.actions import load_actions
 
 GOOD = """
 from rasa_sdk import Action

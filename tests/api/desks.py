@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import func, select, table
 
 from bot.app import House, create_app
-from bot.cli_token import add_token
+from bot.cli.tokens import add_token
 from bot.model.message import Address
 from bot.settings import Settings
 from bot.store import schema

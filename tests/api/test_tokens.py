@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli_token
+from bot.cli import tokens as token_commands
 from bot.rules.access import ROLES
 from bot.settings import Settings
 from bot.store import schema, tokens
@@ -25,7 +25,7 @@ def ready(url: str) -> None:
 async def test_a_made_token_is_found_by_itself_and_by_nothing_else(tmp_path: Path, database_url: str) -> None:
     ready(database_url)
     settings = settings_of(tmp_path, database_url)
-    assert cli_token.create(settings, "lead", "Anna") == 0
+    assert token_commands.create(settings, "lead", "Anna") == 0
     database = Database(database_url)
     assert await database.read(lambda c: tokens.find(c, "fd_live_guess")) is None
     assert [(name, role, valid) for _, name, role, valid in await database.read(tokens.listed)] == [
@@ -35,19 +35,19 @@ async def test_a_made_token_is_found_by_itself_and_by_nothing_else(tmp_path: Pat
 
 
 def test_it_is_printed_once_and_kept_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli_token.create(settings_of(tmp_path), "owner", "Anna") == 0
+    assert token_commands.create(settings_of(tmp_path), "owner", "Anna") == 0
     token = capsys.readouterr().out.strip()
     assert token.startswith("fd_live_")
     assert len(token) >= 8 + 43, "256 random bits"
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert token.encode() not in kept
     assert tokens.hash_of(token).encode() in kept
-    cli_token.show(settings_of(tmp_path))
+    token_commands.show(settings_of(tmp_path))
     assert token not in capsys.readouterr().out
 
 
 def test_two_tokens_are_never_the_same() -> None:
-    assert len({cli_token.make_token() for _ in range(1_000)}) == 1_000
+    assert len({token_commands.make_token() for _ in range(1_000)}) == 1_000
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_two_tokens_are_never_the_same() -> None:
 def test_a_role_or_name_that_does_not_exist_makes_no_token(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], role: str, name: str
 ) -> None:
-    assert cli_token.create(settings_of(tmp_path), role, name) == 2
+    assert token_commands.create(settings_of(tmp_path), role, name) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err
@@ -66,7 +66,7 @@ def test_a_role_or_name_that_does_not_exist_makes_no_token(
 
 
 def test_a_wrong_role_is_told_the_right_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    cli_token.create(settings_of(tmp_path), "king", "Anna")
+    token_commands.create(settings_of(tmp_path), "king", "Anna")
     said = capsys.readouterr().err
     assert all(role in said for role in ROLES)
 
@@ -75,14 +75,14 @@ def test_a_revoked_token_is_listed_as_revoked_and_is_revoked_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = settings_of(tmp_path)
-    cli_token.create(settings, "agent", "Anna")
+    token_commands.create(settings, "agent", "Anna")
     capsys.readouterr()
-    cli_token.show(settings)
+    token_commands.show(settings)
     id_ = capsys.readouterr().out.split()[0]
-    assert cli_token.revoke(settings, id_) == 0
-    assert cli_token.revoke(settings, id_) == 1
+    assert token_commands.revoke(settings, id_) == 0
+    assert token_commands.revoke(settings, id_) == 1
     capsys.readouterr()
-    cli_token.show(settings)
+    token_commands.show(settings)
     assert "revoked" in capsys.readouterr().out
 
 
@@ -90,5 +90,5 @@ def test_a_revoked_token_is_listed_as_revoked_and_is_revoked_once(
 def test_on_a_database_without_its_schema_it_says_what_to_type(
     tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli_token.create(settings_of(tmp_path, postgres_url), "owner", "Anna") == 2
+    assert token_commands.create(settings_of(tmp_path, postgres_url), "owner", "Anna") == 2
     assert "frontdesk db upgrade" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli_check import run_check
+from bot.cli.check import run_check
 from tests.check.desks import ACTIONS, GOOD, steps
 
 

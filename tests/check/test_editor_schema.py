@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli_schema import DURATION, flow_schema, prompt_schema
+from bot.cli.schema import DURATION, flow_schema, prompt_schema
 from bot.edges.yaml_source import read_source
 from bot.model.base import parse_duration
 from bot.model.flow import STEP_TYPES

@@ -24,7 +24,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bot.cli_schema import flow_schema, prompt_schema
+from bot.cli.schema import flow_schema, prompt_schema
 from bot.edges import desk_loader, yaml_source
 from bot.edges.action_local import spec_of
 from bot.edges.desk_loader import load_core, load_texts
@@ -32,7 +32,7 @@ from bot.edges.yaml_source import read_source
 from bot.model import case, desk, flow, prompt, response, slot
 from bot.model.base import Word, parse_duration
 from bot.model.desk import Finding
-from bot.plugins_actions import load_actions
+from bot.plugins.actions import load_actions
 from bot.rules.advance import control, machine, turns
 from bot.rules.check.desk import check_desk
 from bot.rules.expression import limits

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli_test import report_on
+from bot.cli.test import report_on
 from bot.edges.action_local import spec_of
 from bot.edges.desk_loader import load_core, load_desk
 from bot.model.desk import IntentExamples
 from bot.model.flow import STEP_TYPES
-from bot.plugins_actions import load_actions
+from bot.plugins.actions import load_actions
 from bot.rules.bundles import all_steps
 from bot.rules.check.desk import check_desk
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.cli_test import run_tests
+from bot.cli.test import run_tests
 
 DESK = """
 flows:
@@ -180,50 +180,39 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("steps", "problem"), WRONG.items(), ids=list(WRONG))
-def test_every_expectation_says_what_was_there_instead(
-    folder: Path, capsys: pytest.CaptureFixture[str], steps: str, problem: str
-) -> None:
-    lines = "\n".join(f"      {line}" for line in steps.splitlines())
-    (folder / "tests" / "test_greet.yml").write_text(
-        f"test_cases:\n  - test_case: one\n    steps:\n      - user: hello\n{lines}\n"
-    )
-    code, told = played(folder, capsys)
-    assert code == 1
-    assert problem in told
+def test_every_expectation_says_what_was_there_instead(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = ""
+    for number, steps in enumerate(WRONG):
+        lines = "\n".join(f"      {line}" for line in steps.splitlines())
+        cases += f"  - test_case: case {number}\n    steps:\n      - user: hello\n{lines}\n"
+    (folder / "tests" / "test_greet.yml").write_text(f"test_cases:\n{cases}")
+    assert run_tests(folder, as_json=True) == 1
+    told = [case["problem"] or "" for case in json.loads(capsys.readouterr().out)["cases"]]
+    assert [problem for problem, said in zip(WRONG.values(), told, strict=True) if problem not in said] == []
 
 
-@pytest.mark.parametrize(
-    ("assertion", "problem"),
-    [
-        ("flow_started: other", "expected flow other to start; greet started"),
-        ("flow_completed: greet", "expected flow greet to be completed; none completed"),
-        ("flow_cancelled: greet", "expected flow greet to be cancelled"),
-        ("slot_was_set: [who]", "expected slot who to be set"),
-        ("action_executed: crm.find_account", "expected the action crm.find_account"),
-        ("bot_uttered: {text_matches: Welcome}", "expected a text that matches 'Welcome'"),
-        ("bot_did_not_utter: {utter_name: utter_ask_who}", "the bot was not to say utter_ask_who"),
-    ],
-)
-def test_every_assertion_says_what_was_there_instead(
-    folder: Path, capsys: pytest.CaptureFixture[str], assertion: str, problem: str
-) -> None:
+UNTRUE = {
+    "flow_started: other": "expected flow other to start; greet started",
+    "flow_completed: greet": "expected flow greet to be completed; none completed",
+    "flow_cancelled: greet": "expected flow greet to be cancelled",
+    "slot_was_set: [who]": "expected slot who to be set",
+    "action_executed: crm.find_account": "expected the action crm.find_account",
+    "bot_uttered: {text_matches: Welcome}": "expected a text that matches 'Welcome'",
+    "bot_did_not_utter: {utter_name: utter_ask_who}": "the bot was not to say utter_ask_who",
+}
+
+
+def test_every_assertion_says_what_was_there_instead(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     flows = DESK.replace("flows:\n", "flows:\n  other: {description: Other, steps: [{say: hi}]}\n", 1)
     (folder / "flows.yml").write_text(flows)
-    write_cases(
-        folder,
-        f"""
-        test_cases:
-          - test_case: one
-            steps:
-              - user: hello
-                assertions:
-                  - {assertion}
-        """,
+    cases = "".join(
+        f"  - test_case: case {number}\n    steps: [{{user: hello, assertions: [{{{assertion}}}]}}]\n"
+        for number, assertion in enumerate(UNTRUE)
     )
-    code, told = played(folder, capsys)
-    assert code == 1
-    assert problem in told
+    (folder / "tests" / "test_greet.yml").write_text(f"test_cases:\n{cases}")
+    assert run_tests(folder, as_json=True) == 1
+    told = [case["problem"] or "" for case in json.loads(capsys.readouterr().out)["cases"]]
+    assert [problem for problem, said in zip(UNTRUE.values(), told, strict=True) if problem not in said] == []
 
 
 def test_a_case_that_looks_at_replies_looks_at_all_of_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -248,33 +237,31 @@ def test_a_case_that_looks_at_replies_looks_at_all_of_them(folder: Path, capsys:
     )
     code, told = played(folder, capsys)
     assert code == 1
-    assert "FAILED" not in told.split("one left over")[0].split("half")[0]
+    assert [line.rpartition(": ")[2] for line in told.splitlines() if line.startswith("FAILED")] == ["one left over"]
     assert 'the bot also said "Who are you?"' in told
 
 
-@pytest.mark.parametrize(
-    ("step", "place", "what"),
-    [
-        ("- usr: hello", "4:9", "a test has no key `usr` here"),
-        ("- {user: hello, bot: hi}", "4:9", "has `user` and `bot`"),
-        ("- fault: {action: crm.find_account}", "4:9", "this fault changes nothing"),
-        ("- clock: soon", "4:9", "'soon' is not a length of time"),
-        ("- user: hello\n        assertions: [{flow_begun: x}]", "5:", "a test has no key `flow_begun`"),
-        ("- review: maybe", "4:9", "a test has no key `maybe`"),
-    ],
-)
-def test_what_is_no_test_is_a_finding_with_its_place(
-    folder: Path, capsys: pytest.CaptureFixture[str], step: str, place: str, what: str
-) -> None:
+NO_TESTS = {
+    "- usr: hello": "9: a test has no key `usr` here. Keys of a step: user, ",
+    "- {user: hello, bot: hi}": "9: a test step has exactly one key, and this one has `user` and `bot`.",
+    "- fault: {action: crm.find_account}": "9: this fault changes nothing. Add `kind: timeout` or `takes: 5s`.",
+    "- clock: soon": "9: 'soon' is not a length of time.",
+    "- {user: hello, assertions: [{flow_begun: x}]}": "38: a test has no key `flow_begun` here.",
+    "- review: maybe": "9: a test has no key `maybe` here.",
+}
+
+
+def test_what_is_no_test_is_a_finding_with_its_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The other cases are played all the same."""
-    other = "  - test_case: fine\n    steps:\n      - user: hello\n      - utter: utter_ask_who\n"
-    text = f"test_cases:\n  - test_case: odd\n    steps:\n      {step}\n{other}"
-    (folder / "tests" / "test_greet.yml").write_text(text)
+    cases = "".join(f"  - test_case: odd\n    steps:\n      {step}\n" for step in NO_TESTS)
+    fine = "  - test_case: fine\n    steps: [{user: hello}, {utter: utter_ask_who}]\n"
+    (folder / "tests" / "test_greet.yml").write_text(f"test_cases:\n{cases}{fine}")
     code, told = played(folder, capsys)
+    found = [line for line in told.splitlines() if "test_greet.yml" in line]
+    wanted = [f"test_greet.yml:{4 + 3 * number}:{words}" for number, words in enumerate(NO_TESTS.values())]
+    assert [want for want, line in zip(wanted, found, strict=True) if want not in line] == [], told
     assert code == 1
-    assert f"tests/test_greet.yml:{place}" in told
-    assert what in told
-    assert "1 case passed, 1 failed" in told
+    assert f"1 case passed, {len(NO_TESTS)} failed" in told
 
 
 def test_an_unknown_fixture_is_a_finding(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

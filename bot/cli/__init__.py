@@ -25,7 +25,7 @@ def serve(
     """Serve the desk over HTTP."""
     import uvicorn
 
-    from bot import logs
+    from bot.edges import logs
     from bot.api.server import run
     from bot.app import begin_to_leave, create_app
 
@@ -53,8 +53,8 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check a folder of flows: all findings at once, each with its place and how to mend it."""
-    from bot.cli_check import run_check
-    from bot.plugins_actions import load_actions
+    from bot.cli.check import run_check
+    from bot.plugins.actions import load_actions
     from bot.edges.action_local import spec_of
 
     settings = Settings()
@@ -73,7 +73,7 @@ def test(
     junit: Annotated[Optional[Path], typer.Option(help="Write the results as JUnit XML.")] = None,  # noqa: UP045
 ) -> None:
     """Run the twin tests of a folder of flows, in memory and with a clock of their own."""
-    from bot.cli_test import run_tests
+    from bot.cli.test import run_tests
 
     raise typer.Exit(run_tests(directory or Settings().flows_dir, only=only, as_json=as_json, junit=junit))
 
@@ -83,7 +83,7 @@ def schema(
     prompt: Annotated[bool, typer.Option("--prompt", help="The schema of prompts/<name>.yml in its place.")] = False,
 ) -> None:
     """Print the JSON Schema of a file of flows, for editors."""
-    from bot.cli_schema import print_schema
+    from bot.cli.schema import print_schema
 
     print_schema(prompt)
 
@@ -94,8 +94,8 @@ def chat(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show what was understood and decided.")] = False,
 ) -> None:
     """Chat with the desk in this terminal."""
-    from bot import logs
-    from bot.cli_chat import converse
+    from bot.edges import logs
+    from bot.cli.chat import converse
 
     settings = _settings()
     logs.configure("ERROR", "text")
@@ -128,7 +128,7 @@ def token_create(
     name: Annotated[str, typer.Option(help="Whose token it is; stands in events and notes.")] = "",
 ) -> None:
     """Make a token. It is shown once."""
-    from bot.cli_token import create
+    from bot.cli.tokens import create
 
     raise typer.Exit(create(Settings(), role, name or role))
 
@@ -136,7 +136,7 @@ def token_create(
 @token.command("list")
 def token_list() -> None:
     """Show all tokens, without their secrets."""
-    from bot.cli_token import show
+    from bot.cli.tokens import show
 
     raise typer.Exit(show(Settings()))
 
@@ -144,7 +144,7 @@ def token_list() -> None:
 @token.command("revoke")
 def token_revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Make a token useless."""
-    from bot.cli_token import revoke
+    from bot.cli.tokens import revoke
 
     raise typer.Exit(revoke(Settings(), id_))
 
@@ -173,7 +173,3 @@ def _settings(**given: object) -> Settings:
 
 def main() -> None:
     app(prog_name="frontdesk")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""Neighbours, found by name and by entry point: channels and actions. A broken one is reported, never fatal."""
