@@ -120,9 +120,7 @@ class DeskAction(Action, ABC, Generic[P, O]):
     def attach(self, host: ActionHost) -> None:
         self._host = host
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """What rasa_sdk calls. See bot.model.action for how arguments, output and failures cross it."""
         told = _told(tracker)
         call = Call(
@@ -141,9 +139,7 @@ class DeskAction(Action, ABC, Generic[P, O]):
 
     def _checked_params(self, told: JsonObject, tracker: Tracker) -> P:
         # A foreign caller, Rasa itself for instance, knows slots only.
-        args = told.get(
-            "args", {key: tracker.slots[key] for key in self.params.model_fields if key in tracker.slots}
-        )
+        args = told.get("args", {key: tracker.slots[key] for key in self.params.model_fields if key in tracker.slots})
         try:
             return self.params.model_validate(args)  # type: ignore[return-value]  # params is P, see __init_subclass__
         except ValidationError as error:
@@ -154,9 +150,7 @@ class DeskAction(Action, ABC, Generic[P, O]):
             checked = self.outputs.model_validate(output, from_attributes=False)
         except ValidationError as error:
             unsure = self.effect != "read" and not self.idempotent
-            message = (
-                f"{self.action_name} gave an output that it does not declare: {_first(error, 'the output')}"
-            )
+            message = f"{self.action_name} gave an output that it does not declare: {_first(error, 'the output')}"
             raise ActionFailed(Failure(kind="invalid", message=message, uncertain=unsure)) from error
         return checked.model_dump(mode="json", by_alias=True)
 

@@ -91,9 +91,7 @@ class GiveBack(DeskAction[Refund, Refunded]):
             key=call.key,
             now=call.clock.now().isoformat(),
         )
-        made = await call.database.read(
-            "SELECT * FROM demo_refund WHERE idempotency_key = :key", key=call.key
-        )
+        made = await call.database.read("SELECT * FROM demo_refund WHERE idempotency_key = :key", key=call.key)
         if not made:
             raise failed("rejected", f"the charge {params.charge_id} has been refunded already")
         return Refunded(
@@ -109,9 +107,7 @@ class GiveBack(DeskAction[Refund, Refunded]):
             raise failed("not_found", f"no charge is numbered {params.charge_id}")
         charge = found[0]
         if params.currency and params.currency != charge["currency"]:
-            raise failed(
-                "rejected", f"{params.charge_id} was charged in {charge['currency']}, not {params.currency}"
-            )
+            raise failed("rejected", f"{params.charge_id} was charged in {charge['currency']}, not {params.currency}")
         if not 0 < cents(params.amount) <= charge["amount_cents"]:
             most = f"{money(charge['amount_cents'])} {charge['currency']}"
             raise failed("rejected", f"of {params.charge_id} between 0.01 and {most} can be refunded")

@@ -1,4 +1,5 @@
-"""What a flow can do with its own conversation. The desk applies it with the commit of the segment: once or not at all."""
+"""What a flow can do with its own conversation. The desk applies it with the commit of the segment: once or not at
+all."""
 
 from pydantic import Field
 

@@ -50,8 +50,7 @@ class TellOpeningHours(DeskAction[When, OpeningHours]):
     async def act(self, params: When, call: Call) -> OpeningHours:
         rows = await call.database.read("SELECT weekday, opens, closes FROM demo_hours ORDER BY weekday")
         week: Week = {
-            row["weekday"]: (time.fromisoformat(row["opens"]), time.fromisoformat(row["closes"]))
-            for row in rows
+            row["weekday"]: (time.fromisoformat(row["opens"]), time.fromisoformat(row["closes"])) for row in rows
         }
         local = (params.at or call.clock.now()).astimezone(ZoneInfo(params.timezone))
         following = None if is_open(week, local) else opens_next(week, local)

@@ -77,13 +77,11 @@ class RequestOverHttp(DeskAction[HttpRequest, HttpResponse]):
             key=call.key,
         )
         if answer.status == _TOO_MANY or answer.status in _UNAVAILABLE:
-            kind: Literal["rate_limit", "unavailable"] = (
-                "rate_limit" if answer.status == _TOO_MANY else "unavailable"
-            )
+            kind: Literal["rate_limit", "unavailable"] = "rate_limit" if answer.status == _TOO_MANY else "unavailable"
             wait = retry_after(answer, call.clock.now())
             raise failed(kind, f"{_host(params.url)} answered {answer.status}", retry_after_seconds=wait)
         headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
-        return HttpResponse(status=answer.status, headers=headers, json=answer.json_, text=answer.text)
+        return HttpResponse(status=answer.status, headers=headers, json_=answer.json_, text=answer.text)
 
 
 def retry_after(answer: HttpAnswer, now: datetime) -> float | None:

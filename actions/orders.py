@@ -17,9 +17,7 @@ def _as_printed(value: object) -> object:
     return f"A-{written[1]}" if written else value
 
 
-OrderId = Annotated[
-    str, BeforeValidator(_as_printed), StringConstraints(strip_whitespace=True, max_length=40)
-]
+OrderId = Annotated[str, BeforeValidator(_as_printed), StringConstraints(strip_whitespace=True, max_length=40)]
 
 
 class WhichOrder(Word):

@@ -79,9 +79,7 @@ class CommentOnTicket(DeskAction[NewComment, Comment]):
     async def act(self, params: NewComment, call: Call) -> Comment:
         """Raises ActionFailed ``not_found`` when there is no such ticket."""
         number = int(params.ticket_id.partition("-")[2])
-        if not await call.database.read(
-            "SELECT number FROM demo_ticket WHERE number = :number", number=number
-        ):
+        if not await call.database.read("SELECT number FROM demo_ticket WHERE number = :number", number=number):
             raise failed("not_found", f"there is no ticket {params.ticket_id}")
         await call.database.write(
             """INSERT INTO demo_ticket_comment (idempotency_key, ticket_number, body, created_at)

@@ -34,9 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     wished = _parser().parse_args(arguments)
     parts = wished.only or PARTS
     effort = QUICK if wished.quick else FULL
-    where = setting(
-        shlex.join(["python", "-m", "benchmarks", *arguments]), "Postgres" if wished.database else "SQLite"
-    )
+    where = setting(shlex.join(["python", "-m", "benchmarks", *arguments]), "Postgres" if wished.database else "SQLite")
     try:
         with opened_places(wished.database) as places:
             figures = uvloop.run(measure(places, parts, effort))
@@ -121,9 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a Postgres database whose user may create others; default: SQLite",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON, too")
-    parser.add_argument(
-        "--write", type=Path, metavar="FILE", help="replace the marked block of this Markdown file"
-    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="replace the marked block of this Markdown file")
     return parser
 
 

@@ -123,9 +123,7 @@ def _copy(connection: Connection, first: int, last: int) -> None:
         (OutboxRow, "instance_id", ()),
         (LedgerRow, "instance_id", ("key",)),
     ):
-        connection.execute(
-            text(_copy_statement(_table(row), id_, (id_, *others))), {"first": first, "last": last}
-        )
+        connection.execute(text(_copy_statement(_table(row), id_, (id_, *others))), {"first": first, "last": last})
 
 
 def _table(row: type[SQLModel]) -> Table:

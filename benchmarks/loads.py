@@ -38,9 +38,7 @@ class Series:
     def cpu_ms(self) -> float:
         return 1000 * self.cpu_seconds / self.done if self.done else float("nan")
 
-    async def add(
-        self, program: HttpProgram, stream: Stream, senders: int, seconds: float, round_: str
-    ) -> None:
+    async def add(self, program: HttpProgram, stream: Stream, senders: int, seconds: float, round_: str) -> None:
         """One more round: each sender is a conversation of its own."""
         cpu = program.cpu_seconds
         load = await run_load(program.port, [stream(f"{round_}-{n}") for n in range(senders)], seconds)
@@ -63,9 +61,7 @@ class Series:
 
 def checked(load: Load, program: Program) -> Load:
     if load.errors or not load.latencies:
-        raise Failed(
-            f"{program.name}: {len(load.errors)} wrong answers, the first: {(load.errors or ['none'])[0]}"
-        )
+        raise Failed(f"{program.name}: {len(load.errors)} wrong answers, the first: {(load.errors or ['none'])[0]}")
     return load
 
 

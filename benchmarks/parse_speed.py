@@ -106,12 +106,8 @@ def accuracy(train_file: Path, test_file: Path) -> None:
     seconds = time.perf_counter() - begun
     rows = list(csv.DictReader(test_file.open(encoding="utf-8")))
     best = [next(iter(pipeline.parse(row["text"]).alternatives), None) for row in rows]
-    right = sum(
-        guess is not None and guess.intent == row["intent"] for guess, row in zip(best, rows, strict=True)
-    )
-    print(
-        f"accuracy {right / len(rows):.3f} of {len(rows)} messages, {len(pipeline.intents)} intents", end=", "
-    )
+    right = sum(guess is not None and guess.intent == row["intent"] for guess, row in zip(best, rows, strict=True))
+    print(f"accuracy {right / len(rows):.3f} of {len(rows)} messages, {len(pipeline.intents)} intents", end=", ")
     print(f"learned in {seconds:.2f} s")
 
 

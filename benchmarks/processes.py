@@ -103,9 +103,7 @@ class Program:
 class HttpProgram(Program):
     """A program that serves on a port of this machine."""
 
-    def __init__(
-        self, name: str, arguments: Sequence[str], folder: Path, env: Mapping[str, str], port: int
-    ) -> None:
+    def __init__(self, name: str, arguments: Sequence[str], folder: Path, env: Mapping[str, str], port: int) -> None:
         super().__init__(name, arguments, folder, env)
         self.port = port
 
@@ -148,9 +146,7 @@ def upgrade(folder: Path, database_url: str) -> None:
 
 def start_http_floor(folder: Path) -> HttpProgram:
     port = free_port()
-    return HttpProgram(
-        "http-floor", ["-m", "benchmarks.floors", "http", str(folder), str(port)], folder, {}, port
-    )
+    return HttpProgram("http-floor", ["-m", "benchmarks.floors", "http", str(folder), str(port)], folder, {}, port)
 
 
 def start_dbos_floor(folder: Path, url: str) -> Program:

@@ -42,14 +42,10 @@ def setting(command: str, database: str) -> Setting:
 def machine() -> str:
     """Processor, cores, memory, kernel and Python; no names."""
     info = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next(
-        (line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine()
-    )
+    model = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine())
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     system = f"{platform.system()} {platform.release().partition('-')[0]}"
-    return (
-        f"{model}, {os.cpu_count()} cores, {gigabytes:.0f} GB, {system}, Python {platform.python_version()}"
-    )
+    return f"{model}, {os.cpu_count()} cores, {gigabytes:.0f} GB, {system}, Python {platform.python_version()}"
 
 
 def as_text(where: Setting, figures: Sequence[Figure]) -> str:
@@ -59,8 +55,7 @@ def as_text(where: Setting, figures: Sequence[Figure]) -> str:
     for part, members in groupby(zip(figures, rows, strict=True), key=lambda pair: pair[0].part):
         lines += ["", part]
         lines += [
-            "  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-            for _, row in members
+            "  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for _, row in members
         ]
     return "\n".join([*lines, "", verdict(figures)])
 

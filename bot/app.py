@@ -23,10 +23,10 @@ from bot.edges.action_remote import RemoteActions
 from bot.edges.action_runner import DeskActionRunner, Host
 from bot.edges.egress import GuardedEgress
 from bot.errors import NotReady
+from bot.plugins.actions import LoadedActions, load_actions
 from bot.plugins.channels import Host as ChannelHost
 from bot.plugins.channels import load_channels, open_channels
-from bot.plugins.actions import LoadedActions, load_actions
-from bot.ports import Capabilities, OpenChannel
+from bot.ports import OpenChannel
 from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
 from bot.services.durable import Durable
@@ -50,8 +50,8 @@ from bot.store.database import Database
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 8
-"""For what is under way when the last request has been answered. A request is answered within 20 seconds, so that a process
-ends within 30."""
+"""For what is under way when the last request has been answered. A request is answered within 20 seconds, so that a
+process ends within 30."""
 VERSION = "0.1.0"
 LOOK_SECONDS = 0.05
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -103,7 +103,10 @@ def secret_of(settings: Settings) -> str:
     file = settings.data_dir / "secret"
     if not file.exists():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError), os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+        with (
+            contextlib.suppress(FileExistsError),
+            os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new,
+        ):
             new.write(secrets.token_urlsafe(32))
     return file.read_text().strip()
 
@@ -148,7 +151,8 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions, flow_files=FlowFiles(settings.flows_dir, library, actions), driver=driver,
-        effects=effects, durable=durable, intake=intake, people=People(database, clock, library, intake, signals, capabilities),
+        effects=effects, durable=durable, intake=intake,
+        people=People(database, clock, library, intake, signals, capabilities),
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(database, clock, {name: c.channel for name, c in channels.items()}, signals, process),
         news=News(database, signals, capabilities), metrics=metrics, channels=channels,

@@ -1,5 +1,5 @@
-"""Named places where a fault test may kill the process: ``FRONTDESK_KILL_AT=segment.commit.after:3`` ends it, without any
-goodbye, when that place is reached for the third time. Without the variable a place costs one comparison.
+"""Named places where a fault test may kill the process: ``FRONTDESK_KILL_AT=segment.commit.after:3`` ends it,
+without any goodbye, when that place is reached for the third time. Without the variable a place costs one comparison.
 """
 
 import os

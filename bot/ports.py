@@ -36,7 +36,8 @@ class ActionRunner(Protocol):
         """Every action that can be called, by name."""
 
     def knows_all(self) -> bool:
-        """False while an action server has not told its list: then a name that is not in the catalogue may be its own."""
+        """False while an action server has not told its list: then a name that is not in the catalogue may be its
+        own."""
 
     async def run(self, call: ActionCall) -> ActionResult:
         """Try once, within the deadline. Raises ActionFailed with its kind; never anything else."""
@@ -192,7 +193,8 @@ class Transcript(Protocol):
     async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]: ...
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
-        """True as soon as there may be something new, False after the time. Raises NotReady when the desk shuts down."""
+        """True as soon as there may be something new, False after the time. Raises NotReady when the desk shuts
+        down."""
 
 
 class Channel(Protocol):

@@ -39,11 +39,17 @@ class Settings(BaseSettings):
         description="Channel modules to load, separated by commas; installed packages add theirs by themselves.",
     )
     lease_seconds: float = Field(8.0, ge=1, le=300, description="How long a process that fell silent keeps its claims.")
-    turn_wait_seconds: float = Field(2.0, gt=0, le=30, description="How long a turn waits for an action before it says so.")
+    turn_wait_seconds: float = Field(
+        2.0, gt=0, le=30, description="How long a turn waits for an action before it says so."
+    )
     answer_timeout_seconds: float = Field(
         20.0, gt=0, le=300, description="How long a request on the REST channel waits for the replies of its turn."
     )
-    messages_per_minute: int = Field(120, ge=1, description="Messages that one visitor may write in a minute (not on the REST channel, whose callers are yours).")
+    messages_per_minute: int = Field(
+        120,
+        ge=1,
+        description="Messages that one visitor may write in a minute (REST callers are yours: not limited).",
+    )
     max_body_bytes: int = Field(262_144, ge=1_024, description="Largest HTTP request body that is read.")
     reload: bool = Field(True, description="Watch FLOWS_DIR and load changes while running.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

@@ -1,7 +1,7 @@
 """The Rasa REST channel: ``POST /webhooks/rest/webhook`` answers with the replies of the turn.
 
-Contract: rasa.com/docs, "Your own website", REST channel. Beyond it: ``message_id`` makes a repeat safe (it waits for the
-first and gets the same answer).
+Contract: rasa.com/docs, "Your own website", REST channel. Beyond it: ``message_id`` makes a repeat safe (it waits
+for the first and gets the same answer).
 """
 
 import uuid
@@ -78,5 +78,3 @@ def rendered(recipient: str, reply: Reply) -> dict[str, Any]:
         "custom": reply.custom,
     }
     return {"recipient_id": recipient} | {name: part for name, part in parts.items() if part}
-
-

@@ -189,9 +189,7 @@ def _run(home: Path, program: str, *arguments: str) -> None:
     Its output goes to a file: a server started by pg_ctl holds on to it, and a pipe would never end.
     """
     said = home / "said"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {
-        "LC_ALL": "C"
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
     with said.open("w") as output:
         done = subprocess.run(
             [_binaries() / program, *arguments],
@@ -233,16 +231,12 @@ def _binaries() -> Path:
     if on_path := shutil.which("initdb"):
         found.append(Path(on_path).parent)
     if not found:
-        raise NoPostgres(
-            "no PostgreSQL is installed (apt install postgresql), and FRONTDESK_TEST_POSTGRES names none"
-        )
+        raise NoPostgres("no PostgreSQL is installed (apt install postgresql), and FRONTDESK_TEST_POSTGRES names none")
     return max(found, key=_major_version)
 
 
 def _major_version(binaries: Path) -> int:
-    printed = subprocess.run(
-        [binaries / "initdb", "--version"], check=True, capture_output=True, text=True
-    ).stdout
+    printed = subprocess.run([binaries / "initdb", "--version"], check=True, capture_output=True, text=True).stdout
     return int(re.findall(r"\d+", printed)[0])
 
 

@@ -25,9 +25,9 @@ def serve(
     """Serve the desk over HTTP."""
     import uvicorn
 
-    from bot.edges import logs
     from bot.api.server import run
     from bot.app import begin_to_leave, create_app
+    from bot.edges import logs
 
     settings = _settings(host=host, port=port)
     logs.configure(settings.log_level, settings.log_format)
@@ -54,8 +54,8 @@ def check(
 ) -> None:
     """Check a folder of flows: all findings at once, each with its place and how to mend it."""
     from bot.cli.check import run_check
-    from bot.plugins.actions import load_actions
     from bot.edges.action_local import spec_of
+    from bot.plugins.actions import load_actions
 
     settings = Settings()
     loaded = load_actions(settings.actions)
@@ -94,8 +94,8 @@ def chat(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show what was understood and decided.")] = False,
 ) -> None:
     """Chat with the desk in this terminal."""
-    from bot.edges import logs
     from bot.cli.chat import converse
+    from bot.edges import logs
 
     settings = _settings()
     logs.configure("ERROR", "text")

@@ -12,8 +12,10 @@ from bot.settings import Settings
 from bot.store import events
 
 NEWS_SECONDS = 0.5
-EXPLAINED = ("MessageUnderstood", "FlowStarted", "FlowFinished", "SlotSet", "ActionExecuted", "StepFailed", "StepRetried",
-             "AnswerRefused", "HandoffRequested", "ReviewRequested")  # fmt: skip
+EXPLAINED = (
+    "MessageUnderstood", "FlowStarted", "FlowFinished", "SlotSet", "ActionExecuted", "StepFailed", "StepRetried",
+    "AnswerRefused", "HandoffRequested", "ReviewRequested",
+)  # fmt: skip
 
 
 async def converse(settings: Settings, sender: str, verbose: bool) -> None:

@@ -77,9 +77,7 @@ class LocalActions:
         except Exception as error:  # noqa: BLE001  a broken action is reported, never fatal
             kind = type(action)
             why = tamed(f"{type(error).__name__} {error}")
-            self.problems.append(
-                f"{kind.__module__}.{kind.__qualname__}: {why}. It is left out until mended."
-            )
+            self.problems.append(f"{kind.__module__}.{kind.__qualname__}: {why}. It is left out until mended.")
         else:
             self.specs[spec.name] = spec
 

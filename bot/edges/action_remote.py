@@ -85,9 +85,7 @@ class RemoteActions:
         except ActionFailed as error:
             raise _sure(error, may_be_done(spec) and error.failure.kind == "invalid") from None
 
-    async def _post(
-        self, call: ActionCall, spec: ActionSpec, request: JsonObject, until: float
-    ) -> HttpAnswer:
+    async def _post(self, call: ActionCall, spec: ActionSpec, request: JsonObject, until: float) -> HttpAnswer:
         left = max(until - time.monotonic(), 0.01)
         try:
             # The key goes in as a plain header, so that the egress still says whether the call had left.
@@ -120,14 +118,10 @@ def _refused(call: ActionCall, spec: ActionSpec, answer: HttpAnswer) -> ActionFa
             busy = f"the action server is too busy for {call.action}"
             return failed("rate_limit", busy, retry_after_seconds=_wait(answer))
         case 449:
-            return failed(
-                "invalid", f"the action server asks again for the domain that {call.action} came with"
-            )
+            return failed("invalid", f"the action server asks again for the domain that {call.action} came with")
         case status if status >= 500:
             message = f"the action server answered {status} to {call.action}. Its own log says why."
-            return failed(
-                "unavailable", message, retry_after_seconds=_wait(answer), uncertain=may_be_done(spec)
-            )
+            return failed("unavailable", message, retry_after_seconds=_wait(answer), uncertain=may_be_done(spec))
         case status:
             odd = f"the action server answered {status} to {call.action}, which is not in its protocol"
             return failed("invalid", odd)

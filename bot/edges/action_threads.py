@@ -39,9 +39,7 @@ class ActionThreads:
 
 
 class _Job(Generic[T]):
-    def __init__(
-        self, work: Callable[[], T], loop: asyncio.AbstractEventLoop, release: Callable[[], None]
-    ) -> None:
+    def __init__(self, work: Callable[[], T], loop: asyncio.AbstractEventLoop, release: Callable[[], None]) -> None:
         self.future: asyncio.Future[T] = loop.create_future()
         self._work = work
         self._loop = loop

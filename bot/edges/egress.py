@@ -39,9 +39,7 @@ _OURS = frozenset(
     }
 )
 # What may follow a redirect to another host. Everything else could be a credential.
-_HARMLESS = frozenset(
-    {"accept", "accept-encoding", "accept-language", "content-type", "user-agent", "idempotency-key"}
-)
+_HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent", "idempotency-key"})
 
 
 @dataclass(frozen=True)

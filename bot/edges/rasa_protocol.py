@@ -21,9 +21,7 @@ from bot.model.response import Button
 
 MOST_EVENTS = 1_000
 MOST_REPLIES = 100
-_OF_A_REPLY = frozenset(
-    {"text", "buttons", "elements", "custom", "template", "response", "image", "attachment"}
-)
+_OF_A_REPLY = frozenset({"text", "buttons", "elements", "custom", "template", "response", "image", "attachment"})
 
 
 def tracker_for(call: ActionCall) -> JsonObject:

@@ -2,10 +2,9 @@
 YAML.
 
 PyYAML's event parser (libyaml, in C) reads the structure; what a plain word means is decided here, by the
-core schema of
-YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), so `on`, `no` and `12:30` are texts. Events carry no
-types, so
-nothing of YAML 1.1 gets in. ruamel.yaml's scanner, which is Python, took 25 times as long on 200 flows.
+core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), so `on`, `no` and `12:30` are texts. Events
+carry no
+types, so nothing of YAML 1.1 gets in. ruamel.yaml's scanner, which is Python, took 25 times as long on 200 flows.
 """
 
 import hashlib

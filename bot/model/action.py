@@ -11,7 +11,8 @@ from bot.model.message import Reply
 Effect = Literal["read", "write", "send"]
 
 OUTPUT_SLOT = "frontdesk_output"
-"""How an output crosses rasa_sdk's interface: an action returns ``SlotSet(OUTPUT_SLOT, {...})``. It is no slot of the desk."""
+"""How an output crosses rasa_sdk's interface: an action returns ``SlotSet(OUTPUT_SLOT, {...})``. It is no slot of
+the desk."""
 FAILURE_SLOT = "frontdesk_failure"
 """How a Failure crosses it with its kind: ``SlotSet(FAILURE_SLOT, {"kind": ..., "message": ...})``."""
 CALL_METADATA = "frontdesk"
@@ -49,7 +50,8 @@ class ActionCall(Word):
 
 
 class ActionResult(Word):
-    """What came back: the declared output, and for rasa_sdk actions the slots they set and the replies they asked for."""
+    """What came back: the declared output, and for rasa_sdk actions the slots they set and the replies they asked
+    for."""
 
     output: Json = None
     slots: JsonObject = Field(default_factory=dict)

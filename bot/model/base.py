@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 Json: TypeAlias = Any
-"""Plain JSON data (null, boolean, number, text, list, object). Written as Any: the borders validate it, the rules keep it."""
+"""Plain JSON data (null, boolean, number, text, list, object). Written as Any: the borders validate it, the rules
+keep it."""
 
 JsonObject: TypeAlias = dict[str, Any]
 """A JSON object."""
@@ -40,9 +41,7 @@ def parse_duration(value: object) -> timedelta:
     if match is None or not any(match.groups()):
         raise ValueError(f"{value!r} is not a length of time. Write a number with its unit, as in 30s, 5m, 2h or 1d")
     weeks, days, hours, minutes, seconds, millis = (float(part or 0) for part in match.groups())
-    length = timedelta(
-        weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis
-    )
+    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis)
     if length > _LONGEST:
         raise ValueError(f"{value!r} is longer than ten years. Write a shorter time")
     return length

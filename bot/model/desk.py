@@ -78,7 +78,8 @@ class Desk(Word):
 
 
 class Bundle(Word):
-    """What a running flow is pinned to: the flow, the flows it reaches, and the slots, responses and prompts these use."""
+    """What a running flow is pinned to: the flow, the flows it reaches, and the slots, responses and prompts these
+    use."""
 
     flow: str
     flows: dict[str, Flow]
@@ -101,4 +102,6 @@ class Finding(Word):
 
     def __str__(self) -> str:
         what = self.what.rstrip(".")
-        return f"{self.file}:{self.line}:{self.column}: {'warning: ' if self.level == 'warning' else ''}{what}. {self.fix}"
+        return (
+            f"{self.file}:{self.line}:{self.column}: {'warning: ' if self.level == 'warning' else ''}{what}. {self.fix}"
+        )

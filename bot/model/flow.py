@@ -350,7 +350,8 @@ class Trigger(Word):
         named = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(named) != 1:
             raise ValueError(
-                "a trigger needs exactly one of intent, webhook, schedule, form, event and manual. Split it into several"
+                "a trigger needs exactly one of intent, webhook, schedule, form, event and manual. "
+                "Split it into several"
             )
         return self
 

@@ -13,7 +13,8 @@ ContextPart = Literal["message", "summary", "slots", "contact", "articles"] | di
 class Offline(Word):
     """What answers without a key: exactly one of these.
 
-    classifier: the parse of the message fills fields of the same name (intent, confidence, urgency, sentiment, language).
+    classifier: the parse of the message fills fields of the same name (intent, confidence, urgency, sentiment,
+    language).
     extract:    output field -> the entity or slot type that is looked for in the inputs' text.
     summary:    output field -> the input whose first sentences it gets.
     value:      a fixed value.

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bot.model.base import JsonObject, Word
 
@@ -30,7 +30,7 @@ class Say(Word):
     """One variation of a response, authored once for all channels and languages."""
 
     text: str | None = None
-    translation: dict[str, Annotated[Translation, BeforeValidator(_short_translation)]] = {}
+    translation: dict[str, Annotated[Translation, BeforeValidator(_short_translation)]] = Field(default_factory=dict)
     buttons: tuple[Button, ...] = ()
     image: str | None = None
     files: tuple[str, ...] = ()

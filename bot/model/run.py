@@ -13,7 +13,7 @@ from bot.model.message import FileRef, Reply
 from bot.model.parse import Parse
 from bot.model.response import Say as SayWords
 
-# --- state -----------------------------------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------------------------
 
 WaitKind = Literal["effect", "retry", "collect", "review", "timer", "event", "call", "handoff", "failed", "branches"]
 
@@ -114,7 +114,8 @@ class State(Draftable):
     failed: JsonObject | None = None
 
 
-# --- what starts or continues a segment --------------------------------------------------------------------------------
+# --- what starts or continues a segment
+# --------------------------------------------------------------------------------
 
 
 class Said(Word):
@@ -185,7 +186,8 @@ class EventCame(Word):
 
 
 class Returned(Word):
-    """A person gives the conversation back. ``step``: go on at this step id of the flow on top; None: behind the handoff."""
+    """A person gives the conversation back. ``step``: go on at this step id of the flow on top; None: behind the
+    handoff."""
 
     type: Literal["returned"] = "returned"
     by: str
@@ -215,7 +217,8 @@ class Cancelled(Word):
     by: str
 
 
-# --- decisions of policy -----------------------------------------------------------------------------------------------
+# --- decisions of policy
+# -----------------------------------------------------------------------------------------------
 
 
 class StartFlow(Word):
@@ -273,12 +276,22 @@ class FetchPerson(Word):
 
 Decision = StartFlow | Continue | AskWhich | Misunderstood | StillWorking | Listen | FetchPerson
 Incoming = (
-    Said | Started | EffectDone | WaitedLong | TimeCame | ReviewDecided | EventCame | Returned | Corrected | Retried | Cancelled
+    Said
+    | Started
+    | EffectDone
+    | WaitedLong
+    | TimeCame
+    | ReviewDecided
+    | EventCame
+    | Returned
+    | Corrected
+    | Retried
+    | Cancelled
 )
 Said.model_rebuild()
 
 
-# --- effects -----------------------------------------------------------------------------------------------------------
+# --- effects --------------------------------------------------------------------------------------------------------
 
 
 class Say(Word):

@@ -81,9 +81,7 @@ def _thinned(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     share = MOST_EXAMPLES / max(1, sum(map(len, by_intent.values())))
     step = 1.0 if share >= 1 else 1 / share
     return [
-        (texts[int(place)], intent)
-        for intent, texts in by_intent.items()
-        for place in np.arange(0, len(texts), step)
+        (texts[int(place)], intent) for intent, texts in by_intent.items() for place in np.arange(0, len(texts), step)
     ]
 
 
@@ -136,9 +134,7 @@ def _calibrate(close: Floats, truth: Numbers, intents: int) -> Calibration:
 
     def loss(tried: Calibration) -> float:
         doubt = (tried.none - usual.none) ** 2 + math.log(tried.temperature / usual.temperature) ** 2
-        surprise = (1 - NONE_SHARE) * _surprise_known(tried, *known) + NONE_SHARE * _surprise_none(
-            tried, none
-        )
+        surprise = (1 - NONE_SHARE) * _surprise_known(tried, *known) + NONE_SHARE * _surprise_none(tried, none)
         return surprise + TRUST_IN_USUAL / len(truth) * doubt
 
     return min((Calibration(float(n), float(t)) for t in _TEMPERATURES for n in _NONES), key=loss)

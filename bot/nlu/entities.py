@@ -48,9 +48,7 @@ class EntityFinder:
         typed = addresses
         for name, find in self._finders(language):
             # A list each time: what one finder has found stands in the way of the next, not of itself.
-            typed = typed + [
-                entity for entity in _typed(name, text, find(text)) if _apart(entity, typed + own)
-            ]
+            typed = typed + [entity for entity in _typed(name, text, find(text)) if _apart(entity, typed + own)]
         known = {(entity.entity, entity.start) for entity in own}
         own += [one for one in self._lookups.find(text) if (one.entity, one.start) not in known]
         return tuple(sorted(typed + own, key=lambda entity: (entity.start, -entity.end, entity.entity)))
@@ -126,9 +124,7 @@ def _words(desk: Desk, canonical: dict[str, str]) -> Iterator[LookupWord]:
         if isinstance(word.value, str):
             entities_of.setdefault(word.value.casefold(), set()).add(word.entity)
     for synonym, value in canonical.items():
-        yield from (
-            LookupWord(entity, synonym, value) for entity in sorted(entities_of.get(value.casefold(), ()))
-        )
+        yield from (LookupWord(entity, synonym, value) for entity in sorted(entities_of.get(value.casefold(), ())))
 
 
 def _settled(value: Json, canonical: dict[str, str]) -> Json:

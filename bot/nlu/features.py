@@ -77,9 +77,7 @@ class Block:
         vectors = [self._weigh(counts) for counts in counted]
         features = np.concatenate([features for features, _ in vectors])
         weights = np.concatenate([weights for _, weights in vectors])
-        owners = np.repeat(np.arange(len(vectors)), [len(features) for features, _ in vectors]).astype(
-            np.int32
-        )
+        owners = np.repeat(np.arange(len(vectors)), [len(features) for features, _ in vectors]).astype(np.int32)
         order = np.argsort(features, kind="stable")
         self._owners, self._weights = owners[order], weights[order]
         self._starts = np.searchsorted(features[order], np.arange(len(self._number) + 1)).astype(np.int32)

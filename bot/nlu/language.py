@@ -61,7 +61,5 @@ class LanguageGuesser:
                 scores[language] = scores.get(language, 0.0) + weight
         for language in self._languages:
             scores[language] += _OF_LETTER * sum(letter in lowered for letter in _LETTERS.get(language, ""))
-        first, second, *_ = sorted(
-            ((scores[language], language) for language in self._languages), reverse=True
-        )
+        first, second, *_ = sorted(((scores[language], language) for language in self._languages), reverse=True)
         return first[1] if first[0] - second[0] >= _LEAST_LEAD else otherwise or self._languages[0]

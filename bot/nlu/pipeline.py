@@ -113,8 +113,7 @@ def _by_exact_words(examples: list[Example]) -> dict[str, str]:
 def _names(examples: list[Example]) -> list[tuple[str, str]]:
     """Each intent's name as one more example: whoever named it said what it is about."""
     return [
-        (intent.replace("_", " ").replace("-", " "), intent)
-        for intent in dict.fromkeys(one.intent for one in examples)
+        (intent.replace("_", " ").replace("-", " "), intent) for intent in dict.fromkeys(one.intent for one in examples)
     ]
 
 

@@ -33,8 +33,7 @@ _POSITIVE = frozenset(
     " freue freut glücklich zufrieden lieb liebe nett nette netter herzlichen beste bester".split()
 )
 _TURNS = frozenset(
-    "not no never don't doesn't didn't isn't wasn't won't can't cannot hardly"
-    " nicht kein keine nie kaum".split()
+    "not no never don't doesn't didn't isn't wasn't won't can't cannot hardly nicht kein keine nie kaum".split()
 )
 _GREETINGS = re.compile(
     r"\b(?:good (?:morning|afternoon|evening|day)|guten? (?:morgen|tag|abend)|liebe grüße|lg)\b",

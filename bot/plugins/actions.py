@@ -45,7 +45,7 @@ class LoadedActions:
         for package, prepare in self.prepares:
             try:
                 await prepare(host)
-            except Exception as error:  # noqa: BLE001  a plug-in's error never ends the desk
+            except Exception as error:
                 problems.append(_problem(package, error, f"The actions of {package} may not work"))
         return tuple(problems)
 
@@ -69,16 +69,13 @@ class _Loading:
         for module in self._modules(package):
             for kind in _action_classes(module):
                 self._add(kind)
-            if (
-                inspect.iscoroutinefunction(prepare := vars(module).get(PREPARE))
-                and module.__name__ == package
-            ):
+            if inspect.iscoroutinefunction(prepare := vars(module).get(PREPARE)) and module.__name__ == package:
                 self.prepares.append((package, prepare))
 
     def _modules(self, name: str) -> Iterator[ModuleType]:
         try:
             module = importlib.import_module(name)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  reported, never fatal
+        except (Exception, SystemExit) as error:
             self.problems.append(_problem(name, error, "Its actions are missing"))
             return
         yield module
@@ -90,7 +87,7 @@ class _Loading:
         try:
             action = kind()
             name = _name(action)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  reported, never fatal
+        except (Exception, SystemExit) as error:
             self.problems.append(_problem(where, error, "If it is a base class, make it abstract (abc.ABC)"))
             return
         if first := self.actions.get(name):

@@ -33,9 +33,7 @@ _WHOLE = re2.compile(
     rf"[\s\W]*(?:{_POLITE}[\s\W]+)*(?:{_A}{_PERSON}|{_EIN}{_PERSON_DE})(?:[\s\W]+{_POLITE})*[\s\W]*",
     _OPTIONS,
 )
-_NOT_ALONE = re2.compile(
-    r"[\s\W]*(?:people|person|assistant|someone|somebody|staff|jemand|support)[\s\W]*", _OPTIONS
-)
+_NOT_ALONE = re2.compile(r"[\s\W]*(?:people|person|assistant|someone|somebody|staff|jemand|support)[\s\W]*", _OPTIONS)
 _TALK = (
     r"(?:speak|talk|chat|connect(?:ed)?|transfer(?:red)?|put\s(?:me\s)?through|pass(?:ed)?|forward(?:ed)?"
     r"|hand(?:ed)?(?:\sme)?\sover|escalated?|redirect(?:ed)?|switch(?:ed)?)"
@@ -45,9 +43,7 @@ _WANT = (
     r"|call\sme)"
 )
 _REAL = r"(?:real|live|actual)"
-_IN_CHARGE = (
-    r"(?:human(?:\sbeing|\sagent|\soperator)?|live\sagent|agent|operator|representative|supervisor|manager)"
-)
+_IN_CHARGE = r"(?:human(?:\sbeing|\sagent|\soperator)?|live\sagent|agent|operator|representative|supervisor|manager)"
 _INSIDE = re2.compile(
     # "let me talk to a real person", "connect me with an agent", "can I chat to someone"
     rf"\b{_TALK}\s(?:me\s|this\s|it\s|us\s|over\s)*(?:to|with)\s{_A}{_PERSON}\b"

@@ -211,7 +211,7 @@ def _start(
 
 
 def may_start(flow: Flow, slots: Mapping[str, SlotSpec], state: State, turn: Turn) -> bool:
-    """Whether its rollout and its ``if`` let this conversation in. A condition that cannot be evaluated lets nobody in."""
+    """Whether its rollout and its ``if`` let this conversation in. A condition that cannot be evaluated lets nobody."""
     scope = {
         "input": {"text": turn.text, "files": list(turn.files), "channel": turn.conversation.get("channel")},
         "parse": turn.parse.model_dump(mode="json"),

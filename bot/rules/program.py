@@ -27,8 +27,8 @@ class Node:
     """One step in its place.
 
     next:   the node that follows when this one is done; None at the end of the flow or of a parallel branch.
-    blocks: inner blocks by name (``when[0]``, ``else``, ``body``, ``branch[1]``, ``on_error``, ``on_timeout`` ...), each the
-            node it begins with; an empty block begins with what follows this node.
+    blocks: inner blocks by name (``when[0]``, ``else``, ``body``, ``branch[1]``, ``on_error``, ``on_timeout`` ...),
+            each the node it begins with; an empty block begins with what follows this node.
     loop:   the loop that this node stands in directly, if any.
     """
 
@@ -91,7 +91,7 @@ class _Layout:
             loop = self.outer[loop]
 
 
-def inner_blocks(
+def inner_blocks(  # noqa: C901  # one arm for each kind that holds steps
     step: StepBase, name: str, after: str | None
 ) -> Iterator[tuple[str, StepPath, Sequence[StepBase], str | None]]:
     """(label, path below the step, steps, what follows the block) for every block that a step holds."""
@@ -112,7 +112,8 @@ def inner_blocks(
             yield from _optional(("on_give_up", step.on_give_up, ()), ("on_timeout", step.on_timeout, ()), after=after)
         case ReviewStep(review=review):
             at: StepPath = ("review",)
-            yield from _optional(("on_timeout", review.on_timeout, at), ("on_reject", review.on_reject, at), after=after)
+            ways = (("on_timeout", review.on_timeout, at), ("on_reject", review.on_reject, at))
+            yield from _optional(*ways, after=after)
         case WaitStep(wait=wait):
             yield from _optional(("on_timeout", wait.on_timeout, ("wait",)), after=after)
         case _:

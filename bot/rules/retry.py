@@ -20,9 +20,7 @@ def delay(retry: Retries, attempt: int, jitter: float = 0.0) -> timedelta | None
     if attempt >= retry.max_attempts:
         return None
     # In floats first: a timedelta overflows long before the cap would apply.
-    seconds = min(
-        retry.backoff.total_seconds() * retry.multiplier ** (attempt - 1), retry.max_backoff.total_seconds()
-    )
+    seconds = min(retry.backoff.total_seconds() * retry.multiplier ** (attempt - 1), retry.max_backoff.total_seconds())
     # The cap goes on before the jitter: a herd that has reached the cap must still spread.
     return timedelta(seconds=seconds * (1 + retry.jitter * jitter))
 

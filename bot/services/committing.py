@@ -20,7 +20,8 @@ from bot.store.instances import Guard, Moved
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a segment takes place: its instance's fixed facts. ``turn`` is the turn that is being answered, if one is."""
+    """Where a segment takes place: its instance's fixed facts. ``turn`` is the turn that is being answered, if one
+    is."""
 
     instance: str
     kind: str
@@ -34,7 +35,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What the world sees of a segment: the replies of the turn if it is over (None: it goes on), and whether more waits.
+    """What the world sees of a segment: the replies of the turn if it is over (None: it goes on), and whether more
+    waits.
 
     handed_off: why a person was asked for, if one was.
     """

@@ -42,7 +42,8 @@ NEAR = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An instance under this process's claim, with what waits for it. ``recovered``: taken over from a silent process."""
+    """An instance under this process's claim, with what waits for it. ``recovered``: taken over from a silent
+    process."""
 
     instance: Instance
     arrivals: Sequence[Arrival]

@@ -1,9 +1,11 @@
 """What this process drives now: one task for each claim. The heartbeat keeps these claims alive, and no others.
 
-A claim that nobody drives must run out: a commit that was not confirmed, or a request that went away, may have left one.
+A claim that nobody drives must run out: a commit that was not confirmed, or a request that went away, may have left
+one.
 """
 
 import asyncio
+import contextvars
 from collections.abc import Coroutine
 from typing import Any
 
@@ -30,7 +32,8 @@ class Driving:
             del self._fences[instance.id]
 
     def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
+        # In a context of its own: news may come from within a workflow, and what it sets off is no part of that.
+        task = asyncio.create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

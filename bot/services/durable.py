@@ -1,7 +1,8 @@
 """Segments as DBOS workflows: what makes effects survive a crash. The only file that knows DBOS.
 
-DBOS is global to a process, so one of these is built, in `app.py`. Facts that shape it (DBOS 3.4): every process needs an
-executor id of its own, else a second one re-runs the first one's steps; a dead process's workflows stay pending until a
+DBOS is global to a process, so one of these is built, in `app.py`. Facts that shape it (DBOS 3.4): every process
+needs an executor id of its own, else a second one re-runs the first one's steps; a dead process's workflows stay
+pending until a
 peer resumes them; resumed workflows run on a thread of DBOS's own with another event loop, so the body of every step is
 sent home to the loop that the desk lives on.
 """
@@ -36,8 +37,8 @@ DETACHED = "detached_effect"
 POLL_SECONDS = 0.25
 """How often one looks whether a workflow that another process runs has ended."""
 SQLITE_THREADS = 4
-"""Threads for DBOS's transactions. SQLite writes one at a time: more of them only take the interpreter from one another,
-which costs a third of the throughput."""
+"""Threads for DBOS's transactions. SQLite writes one at a time: more of them only take the interpreter from one
+another, which costs a third of the throughput."""
 POSTGRES_THREADS = 10
 """One for each connection."""
 KEPT = timedelta(days=7)
@@ -164,7 +165,8 @@ class Durable:
         return len(ids)
 
     async def run_purges(self) -> None:
-        """Until cancelled: forget workflows that ended long ago. Whoever could still ask for them is answered from our tables."""
+        """Until cancelled: forget workflows that ended long ago. Whoever could still ask for them is answered from
+        our tables."""
         while True:
             await self.purge(datetime.now(UTC) - KEPT)
             await asyncio.sleep(PURGE_SECONDS)
@@ -259,5 +261,3 @@ def _config(plain_url: str, process: str) -> DBOSConfig:
         config["system_database_url"] = with_driver(plain_url).render_as_string(hide_password=False)
         config["sys_db_pool_size"] = config["max_executor_threads"] = POSTGRES_THREADS
     return config
-
-

@@ -173,9 +173,8 @@ def _may_try_again(entry: ledger.Entry, call: Act, spec: ActionSpec | None) -> b
 
 
 def _begun_before(entry: ledger.Entry | None, call: Act) -> ledger.Entry:
-    """The floor is lost. What had begun by then has an outcome, or may have happened; the rest does not begin any more."""
+    """The floor is lost. What had begun by then has an outcome, or may have happened; the rest does not begin any
+    more."""
     if entry is None or (entry.status in ("failed", "uncertain") and call.attempt > entry.attempt):
         raise Superseded(f"a person has taken over from {call.action}", "The effect was not started")
     return entry
-
-

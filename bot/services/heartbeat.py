@@ -1,6 +1,7 @@
 """The heartbeat: says that this process lives, keeps its claims, wakes what is due, and takes over from the dead."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -116,10 +117,8 @@ class Heartbeat:
     async def run_wakes(self) -> None:
         """Until cancelled: look for what is due."""
         while True:
-            try:
+            with contextlib.suppress(NotReady):  # the beat reports it
                 await self.wake_due()
-            except NotReady:
-                pass  # noqa: S110  # the beat reports it
             await asyncio.sleep(LOOK_SECONDS)
 
     async def wake_due(self) -> int:
@@ -135,13 +134,11 @@ class Heartbeat:
         return len(ids)
 
     async def run_suspects(self) -> None:
-        """Until cancelled: what was cut off more than once is driven one at a time, so that the next crash shows which one
-        it is that ends the process, and the others come through."""
+        """Until cancelled: what was cut off more than once is driven one at a time, so that the next crash shows
+        which one it is that ends the process, and the others come through."""
         while True:
-            try:
+            with contextlib.suppress(NotReady):  # the beat reports it
                 await self.wake_suspects()
-            except NotReady:
-                pass  # noqa: S110  # the beat reports it
             await asyncio.sleep(LOOK_SECONDS)
 
     async def wake_suspects(self) -> None:

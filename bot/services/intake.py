@@ -113,12 +113,12 @@ class Intake:
                 assert known is not None
                 raise _Known(known)
             number = added.number
-            if kind == "conversation" and what == "message" and inbox.is_crowded(c, instance, MAX_BACKLOG):
-                raise TooMany("too many messages of this conversation wait already", "Wait for their replies", 2.0)
             if also is not None:
                 also(c)
                 held = instances.get(c, instance)
             arrivals = inbox.waiting(c, instance)
+            if kind == "conversation" and what == "message" and len(arrivals) == inbox.MOST_AT_ONCE:
+                _refuse_if_crowded(c, instance)
             return Held(held, arrivals, recovered=held.attempts > 0)
 
         try:
@@ -165,9 +165,7 @@ class Intake:
             async with asyncio.timeout(timeout_seconds):
                 return await self._replies_to(accepted)
         except TimeoutError:
-            raise NotReady(
-                "the turn is not over yet", "Send the same message_id again to get its replies"
-            ) from None
+            raise NotReady("the turn is not over yet", "Send the same message_id again to get its replies") from None
         finally:
             if (expected := self._expected.get(accepted.event_id)) is not None:
                 expected.cancel()
@@ -258,10 +256,13 @@ class Intake:
         return await self._signals.news_of(conversation_id, timeout_seconds)
 
 
+def _refuse_if_crowded(c: Connection, instance: str) -> None:
+    if inbox.is_crowded(c, instance, MAX_BACKLOG):
+        raise TooMany("too many messages of this conversation wait already", "Wait for their replies", 2.0)
+
+
 class _Known(Exception):
     """Takes the transaction back: what came in has been stored before."""
 
     def __init__(self, handled: Handled) -> None:
         self.handled = handled
-
-

@@ -91,7 +91,9 @@ class Library:
         for tell in self.on_change:
             tell(shelf)
 
-    async def bundles_for(self, shelf: Shelf, state: State, incoming: Incoming | None = None) -> dict[str, LoadedBundle]:
+    async def bundles_for(
+        self, shelf: Shelf, state: State, incoming: Incoming | None = None
+    ) -> dict[str, LoadedBundle]:
         """Every bundle that advancing may need: of the flows on the stack and of the one that is to begin."""
         hashes = {frame.bundle for frame in state.frames} | begun_by(incoming)
         found = {hash_: await self._bundle(shelf, hash_) for hash_ in hashes}

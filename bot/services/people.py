@@ -1,4 +1,5 @@
-"""What people in the inbox do. One owner at a time: taking over moves the epoch, and what the bot had under way stops there."""
+"""What people in the inbox do. One owner at a time: taking over moves the epoch, and what the bot had under way
+stops there."""
 
 import uuid
 from dataclasses import dataclass
@@ -7,11 +8,11 @@ from sqlalchemy import Connection
 
 from bot.errors import BadInput, Conflict, NotFound
 from bot.failpoints import reach
-from bot.model.base import Json, JsonObject
+from bot.model.base import Json
 from bot.model.handoff import Handoff, Owner, Packet
 from bot.model.message import Reply
-from bot.model.run import Corrected, HandOff, Record, Retried, Returned, ReviewDecided
 from bot.model.run import Cancelled as CancelledEvent
+from bot.model.run import Corrected, HandOff, Record, Retried, Returned, ReviewDecided
 from bot.ports import Capabilities, Clock
 from bot.rules.program import Program
 from bot.rules.values import check_literal
@@ -21,7 +22,6 @@ from bot.services.signals import Signals
 from bot.store import events, handoffs, instances, outbox, reviews
 from bot.store.database import Database
 from bot.store.instances import Instance
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ class People:
                 holder = handoffs.get(c, handoff_id)
                 if holder.status == "claimed" and holder.claimed_by == by:
                     return holder
-                raise Conflict(f"this handoff is {holder.status} by {holder.claimed_by or 'nobody'}", "Look at it again")
+                raise Conflict(
+                    f"this handoff is {holder.status} by {holder.claimed_by or 'nobody'}", "Look at it again"
+                )
             self._take_floor(c, instance, by, "HandoffClaimed")
             return handoffs.get(c, handoff_id)
 
@@ -190,7 +192,15 @@ class People:
         channel = instance.address.channel
         delivered = self._channels.get(channel, Capabilities()).delivery == "stream"
         outbox.add(
-            c, instance.id, channel, instance.segment, [reply], epoch=instance.epoch, turn=None, delivered=delivered, now=now
+            c,
+            instance.id,
+            channel,
+            instance.segment,
+            [reply],
+            epoch=instance.epoch,
+            turn=None,
+            delivered=delivered,
+            now=now,
         )
         fact = Record(event="AgentReplied", data={"by": by, "text": reply.text})
         events.append(c, instance.id, instance.segment, [fact], now)
@@ -220,9 +230,12 @@ class People:
         await self._intake.tell(conversation, f"slot/{uuid.uuid4().hex}", Corrected(by=by, slots={name: typed}))
 
     async def correct_intent(self, conversation: str, by: str, intent: str) -> None:
-        """Say what was really meant. Its flow takes the place of what was under way, and begins on return to the bot."""
+        """Say what was really meant. Its flow takes the place of what was under way, and begins on return to the
+        bot."""
         menu = self._library.shelf.menu
-        known = {entry.intent for entry in self._library.shelf.desk.nlu if hasattr(entry, "intent")} | set(menu.by_intent)
+        known = {entry.intent for entry in self._library.shelf.desk.nlu if hasattr(entry, "intent")} | set(
+            menu.by_intent
+        )
         if intent not in known:
             raise BadInput(f"there is no intent {intent!r}", f"Intents: {', '.join(sorted(known))}")
         flow = menu.by_intent.get(intent)
@@ -231,7 +244,9 @@ class People:
 
     # --- reviews -----------------------------------------------------------------------------------------------------
 
-    async def decide_review(self, review_id: str, by: str, decision: str, note: str | None, edited: Json = None) -> None:
+    async def decide_review(
+        self, review_id: str, by: str, decision: str, note: str | None, edited: Json = None
+    ) -> None:
         """Approve, reject or edit: the first decision counts. Raises Conflict when there has been one."""
         if decision not in ("approve", "reject", "edit"):
             raise BadInput(f"{decision!r} is no decision", "Use approve, reject or edit")
@@ -243,7 +258,7 @@ class People:
         reach("review.decide.before")
         if item.status == "waiting" and item.expires_at <= now:
             raise Conflict("this review has expired", "Look at the conversation")
-        event = ReviewDecided(review_id=review_id, decision=decision, by=by, note=note, edited=edited)  # type: ignore[arg-type]
+        event = ReviewDecided(review_id=review_id, decision=decision, by=by, note=note, edited=edited)
 
         def close(c: Connection) -> None:
             if not reviews.close(c, review_id, status, now, by, note):  # type: ignore[arg-type]
@@ -267,5 +282,3 @@ class People:
 
     async def handoff(self, handoff_id: str) -> Handoff:
         return await self._database.read(lambda c: handoffs.get(c, handoff_id))
-
-

@@ -93,9 +93,7 @@ class Reader:
         bundles = await self._library.bundles_for(shelf, state, incoming)
         return Taken(incoming, (), turn, around, state, bundles)
 
-    async def _other(
-        self, instance: Instance, shelf: Shelf, state: State, around: Around, arrival: Arrival
-    ) -> Taken:
+    async def _other(self, instance: Instance, shelf: Shelf, state: State, around: Around, arrival: Arrival) -> Taken:
         incoming = INCOMING.validate_json(arrival.payload)
         turn = state.turn if instance.turn_open else None
         bundles = await self._library.bundles_for(shelf, state, incoming)

@@ -1,4 +1,5 @@
-"""Runs of segments that a crash or a lost connection has left behind: somebody living goes on with each, and they are counted."""
+"""Runs of segments that a crash or a lost connection has left behind: somebody living goes on with each, and they
+are counted."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -34,8 +35,8 @@ class DurableWay(Protocol):
 
 
 class Recovery:
-    """For whoever has taken over an instance's claim. Because only the holder of a claim resumes a run, the claim's count
-    of attempts is the count of the run's crashes."""
+    """For whoever has taken over an instance's claim. Because only the holder of a claim resumes a run, the claim's
+    count of attempts is the count of the run's crashes."""
 
     def __init__(self, database: Database, clock: Clock, durable: DurableWay, process: str, lease: timedelta) -> None:
         self._database = database

@@ -1,6 +1,7 @@
 """The authored files: loaded at start and on every change, checked before they count.
 
-A change with errors is reported and leaves everything as it was; a desk that starts on broken files runs with what holds.
+A change with errors is reported and leaves everything as it was; a desk that starts on broken files runs with what
+holds.
 """
 
 import asyncio
@@ -39,7 +40,8 @@ class FlowFiles:
         return tuple(finding for finding in self.findings if finding.level == "error")
 
     async def load(self) -> bool:
-        """Load the folder and, unless it has errors, make it current. The first load counts in any case, as far as it holds."""
+        """Load the folder and, unless it has errors, make it current. The first load counts in any case, as far as
+        it holds."""
         loaded = await asyncio.to_thread(load_desk, self._folder, self._core, self._cache)
         self.findings = await asyncio.to_thread(self._check, loaded)
         if self.errors and self._library.is_ready:

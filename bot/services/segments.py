@@ -53,7 +53,14 @@ class Snapshot(Word):
     @property
     def place(self) -> Place:
         return Place(
-            self.instance, self.kind, self.channel, self.delivery, self.owner, self.agent, self.turn, self.around.turn_wait
+            self.instance,
+            self.kind,
+            self.channel,
+            self.delivery,
+            self.owner,
+            self.agent,
+            self.turn,
+            self.around.turn_wait,
         )
 
 
@@ -126,7 +133,11 @@ class Segments:
         snapshot = work.snapshot
         try:
             done = await self._effects.first_outcomes(
-                work.calls, snapshot.instance, snapshot.epoch, rasa_tracker(work.state, snapshot.instance), self._time_left(work, began)
+                work.calls,
+                snapshot.instance,
+                snapshot.epoch,
+                rasa_tracker(work.state, snapshot.instance),
+                self._time_left(work, began),
             )
         except Superseded:
             return "superseded"
@@ -220,5 +231,3 @@ class DirectSteps:
 
     async def detach(self, call: JsonObject, snapshot: JsonObject) -> None:
         await self._detach(call, snapshot)
-
-

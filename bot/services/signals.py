@@ -7,7 +7,8 @@ from bot.model.message import Reply
 
 
 class Signals:
-    """Who waits for what: requests for the replies of their turn, readers for news of a conversation, the outbox for work."""
+    """Who waits for what: requests for the replies of their turn, readers for news of a conversation, the outbox for
+    work."""
 
     def __init__(self) -> None:
         self._turns: dict[int, list[asyncio.Future[list[Reply] | None]]] = defaultdict(list)

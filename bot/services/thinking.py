@@ -26,7 +26,9 @@ def answer_offline(think: Think, classifier: Classifier) -> ActionResult | None:
     if offline.classifier:
         answer |= _from_parse(parse, answer)
     answer |= {field: _entity(parse, wanted) for field, wanted in offline.extract.items()}
-    answer |= {field: first_sentences(str(think.inputs.get(source) or words)) for field, source in offline.summary.items()}
+    answer |= {
+        field: first_sentences(str(think.inputs.get(source) or words)) for field, source in offline.summary.items()
+    }
     return ActionResult(output=answer)
 
 
@@ -55,7 +57,8 @@ def _entity(parse: Parse, wanted: str) -> Json:
 
 
 def first_sentences(text: str) -> str:
-    """As many whole sentences from the start as fit; at least the beginning of the first. Extractive: nothing is invented."""
+    """As many whole sentences from the start as fit; at least the beginning of the first. Extractive: nothing is
+    invented."""
     summary = ""
     for sentence in _SENTENCE_END.split(" ".join(text.split())):
         if summary and len(summary) + len(sentence) + 1 > SUMMARY_CHARACTERS:

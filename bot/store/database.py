@@ -86,11 +86,14 @@ def not_ready(error: SQLAlchemyError) -> NotReady:
 
 
 def sqlite_engine(plain_url: str) -> Engine:
-    """An engine whose every connection is in WAL mode, syncs fully, waits for locks, and begins its own transactions."""
+    """An engine whose every connection is in WAL mode, syncs fully, waits for locks, and begins its own
+    transactions."""
     url = with_driver(plain_url)
     if (file := sqlite_file(url)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}, pool_size=8)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}, pool_size=8, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -102,7 +105,7 @@ def dbos_engine(plain_url: str) -> Engine:
     if (file := sqlite_file(url)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     arguments = {"check_same_thread": False, "timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"}
-    engine = create_engine(url, connect_args=arguments, pool_size=8)
+    engine = create_engine(url, connect_args=arguments, pool_size=8, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 
@@ -130,6 +133,7 @@ def _postgres_engine(plain_url: str) -> Engine:
         max_overflow=2,
         pool_timeout=5,
         pool_recycle=1800,
+        hide_parameters=True,
         connect_args={"connect_timeout": 3, "options": limits, "application_name": "frontdesk"},
     )
 

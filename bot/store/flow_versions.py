@@ -1,4 +1,5 @@
-"""Flow versions: bundles by their hash. They are never changed and, while a conversation is pinned to one, never missed."""
+"""Flow versions: bundles by their hash. They are never changed and, while a conversation is pinned to one, never
+missed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,9 +28,12 @@ _RETIRE = text("UPDATE flow_version SET current = 0 WHERE current = 1 AND hash N
 
 
 def replace_current(connection: Connection, bundles: Mapping[str, tuple[str, str]], now: datetime) -> None:
-    """Make these (hash -> flow, content) what new conversations get. Older versions stay for those that began with them."""
+    """Make these (hash -> flow, content) what new conversations get. Older versions stay for those that began with
+    them."""
     connection.execute(_RETIRE, {"hashes": list(bundles) or [""]})
-    rows = [{"hash": h, "flow": flow, "content": content, "now": to_micros(now)} for h, (flow, content) in bundles.items()]
+    rows = [
+        {"hash": h, "flow": flow, "content": content, "now": to_micros(now)} for h, (flow, content) in bundles.items()
+    ]
     if rows:
         connection.execute(_ADD, rows)
 
@@ -41,7 +45,9 @@ def content_of(connection: Connection, hash_: str) -> str | None:
     return connection.execute(_CONTENT, {"hash": hash_}).scalar()
 
 
-_OF = text("SELECT hash, flow, current, imported_at FROM flow_version WHERE flow = :flow ORDER BY imported_at DESC, hash")
+_OF = text(
+    "SELECT hash, flow, current, imported_at FROM flow_version WHERE flow = :flow ORDER BY imported_at DESC, hash"
+)
 
 
 def of(connection: Connection, flow: str) -> list[FlowVersion]:

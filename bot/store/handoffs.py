@@ -11,16 +11,16 @@ from bot.model.handoff import Handoff, Packet
 from bot.model.run import HandOff
 from bot.store.types import from_micros, to_micros
 
-_COLUMNS = (
-    "id, conversation_id, team, priority, status, packet, requested_at, claimed_by, claimed_at, closed_at"
-)
+_COLUMNS = "id, conversation_id, team, priority, status, packet, requested_at, claimed_by, claimed_at, closed_at"
 _ADD = text("""
     INSERT INTO handoff (id, conversation_id, team, priority, status, packet, requested_at, claimed_by, claimed_at)
     VALUES (:id, :conversation, :team, :priority, :status, :packet, :now, :agent, :claimed_at)
 """)
 
 
-def add(connection: Connection, id_: str, conversation: str, wish: HandOff, now: datetime, agent: str | None = None) -> None:
+def add(
+    connection: Connection, id_: str, conversation: str, wish: HandOff, now: datetime, agent: str | None = None
+) -> None:
     """``agent``: the person who took over unasked; without one it waits in the queue."""
     values = {
         "id": id_, "conversation": conversation, "team": wish.team, "priority": wish.priority, "now": to_micros(now),
@@ -98,7 +98,9 @@ def claim(connection: Connection, id_: str, agent: str, now: datetime) -> bool:
     return connection.execute(_CLAIM, {"id": id_, "agent": agent, "now": to_micros(now)}).rowcount == 1
 
 
-_CLOSE = text("UPDATE handoff SET status = :status, closed_at = :now WHERE id = :id AND status IN ('waiting', 'claimed')")
+_CLOSE = text(
+    "UPDATE handoff SET status = :status, closed_at = :now WHERE id = :id AND status IN ('waiting', 'claimed')"
+)
 
 
 def close(connection: Connection, id_: str, status: str, now: datetime) -> bool:

@@ -43,12 +43,13 @@ def add(connection: Connection, instance: str, key: str, kind: str, payload: str
     return None if number is None else Arrival(number, kind, payload, now)
 
 
+MOST_AT_ONCE = 50
 _WAITING = text("""
     SELECT number, kind, payload, received_at FROM inbox WHERE instance_id = :instance AND segment IS NULL ORDER BY number LIMIT :most
 """)
 
 
-def waiting(connection: Connection, instance: str, most: int = 50) -> list[Arrival]:
+def waiting(connection: Connection, instance: str, most: int = MOST_AT_ONCE) -> list[Arrival]:
     """What no segment has taken in yet, in the order of arrival."""
     rows = connection.execute(_WAITING, {"instance": instance, "most": most})
     return [Arrival(row[0], row[1], row[2], from_micros(row[3])) for row in rows]

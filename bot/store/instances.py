@@ -88,7 +88,9 @@ _ARRIVE = text(f"""
 """)
 
 
-def arrive(connection: Connection, id_: str, kind: str, address: Address | None, process: str, now: datetime, lease: timedelta) -> Instance:
+def arrive(
+    connection: Connection, id_: str, kind: str, address: Address | None, process: str, now: datetime, lease: timedelta
+) -> Instance:
     """Something has come for this instance: make it if it is new, mark it due, and claim it if it is free."""
     where = address or Address.model_construct(channel="", account="", sender="", thread="")
     row = connection.execute(
@@ -209,9 +211,10 @@ _COMMIT_DURABLE = text(
 class Guard:
     """What must still be so when a segment is committed.
 
-    durable: the segment is a workflow, of which there is only one, and which may be finished by another process than the
-             one that began it (``process``, under ``fence``): so the claim is let go of where it is still that one's, but
-             not asked for.
+    durable: the segment is a workflow, of which there is only one, and which may be finished by another process than
+    the
+             one that began it (``process``, under ``fence``): so the claim is let go of where it is still that
+             one's, but not asked for.
     """
 
     instance: str
@@ -247,7 +250,9 @@ def commit(connection: Connection, guard: Guard, moved: Moved, now: datetime) ->
     }  # fmt: skip
     statement = _COMMIT_DURABLE if guard.durable else _COMMIT_CLAIMED
     if connection.execute(statement, values).rowcount != 1:
-        raise Superseded(f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written")
+        raise Superseded(
+            f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written"
+        )
 
 
 _SKIP = text("""
@@ -264,7 +269,9 @@ def skip_segment(connection: Connection, guard: Guard, owner: str, status: str, 
         "owner": owner, "status": status, "now": to_micros(now),
     }  # fmt: skip
     if connection.execute(_SKIP, values).rowcount != 1:
-        raise Superseded(f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written")
+        raise Superseded(
+            f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written"
+        )
 
 
 _CLAIM_AGAIN = text("""
@@ -274,7 +281,8 @@ _CLAIM_AGAIN = text("""
 
 
 def keep_claim(connection: Connection, guard: Guard, now: datetime, lease: timedelta) -> None:
-    """More has come meanwhile: in the same transaction as the commit, take the claim back, if it was let go of there."""
+    """More has come meanwhile: in the same transaction as the commit, take the claim back, if it was let go of
+    there."""
     values = {"id": guard.instance, "me": guard.process, "fence": guard.fence, "until": to_micros(now + lease)}
     if connection.execute(_CLAIM_AGAIN, values | {"now": to_micros(now)}).rowcount != 1:
         wake(connection, guard.instance, now)
@@ -374,7 +382,8 @@ _OWNER = text("""
 
 
 def change_owner(connection: Connection, instance: Instance, owner: Owner, agent: str | None, now: datetime) -> int:
-    """Give the floor to somebody; returns the new epoch. Raises Superseded when the instance moved since it was read."""
+    """Give the floor to somebody; returns the new epoch. Raises Superseded when the instance moved since it was
+    read."""
     values = {
         "id": instance.id, "owner": owner, "agent": agent, "epoch": instance.epoch, "segment": instance.segment,
         "now": to_micros(now),

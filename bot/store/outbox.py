@@ -1,4 +1,5 @@
-"""Replies on their way out: committed with the segment that made them, sent by whoever claims them, at most one owner's.
+"""Replies on their way out: committed with the segment that made them, sent by whoever claims them, at most one
+owner's.
 
 What the bot wrote under an older epoch is never sent: a takeover cancels it, and the claim of a row checks again.
 """
@@ -251,9 +252,9 @@ def backlog(connection: Connection, channels: Sequence[str]) -> tuple[int, datet
 
 
 _LAST = text("SELECT max(number) FROM outbox")
-_WRITTEN = text(
-    "SELECT number, instance_id FROM outbox WHERE number > :after AND channel IN :channels"
-).bindparams(bindparam("channels", expanding=True))
+_WRITTEN = text("SELECT number, instance_id FROM outbox WHERE number > :after AND channel IN :channels").bindparams(
+    bindparam("channels", expanding=True)
+)
 
 
 def last_number(connection: Connection) -> int:

@@ -1,4 +1,5 @@
-"""The heartbeat: which processes live. A process whose row has run out is dead, and one heir at a time takes over for it."""
+"""The heartbeat: which processes live. A process whose row has run out is dead, and one heir at a time takes over
+for it."""
 
 from datetime import datetime, timedelta
 
@@ -35,7 +36,8 @@ _INHERIT = text("UPDATE process SET heir = :me, alive_until = :until WHERE id = 
 
 
 def inherit(connection: Connection, id_: str, me: str, now: datetime, lease: timedelta) -> bool:
-    """Take over for a dead process, alone, for so long. False when it lives again or another process does so already."""
+    """Take over for a dead process, alone, for so long. False when it lives again or another process does so
+    already."""
     values = {"id": id_, "me": me, "now": to_micros(now), "until": to_micros(now + lease)}
     return connection.execute(_INHERIT, values).rowcount == 1
 

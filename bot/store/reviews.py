@@ -77,7 +77,12 @@ _CLOSE = text("""
 
 
 def close(
-    connection: Connection, id_: str, status: ReviewStatus, now: datetime, by: str | None = None, note: str | None = None
+    connection: Connection,
+    id_: str,
+    status: ReviewStatus,
+    now: datetime,
+    by: str | None = None,
+    note: str | None = None,
 ) -> bool:
     """The one decision. False when it has been decided, has expired or was withdrawn before."""
     values = {"id": id_, "status": status, "by": by, "note": note, "now": to_micros(now)}

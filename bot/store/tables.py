@@ -56,7 +56,8 @@ def _count_or_null() -> Any:
 
 
 class InstanceRow(Row, table=True):
-    """A conversation or a run. ``state`` is the snapshot; ``segment`` the number of the next segment to be committed."""
+    """A conversation or a run. ``state`` is the snapshot; ``segment`` the number of the next segment to be
+    committed."""
 
     __tablename__ = "instance"
     __table_args__ = (
@@ -154,8 +155,8 @@ class OutboxRow(Row, table=True):
 
 
 class LedgerRow(Row, table=True):
-    """One effect on the world: written before it is tried, and again with its outcome. ``begun``: how often this attempt
-    was begun, which is more than once after a crash."""
+    """One effect on the world: written before it is tried, and again with its outcome. ``begun``: how often this
+    attempt was begun, which is more than once after a crash."""
 
     __tablename__ = "effect"
     __table_args__ = (
@@ -250,7 +251,8 @@ class TokenRow(Row, table=True):
 
 
 class ProcessRow(Row, table=True):
-    """A process, alive while ``alive_until`` lies ahead. ``heir``: the process that takes over for it when it is dead."""
+    """A process, alive while ``alive_until`` lies ahead. ``heir``: the process that takes over for it when it is
+    dead."""
 
     __tablename__ = "process"
     id: str = _id()

@@ -1,4 +1,5 @@
-"""Bearer tokens of the HTTP API. A token is shown once; only its SHA-256 is kept, which is enough for 256 random bits."""
+"""Bearer tokens of the HTTP API. A token is shown once; only its SHA-256 is kept, which is enough for 256 random
+bits."""
 
 import hashlib
 from dataclasses import dataclass

@@ -8,13 +8,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.edges.desk_loader import Loaded
 from bot.model.base import Word
-from bot.model.case import CaseFile, CaseStep, Fixture, FlowCase, Stubs, shared_fixtures
+from bot.model.case import Assertion, CaseFile, CaseStep, Fixture, FlowCase, Stubs, shared_fixtures
 from bot.model.desk import Finding
 from bot.rules.check.parts import FileParts
 from bot.rules.check.places import SourceFile
 
 W = TypeVar("W", bound=Word)
 Path = tuple[str | int, ...]
+_KINDS: Mapping[str | int, type[Word]] = {"steps": CaseStep, "assertions": Assertion, "test_cases": FlowCase}
 _STUBS: TypeAdapter[Stubs] = TypeAdapter(Stubs)
 
 
@@ -126,12 +127,14 @@ def _valid(kind: type[W], source: SourceFile, path: Path, value: Any, findings: 
 
 
 def _findings(source: SourceFile, path: Path, value: Any, error: ValidationError) -> Iterator[Finding]:
+    """In an author's words. ``path`` leads to the value that was read."""
     for one in error.errors(include_url=False, include_context=False, include_input=False):
         inner, unknown = _into(value, one["loc"])
         what, _, fix = one["msg"].removeprefix("Value error, ").partition(". ")
         if one["type"] == "extra_forbidden":
-            known = ", ".join(CaseStep.model_fields) if "steps" in inner else ""
-            what, fix = f"a test has no key `{unknown}` here", f"Keys of a step: {known}." if known else "Delete it."
+            kind = _KINDS.get(inner[-3]) if len(inner) >= 3 else None
+            what = f"a test has no key `{unknown}` here"
+            fix = f"The keys here are {', '.join(kind.model_fields)}" if kind else "Delete it"
         elif one["type"] == "missing":
             what, fix = f"`{one['loc'][-1]}` is missing", f"Add `{one['loc'][-1]}:`."
         fix = f"{fix.rstrip('.')}." if fix else "Write it as the manual shows."

@@ -112,7 +112,7 @@ class Turn:
     def slots_set(self, wanted: Iterable[SlotIs]) -> Mismatch:
         for slot in wanted:
             values = [*self._set_to(slot.name), *([self.slots[slot.name]] if slot.name in self.slots else [])]
-            if not any(slot.value == ANY or slot.value == value for value in values):
+            if not any(slot.value in (ANY, value) for value in values):
                 want = "" if slot.value == ANY else f" to {_json(slot.value)}"
                 return f"expected slot {slot.name} to be set{want}, and it is {_json(values[-1] if values else None)}"
         return None
@@ -141,7 +141,9 @@ class Turn:
     def finished(self, wanted: FinishedIs) -> Mismatch:
         ends = [run.finished for run in self.runs if run.finished is not None]
         if not ends:
-            failed = [f"it failed at {run.failed.step}: {run.failed.failure.message}" for run in self.runs if run.failed]
+            failed = [
+                f"it failed at {run.failed.step}: {run.failed.failure.message}" for run in self.runs if run.failed
+            ]
             return f"expected the run to end as {wanted.outcome!r}, and {failed[-1] if failed else 'it has not ended'}"
         if ends[-1].outcome == wanted.outcome and (wanted.outputs is None or _holds(wanted.outputs, ends[-1].outputs)):
             return None
@@ -153,7 +155,9 @@ class Turn:
         failures = [run.failed for run in self.runs if run.failed is not None]
         if failures and failures[-1].step == step:
             return None
-        return f"expected the run to fail at {step}, and it {'failed at ' + failures[-1].step if failures else 'did not'}"
+        return (
+            f"expected the run to fail at {step}, and it {'failed at ' + failures[-1].step if failures else 'did not'}"
+        )
 
     # --- assertions --------------------------------------------------------------------------------------------------
 
@@ -191,7 +195,9 @@ class Turn:
     def _flow_cancelled(self, wanted: FlowIs) -> Mismatch:
         gone = [r.data["flow"] for r in self.records if r.event == "FlowFinished" and r.data["outcome"] == "abandoned"]
         gone += self._flows("FlowCancelled")
-        return None if wanted.flow_id in gone else f"expected flow {wanted.flow_id} to be cancelled; {_begun(gone, 'was')}"
+        return (
+            None if wanted.flow_id in gone else f"expected flow {wanted.flow_id} to be cancelled; {_begun(gone, 'was')}"
+        )
 
     def _flows(self, event: str) -> list[str]:
         return [record.data["flow"] for record in self.records if record.event == event]

@@ -7,7 +7,6 @@ from xml.etree import ElementTree  # writes only; nothing is parsed
 
 from bot.model.desk import Finding
 from bot.rules.advance.machine import Visit
-from bot.rules.bundles import all_steps
 from bot.rules.check.authored import Authored, typed_flow
 from bot.rules.program import lay_out
 from bot.testing.case_player import Played
@@ -43,15 +42,17 @@ class Report:
 
 
 def unvisited_steps(authored: Authored, visited: frozenset[Visit]) -> tuple[list[Unvisited], int]:
-    """The steps of the folder's own flows that no case came to, and how many steps there are."""
+    """The steps of the folder's own flows that ran in no case, and how many steps there are that could."""
     missing: list[tuple[str, int, Unvisited]] = []
     count = 0
     for name, part in authored.flows.items():
         if not part.whole:
             continue
-        flow = typed_flow(part)
-        count += sum(1 for _ in all_steps(flow.steps))
-        for node in lay_out(flow).nodes.values():
+        program = lay_out(typed_flow(part))
+        for node in program.nodes.values():
+            if not all(around.step.enabled for around in program.around(node)):
+                continue  # switched off on purpose
+            count += 1
             if (name, node.name) not in visited:
                 line, _ = part.source.value_place(part.file_path(node.path))
                 step = node.step.id or node.name

@@ -120,9 +120,7 @@ class FakeActionServer:
                 yield answer(404, {"error": f"nothing is at {asked.path}"})
 
     async def _webhook(self, asked: Asked) -> AsyncIterator[bytes]:
-        body = (
-            zlib.decompress(asked.body) if asked.headers.get("content-encoding") == "deflate" else asked.body
-        )
+        body = zlib.decompress(asked.body) if asked.headers.get("content-encoding") == "deflate" else asked.body
         call: JsonObject = json.loads(body)
         plan = self._plan(str(call.get("next_action")))
         entry = self._record(asked, call, plan.mode)
@@ -204,9 +202,7 @@ async def _said(plan: Behaviour, call: JsonObject, entry: JsonObject) -> AsyncIt
         case "404" | "429" | "502" | "503":
             yield answer(int(plan.mode), {"error": "no", "action_name": name}, {"retry-after": "7"})
         case "html":
-            yield answer(
-                200, b"<html><body>Welcome to the proxy</body></html>", {"content-type": "text/html"}
-            )
+            yield answer(200, b"<html><body>Welcome to the proxy</body></html>", {"content-type": "text/html"})
         case "drip":
             yield head(200, {"content-type": "application/json", "content-length": "100000"})
             while True:
@@ -241,9 +237,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=5055, help="0: any that is free")
     parser.add_argument("--port-file", type=Path, help="write the port to this file as soon as it listens")
     parser.add_argument("--log", type=Path, help="append every call to this file, as JSON lines")

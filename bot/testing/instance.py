@@ -63,9 +63,7 @@ class Stage:
         """What the library gives: the bundles that are needed, or any where none is."""
         known = {**self.old, **self.shelf.bundles}
         hashes = {frame.bundle for frame in state.frames} | begun_by(incoming)
-        return {hash_: known[hash_] for hash_ in hashes} or {
-            self.shelf.any_bundle.hash: self.shelf.any_bundle
-        }
+        return {hash_: known[hash_] for hash_ in hashes} or {self.shelf.any_bundle.hash: self.shelf.any_bundle}
 
 
 @dataclass(slots=True)

@@ -32,9 +32,7 @@ Handler = Callable[[Asked], AsyncIterator[bytes]]
 """Yields the raw bytes of the answer, status line and headers included; then the connection is closed."""
 
 
-def answer(
-    status: int = 200, body: bytes | str | Json = b"", headers: Mapping[str, str] | None = None
-) -> bytes:
+def answer(status: int = 200, body: bytes | str | Json = b"", headers: Mapping[str, str] | None = None) -> bytes:
     """A whole answer. A body that is neither bytes nor text is sent as JSON."""
     kind = "text/plain; charset=utf-8"
     if not isinstance(body, bytes | str):

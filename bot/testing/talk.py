@@ -165,9 +165,7 @@ class Talk:
         review, now = self._open_review(), self.stage.clock.now()
         status = "rejected" if decision == "reject" else "approved"
         self.instance.close_review(review.id, status=status, decided_by=by, decided_at=now)
-        return await self._tell(
-            ReviewDecided(review_id=review.id, decision=decision, by=by, note=note, edited=edited)
-        )
+        return await self._tell(ReviewDecided(review_id=review.id, decision=decision, by=by, note=note, edited=edited))
 
     def _open_review(self) -> ReviewItem:
         waiting = [review for review in self.instance.reviews if review.status == "waiting"]

@@ -67,9 +67,7 @@ class Double(DeskAction[Number, Doubled]):
 
 async def run(host: Host, action: Action, seconds: float | None = 5.0, **args: Json) -> ActionResult:
     runner = DeskActionRunner(LocalActions([action], host))
-    return await runner.run(
-        ActionCall(action=action.name(), key="i/1/f/s/1", args=args, timeout_seconds=seconds)
-    )
+    return await runner.run(ActionCall(action=action.name(), key="i/1/f/s/1", args=args, timeout_seconds=seconds))
 
 
 async def failure(host: Host, action: Action, seconds: float | None = 5.0, **args: Json) -> Failure:
@@ -104,9 +102,7 @@ async def test_an_action_of_ours_declares_its_schemas_and_effect(host: Host) -> 
         ({"number": 1, "nmber": 2}, "nmber: Extra inputs are not permitted"),
     ],
 )
-async def test_arguments_that_do_not_fit_name_the_field(
-    host: Host, args: dict[str, Json], words: str
-) -> None:
+async def test_arguments_that_do_not_fit_name_the_field(host: Host, args: dict[str, Json], words: str) -> None:
     told = await failure(host, Double(), **args)
     assert told.kind == "invalid"
     assert words in told.message
@@ -271,9 +267,7 @@ async def test_when_every_thread_is_stuck_the_next_blocking_action_is_refused_an
 async def test_threads_come_free_again_when_their_actions_end(host: Host) -> None:
     local = LocalActions([plain(lambda *_: time.sleep(0.02))], host, most_threads=2)
     runner = DeskActionRunner(local)
-    results = await asyncio.gather(
-        *(runner.run(ActionCall(action="action_x", key=str(n))) for n in range(12))
-    )
+    results = await asyncio.gather(*(runner.run(ActionCall(action="action_x", key=str(n))) for n in range(12)))
     assert len(results) == 12
 
 

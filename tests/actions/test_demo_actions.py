@@ -143,9 +143,7 @@ async def test_a_charge_that_was_made_twice_is_found(
 
 async def test_a_refund_happens_once_however_often_it_is_tried(demo: Demo, tables: EngineDatabase) -> None:
     give_back = {"charge_id": "CH-3004", "amount": 19, "currency": "eur", "reason": "charged twice"}
-    answers = await asyncio.gather(
-        *(demo("billing.refund", key="i/1/f/refund/1", **give_back) for _ in range(8))
-    )
+    answers = await asyncio.gather(*(demo("billing.refund", key="i/1/f/refund/1", **give_back) for _ in range(8)))
     assert all(answer == answers[0] for answer in answers)
     assert (answers[0]["status"], answers[0]["amount"], answers[0]["currency"]) == ("refunded", 19.0, "EUR")
     assert await tables.read("SELECT COUNT(*) AS n FROM demo_refund") == [{"n": 1}]
@@ -180,9 +178,7 @@ async def test_part_of_a_charge_can_be_refunded_to_the_cent(demo: Demo) -> None:
     assert (await demo("billing.refund", charge_id="CH-3003", amount="4.995"))["amount"] == 5.0
 
 
-async def test_tickets_are_numbered_and_the_same_key_is_the_same_ticket(
-    demo: Demo, tables: EngineDatabase
-) -> None:
+async def test_tickets_are_numbered_and_the_same_key_is_the_same_ticket(demo: Demo, tables: EngineDatabase) -> None:
     new = {"summary": "Cannot sign in", "email": "ada@example.com", "priority": "high"}
     same = await asyncio.gather(*(demo("tickets.create", key="same", **new) for _ in range(8)))
     assert {ticket["id"] for ticket in same} == {same[0]["id"]}
@@ -250,9 +246,7 @@ async def test_two_desks_that_start_at_once_make_the_tables_once(database_url: s
     }
 
 
-async def test_what_was_changed_stays_changed_when_the_desk_starts_again(
-    demo: Demo, tables: EngineDatabase
-) -> None:
+async def test_what_was_changed_stays_changed_when_the_desk_starts_again(demo: Demo, tables: EngineDatabase) -> None:
     await demo("crm.update_account", email="ada@example.com", plan="free")
     await tables.write("DELETE FROM demo_account WHERE email = 'ben@example.com'")
     await schema.prepare(tables, datetime(2027, 1, 1, tzinfo=UTC))

@@ -132,9 +132,7 @@ def test_the_list_of_private_hosts_opens_exactly_what_it_names(
     ["crm.internal", "crm.internal:", ":80", "crm:http", "crm:0", "crm:70000", "*:80", "10.0.0.0/40:80"],
 )
 def test_an_entry_that_cannot_be_read_is_refused_with_an_example(entry: str) -> None:
-    with pytest.raises(
-        BadInput, match=r"FRONTDESK_HTTP_ALLOW.*Write for example|FRONTDESK_HTTP_ALLOW.*Name each host"
-    ):
+    with pytest.raises(BadInput, match=r"FRONTDESK_HTTP_ALLOW.*Write for example|FRONTDESK_HTTP_ALLOW.*Name each host"):
         Allowed([entry])
 
 

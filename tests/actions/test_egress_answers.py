@@ -152,9 +152,7 @@ async def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str) -> N
 
 async def test_broken_compression_is_refused() -> None:
     for encoding in ("gzip", "deflate"):
-        kind, _, _ = await failure_of(
-            saying(answer(200, b"\xff\xff\xff\xff", {"content-encoding": encoding}))
-        )
+        kind, _, _ = await failure_of(saying(answer(200, b"\xff\xff\xff\xff", {"content-encoding": encoding})))
         assert kind == "rejected"
 
 

@@ -35,9 +35,7 @@ class Calls:
 
         async with LoopbackServer(handler) as server:
             egress = GuardedEgress([f"127.0.0.1:{server.port}"])
-            runner = DeskActionRunner(
-                LocalActions([RequestOverHttp()], Host(egress, self.database, self.clock))
-            )
+            runner = DeskActionRunner(LocalActions([RequestOverHttp()], Host(egress, self.database, self.clock)))
             call = ActionCall(
                 action="http.request",
                 key="i/1/f/s/1",

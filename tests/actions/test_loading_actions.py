@@ -127,9 +127,7 @@ def test_an_installed_package_offers_actions_by_an_entry_point(package: Path) ->
 
 async def test_an_action_that_cannot_be_called_is_left_out_and_reported(package: Path, host: Host) -> None:
     (package / "half.py").write_text(
-        GOOD.format(name="action_half")
-        .replace("dispatcher, tracker, domain", "dispatcher")
-        .replace("async ", "")
+        GOOD.format(name="action_half").replace("dispatcher, tracker, domain", "dispatcher").replace("async ", "")
         + "\nfrom actions.base import DeskAction\nclass Untyped(DeskAction):\n    action_name = 'x.untyped'\n"
         + "    async def act(self, params, call):\n        return params\n"
     )
@@ -140,9 +138,7 @@ async def test_an_action_that_cannot_be_called_is_left_out_and_reported(package:
     assert "frontdesk_extra.half.Untyped: AttributeError" in runner.problems()[1]
 
 
-async def test_a_package_prepares_what_it_needs_and_one_that_cannot_is_reported(
-    package: Path, host: Host
-) -> None:
+async def test_a_package_prepares_what_it_needs_and_one_that_cannot_is_reported(package: Path, host: Host) -> None:
     (package / "__init__.py").write_text("async def prepare(host):\n    raise RuntimeError('no disk')\n")
     loaded = load_actions(["frontdesk_extra", "actions"])
     problems = await loaded.prepare(host)

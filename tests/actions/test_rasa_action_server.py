@@ -60,9 +60,7 @@ def server_url() -> Iterator[str]:
 
 @pytest.fixture
 async def runner(server_url: str, host: Host) -> AsyncIterator[DeskActionRunner]:
-    runner = DeskActionRunner(
-        LocalActions([], host), RemoteActions(server_url, domain=lambda: {"slots": {"name": {}}})
-    )
+    runner = DeskActionRunner(LocalActions([], host), RemoteActions(server_url, domain=lambda: {"slots": {"name": {}}}))
     await runner.refresh()
     yield runner
     await runner.close()

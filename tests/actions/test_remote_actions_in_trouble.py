@@ -40,9 +40,7 @@ async def run(
     runner: DeskActionRunner, action: str = "fake.write", key: str = "k-1", seconds: float = 5.0, **args: Json
 ) -> ActionResult:
     return await runner.run(
-        ActionCall(
-            action=action, key=key, args=args, timeout_seconds=seconds, tracker={"sender_id": "hunter2"}
-        )
+        ActionCall(action=action, key=key, args=args, timeout_seconds=seconds, tracker={"sender_id": "hunter2"})
     )
 
 
@@ -106,18 +104,14 @@ async def test_a_slow_server_is_left_at_the_deadline(
     assert time.monotonic() - started < 1.5
 
 
-async def test_a_read_that_breaks_off_is_never_uncertain(
-    runner: DeskActionRunner, server: FakeActionServer
-) -> None:
+async def test_a_read_that_breaks_off_is_never_uncertain(runner: DeskActionRunner, server: FakeActionServer) -> None:
     """The server said of fake.read that it only reads."""
     for mode in ("500", "lost", "html"):
         server.behave(mode)
         assert not (await failure(runner, "fake.read")).uncertain
 
 
-async def test_a_wait_that_the_server_asks_for_is_passed_on(
-    runner: DeskActionRunner, server: FakeActionServer
-) -> None:
+async def test_a_wait_that_the_server_asks_for_is_passed_on(runner: DeskActionRunner, server: FakeActionServer) -> None:
     server.behave("503")
     assert (await failure(runner)).retry_after_seconds == 7
 
@@ -130,9 +124,7 @@ async def test_a_server_that_misses_the_domain_gets_it_once_and_not_for_ever(
     assert [entry["mode"] for entry in server.log] == ["449", "449"]
 
 
-async def test_a_slow_server_does_not_hold_up_other_calls(
-    runner: DeskActionRunner, server: FakeActionServer
-) -> None:
+async def test_a_slow_server_does_not_hold_up_other_calls(runner: DeskActionRunner, server: FakeActionServer) -> None:
     server.behave("hang", times=50, seconds=30, action="fake.slow")
     waiting = [asyncio.ensure_future(run(runner, "fake.slow", seconds=20)) for _ in range(50)]
     await server.until(calls=50)
@@ -211,9 +203,7 @@ async def test_the_fake_server_runs_as_a_process_whose_log_outlives_it(tmp_path:
         process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path.cwd())})  # noqa: ASYNC220
         try:
             port = await asyncio.to_thread(port_of, tmp_path / "port")
-            runner = DeskActionRunner(
-                LocalActions([], host), RemoteActions(f"http://127.0.0.1:{port}/webhook")
-            )
+            runner = DeskActionRunner(LocalActions([], host), RemoteActions(f"http://127.0.0.1:{port}/webhook"))
             await run(runner, key=key)
             await runner.close()
             egress = GuardedEgress([f"127.0.0.1:{port}"])

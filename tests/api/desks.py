@@ -204,5 +204,5 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
     """Waits for something that happens in tables or in another process. Raises TimeoutError when it does not."""
     async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110  # nobody here sets an event when it happens
+        while not await holds():  # nobody here sets an event when it happens
             await asyncio.sleep(0.02)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import TooMany
 from bot.model.message import Address, Message
+from bot.services import intake
 from bot.services.intake import conversation_id
 from bot.store import events, inbox, instances
 from tests.houses import a_house, say
@@ -120,9 +122,6 @@ async def test_an_edit_of_an_answered_message_is_noted_and_is_no_turn(tmp_path: 
 async def test_a_crowd_of_waiting_messages_is_refused_and_nothing_of_it_is_stored(
     tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.errors import TooMany
-    from bot.services import intake
-
     monkeypatch.setattr(intake, "MAX_BACKLOG", 3)
     async with a_house(tmp_path, sqlite_url, FLOWS) as house:
         results = await asyncio.gather(

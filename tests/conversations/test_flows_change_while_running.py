@@ -1,7 +1,11 @@
-"""Flows reload on change; a broken file takes nothing down; conversations stay with the version they began with (C9)."""
+"""Flows reload on change; a broken file takes nothing down; conversations stay with the version they began with
+(C9)."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from bot.app import House
 from tests.houses import a_house, say, write_flows
 
 FIRST = """
@@ -48,7 +52,9 @@ async def test_the_pinned_version_survives_a_restart_and_the_deletion_of_its_fil
     async with a_house(tmp_path, database_url, flows) as house:
         await say(house, "order pizza")
     (flows / "flows.yml").unlink()
-    write_flows(flows, "flows: {other: {description: Other., triggers: [{manual: {}}], steps: [{say: Hi.}]}}", "other.yml")
+    write_flows(
+        flows, "flows: {other: {description: Other., triggers: [{manual: {}}], steps: [{say: Hi.}]}}", "other.yml"
+    )
     async with a_house(tmp_path, database_url, flows) as house:
         assert await say(house, "large") == ["One large pizza, thank you."]
 
@@ -85,9 +91,8 @@ async def test_a_saved_file_is_loaded_by_itself(tmp_path: Path, sqlite_url: str)
         assert await say(house, "small") == ["A small one is on its way!"]
 
 
-def _changed(house):  # type: ignore[no-untyped-def]
-    import asyncio
-
+def _changed(house: House) -> Callable[[float], Awaitable[bool]]:
+    """Whether a load was made current within so many seconds."""
     event = asyncio.Event()
     house.library.on_change.append(lambda _: event.set())
 

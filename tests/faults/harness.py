@@ -134,7 +134,8 @@ class Desk:
 
 @dataclass
 class Site:
-    """All that a test's desks share: a folder, a database, flows, and the services outside, which outlive every desk."""
+    """All that a test's desks share: a folder, a database, flows, and the services outside, which outlive every
+    desk."""
 
     folder: Path
     database_url: str

@@ -75,3 +75,13 @@ class Charge(DeskAction[Nothing, Nothing]):
     async def act(self, params: Nothing, call: Call) -> Nothing:
         os.kill(os.getpid(), signal.SIGKILL)
         return Nothing()
+
+
+class Raises(DeskAction[Nothing, Nothing]):
+    """Raises what nobody expects, each time."""
+
+    action_name: ClassVar[str] = "poison.raises"
+    idempotent: ClassVar[bool] = True
+
+    async def act(self, params: Nothing, call: Call) -> Nothing:
+        raise RuntimeError("this action always raises")

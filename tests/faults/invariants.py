@@ -72,9 +72,7 @@ def effects_once(site: Site, contacts: Sequence[Contact]) -> None:
     for entry in site.shop.log:
         if entry["action"] != "shop.charge":
             calls[entry["args"]["n"], entry["args"]["part"]].append(entry)
-    wanted = {
-        (line.n, part) for contact in contacts for line in contact.said for part in ONCE.get(line.wish, ())
-    }
+    wanted = {(line.n, part) for contact in contacts for line in contact.said for part in ONCE.get(line.wish, ())}
     for effect in wanted:
         entries = calls.pop(effect, [])
         assert len({entry["key"] for entry in entries}) == 1, f"effect {effect}: {entries}"
@@ -83,7 +81,8 @@ def effects_once(site: Site, contacts: Sequence[Contact]) -> None:
 
 
 async def charges_once_or_flagged(site: Site, desk: Desk, contacts: Sequence[Contact]) -> int:
-    """I2 at a service without keys: never called twice; when unsure, flagged in the dead letters. Returns how many are."""
+    """I2 at a service without keys: never called twice; when unsure, flagged in the dead letters. Returns how many
+    are."""
     calls: dict[str, int] = defaultdict(int)
     for entry in site.shop.log:
         if entry["action"] == "shop.charge":

@@ -1,4 +1,5 @@
-"""A channel that pushes to the fake platform: ``POST /webhooks/push`` takes a message, the outbox delivers the replies."""
+"""A channel that pushes to the fake platform: ``POST /webhooks/push`` takes a message, the outbox delivers the
+replies."""
 
 import os
 from typing import Any

@@ -20,7 +20,14 @@ CONDITIONS = (
     "slots.colour == 'red' or vars.n > 0",
     "not slots.colour",
 )
-TEXTS = ("hello", "{{ slots.count }}", "{{ vars.n }} {{ slots.colour }}", "{{ now() }}", "{{ vars }}", "{{ slots.count + 1 }}")
+TEXTS = (
+    "hello",
+    "{{ slots.count }}",
+    "{{ vars.n }} {{ slots.colour }}",
+    "{{ now() }}",
+    "{{ vars }}",
+    "{{ slots.count + 1 }}",
+)
 NUMBERS = (1, 2, "{{ vars.n + 1 }}", "{{ slots.count }}", "{{ slots.count * 2 }}")
 
 
@@ -33,7 +40,10 @@ def load(flows: dict[str, Any]) -> Desk:
     """The desk of these flows. The checker may find them odd, but nothing in them that could not run."""
     whole = {
         "flows": flows,
-        "slots": {"count": {"type": "integer", "prefill": True}, "colour": {"type": "choice", "values": ["red", "blue"]}},
+        "slots": {
+            "count": {"type": "integer", "prefill": True},
+            "colour": {"type": "choice", "values": ["red", "blue"]},
+        },
         "responses": {
             "utter_ask_count": [{"text": "How many?"}],
             "utter_ask_colour": [{"text": "Which colour, now that it is {{ slots.count }}?"}],
@@ -56,7 +66,10 @@ class _Writer:
         self._ids = 0
 
     def flow(self, name: str) -> dict[str, Any]:
-        steps = [{"set": {"n": 0}}, *self._block(0 if name in ("called", "linked") else 2, least=2, inner=name == "called")]
+        steps = [
+            {"set": {"n": 0}},
+            *self._block(0 if name in ("called", "linked") else 2, least=2, inner=name == "called"),
+        ]
         begun_by = {"main": "go", "other": "other"}.get(name)
         outputs = self._chance.choice(({}, {"n": "{{ vars.n }}"}, {"sum": "{{ slots.count + 1 }}"}))
         return {
@@ -69,7 +82,9 @@ class _Writer:
 
     def _may(self, share: float, **keys: Any) -> Step:
         """These keys, in so many cases of hundred."""
-        return {key: value() if callable(value) else value for key, value in keys.items() if self._chance.random() < share}
+        return {
+            key: value() if callable(value) else value for key, value in keys.items() if self._chance.random() < share
+        }
 
     def _block(self, depth: int, least: int = 1, inner: bool = False) -> list[Step]:
         kinds = [self._plain] * 3 + [lambda _: self._waiting(depth)] * 2

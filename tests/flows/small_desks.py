@@ -50,7 +50,7 @@ def written(
     settings: str = "",
     words: str = "go",
 ) -> str:
-    """The YAML of a desk whose flow `main` has these steps and keys, beside further parts. ``words``: what begins it."""
+    """The YAML of a desk whose flow `main` has these steps and keys, beside further parts. ``words`` begin it."""
     parts = [
         "flows:",
         "  main:",

@@ -184,7 +184,9 @@ async def test_an_outcome_that_comes_while_a_person_has_the_floor_changes_nothin
             d.actions.fail("tools.write", takes=takes)
         else:
             d.actions.slow("tools.write", takes)
-        await d.conversation([("go", STILL), ("human please", "I've asked a colleague to take over. They will write to you here.")])
+        await d.conversation(
+            [("go", STILL), ("human please", "I've asked a colleague to take over. They will write to you here.")]
+        )
         assert await d.advance_clock("1m") == []
         assert words(await d.hand_back()) == (["failed", "behind"] if fails else ["behind"])
 

@@ -59,7 +59,12 @@ async def test_a_rejection_says_why_and_may_speak_of_the_value() -> None:
     responses = ASK + '\nutter_five: [{text: "Not five."}]'
     async with desk(steps, slots=NUMBER, responses=responses) as d:
         await d.conversation(
-            [("go", "How many?"), ("4", ["4 is taken.", "How many?"]), ("5", ["Not five.", "How many?"]), ("6", "6 it is")]
+            [
+                ("go", "How many?"),
+                ("4", ["4 is taken.", "How many?"]),
+                ("5", ["Not five.", "How many?"]),
+                ("6", "6 it is"),
+            ]
         )
 
 
@@ -183,7 +188,9 @@ async def test_ask_before_filling_asks_in_every_round_of_a_loop() -> None:
 
 async def test_prefill_takes_the_value_from_the_first_message() -> None:
     slots = "order: {type: pattern, pattern: 'A-[0-9]{4}', prefill: true}"
-    async with desk('- {collect: order, ask: "Number?"}\n- say: "{{ slots.order }}"', slots=slots, words="where is A-1234") as d:
+    async with desk(
+        '- {collect: order, ask: "Number?"}\n- say: "{{ slots.order }}"', slots=slots, words="where is A-1234"
+    ) as d:
         await d.conversation([("where is a-1234", "A-1234")])
 
 
@@ -214,7 +221,11 @@ async def test_an_answer_does_not_fill_another_slot_of_the_same_type() -> None:
     slots = "email: {type: email, prefill: true}\nnew_email: {type: email}"
     async with desk(steps, slots=slots) as d:
         await d.conversation(
-            [("go", "New address?"), ("b@example.com", "Old address?"), ("a@example.com", "a@example.com becomes b@example.com")]
+            [
+                ("go", "New address?"),
+                ("b@example.com", "Old address?"),
+                ("a@example.com", "a@example.com becomes b@example.com"),
+            ]
         )
 
 

@@ -128,7 +128,7 @@ async def test_slots_are_a_flows_own_unless_it_persists_them() -> None:
 
 
 async def test_a_flow_whose_if_does_not_hold_is_not_begun() -> None:
-    async with desk("- say: hello", keys="if: env.OPEN == 'yes'", settings="env: {OPEN: \"no\"}") as d:
+    async with desk("- say: hello", keys="if: env.OPEN == 'yes'", settings='env: {OPEN: "no"}') as d:
         await d.conversation([("go", "I'm sorry, I didn't understand that. Could you say it in other words?")])
 
 

@@ -66,7 +66,9 @@ async def test_the_wish_for_the_flow_that_is_asking_is_no_interruption() -> None
 
 async def test_an_answer_is_an_answer_although_it_sounds_like_a_wish() -> None:
     """Free text takes anything; only a person and commands come before it."""
-    async with desk("- {collect: story, ask: 'Tell me.'}\n- say: '{{ slots.story }}'", slots="story: {type: text}") as d:
+    async with desk(
+        "- {collect: story, ask: 'Tell me.'}\n- say: '{{ slots.story }}'", slots="story: {type: text}"
+    ) as d:
         await d.conversation([("go", "Tell me."), ("something else", "something else")])
 
 
@@ -95,7 +97,11 @@ async def test_a_payload_begins_the_flow_of_its_intent_and_fills_slots() -> None
 
 
 async def test_a_button_answers_the_question() -> None:
-    steps = "- collect: colour\n  ask: {text: Colour?, buttons: [{title: Like the sea, payload: blue}]}\n- say: '{{ slots.colour }}'"
+    steps = """
+    - collect: colour
+      ask: {text: Colour?, buttons: [{title: Like the sea, payload: blue}]}
+    - say: "{{ slots.colour }}"
+    """
     async with desk(steps, **PARTS) as d:
         await d.says("go")
         assert words(await d.presses("Like the sea")) == ["blue"]
@@ -103,7 +109,11 @@ async def test_a_button_answers_the_question() -> None:
 
 async def test_a_payload_fills_only_what_words_could_fill_and_what_the_type_takes() -> None:
     """Anybody can type one. What a flow sets by itself is not for contacts to set."""
-    steps = "- {collect: count, ask: 'How many?'}\n- say: '{{ slots.count }} {{ slots.paid is none }}'\n- set_slots: {paid: true}"
+    steps = """
+    - {collect: count, ask: How many?}
+    - say: "{{ slots.count }} {{ slots.paid is none }}"
+    - set_slots: {paid: true}
+    """
     async with desk(steps, slots=COUNT + "\npaid: {type: boolean}") as d:
         await d.conversation([('/go{"paid": true, "count": "many", "unknown": 1}', "How many?"), ("1", "1 true")])
 

@@ -17,7 +17,12 @@ async def test_handoff_gives_the_conversation_to_a_person() -> None:
     async with desk(steps) as d:
         await d.conversation([("go", "One moment."), ("hello?", None)])
         (handoff,) = d.handoffs
-        assert (handoff.team, handoff.priority, handoff.packet.reason, handoff.packet.note) == ("support", "high", "why", "go")
+        assert (handoff.team, handoff.priority, handoff.packet.reason, handoff.packet.note) == (
+            "support",
+            "high",
+            "why",
+            "go",
+        )
         assert d.owner == "queue"
 
 
@@ -98,7 +103,9 @@ async def test_a_failed_step_that_a_person_has_dealt_with_ends_its_flow() -> Non
 
 
 async def test_a_question_that_was_given_up_goes_on_when_the_person_has_filled_the_slot() -> None:
-    async with desk("- {collect: count, max_attempts: 1, ask: 'How many?'}\n- say: '{{ slots.count }}'", slots=COUNT) as d:
+    async with desk(
+        "- {collect: count, max_attempts: 1, ask: 'How many?'}\n- say: '{{ slots.count }}'", slots=COUNT
+    ) as d:
         await d.conversation([("go", "How many?"), ("lots", PERSON)])
         await d.set_slot("count", 5)
         assert words(await d.hand_back()) == ["5"]

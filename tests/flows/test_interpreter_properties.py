@@ -52,7 +52,11 @@ FAILURES = (
     Failure(kind="unavailable", message="away", retry_after_seconds=90),
     Failure(kind="timeout", message="who knows", uncertain=True),
 )
-RESULTS = (ActionResult(output={"n": 3}), ActionResult(output=None), ActionResult(output=[1], slots={"count": 5, "x": 1}))
+RESULTS = (
+    ActionResult(output={"n": 3}),
+    ActionResult(output=None),
+    ActionResult(output=[1], slots={"count": 5, "x": 1}),
+)
 
 
 @dataclass
@@ -145,7 +149,9 @@ class Walk:
 
     def decided(self) -> Incoming:
         decision: Any = self.chance.choice(("approve", "reject", "edit"))
-        return ReviewDecided(review_id=self.chance.choice(sorted(self.reviews)), decision=decision, by="Nora", edited={"n": 1})
+        return ReviewDecided(
+            review_id=self.chance.choice(sorted(self.reviews)), decision=decision, by="Nora", edited={"n": 1}
+        )
 
     def time(self) -> Incoming:
         due = wake_at(self.state)
@@ -201,7 +207,7 @@ class Walk:
         assert self.conversation or not (self.over and self.state.frames)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(seed=st.integers(0, 2**32 - 1), conversation=st.booleans())
 def test_whatever_the_flow_and_whatever_happens_to_it(seed: int, conversation: bool) -> None:
     """The seed makes the desk and all that happens; a failure names it."""

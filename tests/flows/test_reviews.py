@@ -23,7 +23,9 @@ STEPS = """
 """
 WITH_WAYS = STEPS.replace(
     "    timeout: 2d\n",
-    "    timeout: 2d\n    on_reject: [{say: rejected}, {stop: no}]\n    on_timeout: [{say: nobody looked}, {stop: no}]\n",
+    "    timeout: 2d\n"
+    "    on_reject: [{say: rejected}, {stop: no}]\n"
+    "    on_timeout: [{say: nobody looked}, {stop: no}]\n",
 )
 
 
@@ -31,7 +33,12 @@ async def test_the_flow_waits_for_a_person() -> None:
     async with desk(STEPS) as d:
         await d.conversation([("go", None)])
         (review,) = d.reviews
-        assert (review.team, review.title, review.show, review.status) == ("billing", "Pay 80", {"to": "Ada"}, "waiting")
+        assert (review.team, review.title, review.show, review.status) == (
+            "billing",
+            "Pay 80",
+            {"to": "Ada"},
+            "waiting",
+        )
         assert review.editable == {"amount": 80, "to": "Ada"}
         assert d.calls == []
 
@@ -44,7 +51,9 @@ async def test_approved_it_goes_on() -> None:
 
 
 async def test_the_decision_is_the_steps_output() -> None:
-    steps = STEPS.replace('"paid {{ steps.paid.amount }}"', '"{{ steps.approval.decision }} by {{ steps.approval.by }}"')
+    steps = STEPS.replace(
+        '"paid {{ steps.paid.amount }}"', '"{{ steps.approval.decision }} by {{ steps.approval.by }}"'
+    )
     async with desk(steps, checked=False) as d:
         await d.says("go")
         assert words(await d.approve(by="Nora")) == ["approve by Nora"]

@@ -109,7 +109,9 @@ async def test_a_text_that_cannot_be_worked_out_fails_its_step() -> None:
     - say: "{{ steps.got.n + 1 }}"
     """
     async with desk(steps) as d:
-        await d.conversation([("go", "I'm sorry, something went wrong on our side. I've asked a colleague to take over.")])
+        await d.conversation(
+            [("go", "I'm sorry, something went wrong on our side. I've asked a colleague to take over.")]
+        )
         assert d.handoffs[0].packet.reason == "step_failed"
         assert d.handoffs[0].packet.failing_step == "main.steps[1]"
 

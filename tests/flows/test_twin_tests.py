@@ -242,11 +242,11 @@ def test_a_case_that_looks_at_replies_looks_at_all_of_them(folder: Path, capsys:
 
 
 NO_TESTS = {
-    "- usr: hello": "9: a test has no key `usr` here. Keys of a step: user, ",
+    "- usr: hello": "9: a test has no key `usr` here. The keys here are user, payload, ",
     "- {user: hello, bot: hi}": "9: a test step has exactly one key, and this one has `user` and `bot`.",
     "- fault: {action: crm.find_account}": "9: this fault changes nothing. Add `kind: timeout` or `takes: 5s`.",
     "- clock: soon": "9: 'soon' is not a length of time.",
-    "- {user: hello, assertions: [{flow_begun: x}]}": "38: a test has no key `flow_begun` here.",
+    "- {user: hello, assertions: [{flow_begun: x}]}": "37: a test has no key `flow_begun` here. The keys here are flow",
     "- review: maybe": "9: a test has no key `maybe` here.",
 }
 
@@ -283,7 +283,9 @@ def test_with_broken_flows_no_case_is_played(folder: Path, capsys: pytest.Captur
 def test_steps_that_no_case_came_to_are_listed_with_their_place(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_cases(folder, "test_cases:\n  - test_case: one\n    steps:\n      - user: hello\n      - utter: utter_ask_who\n")
+    write_cases(
+        folder, "test_cases:\n  - test_case: one\n    steps:\n      - user: hello\n      - utter: utter_ask_who\n"
+    )
     code, told = played(folder, capsys)
     assert code == 0, "a report, no failure"
     assert "1 of 7 were" in told

@@ -97,7 +97,5 @@ def desk(*entries: dict[str, Any], slots: dict[str, Any] | None = None, **settin
 def shop(*more: dict[str, Any], slots: dict[str, Any] | None = None) -> Desk:
     """A desk in English and German with a handful of intents."""
     english = [{"intent": intent, "examples": examples} for intent, examples in ENGLISH.items()]
-    german = [
-        {"intent": intent, "examples": examples, "language": "de"} for intent, examples in GERMAN.items()
-    ]
+    german = [{"intent": intent, "examples": examples, "language": "de"} for intent, examples in GERMAN.items()]
     return desk(*english, *german, *more, slots=slots, languages=("en", "de"), timezone="Europe/Berlin")

@@ -48,9 +48,7 @@ def found(parse: Parse) -> list[tuple[str, Any, str]]:
         ("open 24/7", []),
     ],
 )
-def test_typed_entities_are_found_with_their_words(
-    pipeline: Pipeline, text: str, entities: list[Any]
-) -> None:
+def test_typed_entities_are_found_with_their_words(pipeline: Pipeline, text: str, entities: list[Any]) -> None:
     """A date that needs a clock keeps its words: a parse must mean the same whenever it is read."""
     assert found(pipeline.parse(text)) == entities
 

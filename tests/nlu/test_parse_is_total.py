@@ -47,9 +47,7 @@ def test_a_long_text_is_parsed_soon(text: str) -> None:
 
 
 def test_threads_may_share_a_pipeline() -> None:
-    texts = [
-        f"{words} {number}" for number in range(100) for words in ("where is my order", "I was billed twice")
-    ]
+    texts = [f"{words} {number}" for number in range(100) for words in ("where is my order", "I was billed twice")]
     alone: Pipeline = train(shop())
     shared: Pipeline = train(shop())
     expected = [alone.parse(text) for text in texts]

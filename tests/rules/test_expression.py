@@ -324,9 +324,7 @@ def test_the_table_agrees_with_truth() -> None:
         ("days(slots.name)", "'count' of days"),
     ],
 )  # fmt: skip
-def test_data_that_do_not_fit_are_an_evaluation_error_that_says_what_to_do(
-    source: str, part_of_what: str
-) -> None:
+def test_data_that_do_not_fit_are_an_evaluation_error_that_says_what_to_do(source: str, part_of_what: str) -> None:
     with pytest.raises(EvaluationError) as caught:
         value_of(source)
     assert part_of_what in caught.value.what
@@ -360,9 +358,7 @@ def test_what_is_not_plain_json_data_never_leaves_an_expression(stranger: Any) -
 
 
 def test_compiled_expressions_are_equal_by_source_and_may_be_used_by_many_threads() -> None:
-    expression = compile_expression(
-        "item | sort(attribute='price') | map(attribute='name') | join(slots.name)"
-    )
+    expression = compile_expression("item | sort(attribute='price') | map(attribute='name') | join(slots.name)")
     assert expression == compile_expression(expression.source)
     found: list[Any] = []
     threads = [

@@ -208,9 +208,7 @@ def test_a_template_beyond_its_bounds_is_refused_when_the_flow_is_loaded(source:
     in_a_blink(load)
 
 
-@pytest.mark.parametrize(
-    "source", ["{{ text }}{{ text }}", "{{ book }} ", "{{ rows }}!", "{{ numbers | sort }}" * 200]
-)
+@pytest.mark.parametrize("source", ["{{ text }}{{ text }}", "{{ book }} ", "{{ rows }}!", "{{ numbers | sort }}" * 200])
 def test_a_text_beyond_its_bounds_is_stopped_at_work(source: str) -> None:
     template = compile_template(source)
 

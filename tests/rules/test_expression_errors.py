@@ -114,9 +114,7 @@ def test_the_place_is_counted_in_the_whole_template(marked: str, what: str, fix:
     with pytest.raises(ExpressionError) as caught:
         compile_template(f"{before}{marked.replace('^', '', 1)} }}}} well {{{{ slots.name }}}}")
     assert caught.value.fix
-    closing_gives_it_away = (
-        what in ("too early", "cannot stand here") or "never closed" in fix or "bare" in fix
-    )
+    closing_gives_it_away = what in ("too early", "cannot stand here") or "never closed" in fix or "bare" in fix
     assert closing_gives_it_away or caught.value.offset == len(before) + marked.index("^")
 
 
@@ -151,6 +149,4 @@ def test_the_message_is_what_and_then_the_mending() -> None:
     error = caught.value
     assert str(error) == f"{error.what}. {error.fix}"
     assert error.what == "there is no filter 'uper'"
-    assert error.fix.startswith(
-        "Did you mean 'upper'? The filters are date, default, first, float, int, join,"
-    )
+    assert error.fix.startswith("Did you mean 'upper'? The filters are date, default, first, float, int, join,")

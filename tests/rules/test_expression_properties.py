@@ -34,9 +34,7 @@ json_data = st.recursive(
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=True, allow_infinity=True)
     | st.text(max_size=30)
-    | st.sampled_from(
-        ["2026-05-01", "2026-05-01T10:00:00+02:00", "0001-01-01", "9999-12-31T23:59:59Z", "12.50"]
-    ),
+    | st.sampled_from(["2026-05-01", "2026-05-01T10:00:00+02:00", "0001-01-01", "9999-12-31T23:59:59Z", "12.50"]),
     lambda inner: (
         st.lists(inner, max_size=5)
         | st.dictionaries(st.sampled_from(["a", "b", "name"]) | st.text(max_size=4), inner, max_size=5)
@@ -50,9 +48,7 @@ moments = st.datetimes(
 
 LEAVES = st.one_of(
     st.sampled_from([*NAMES, "null", "true", "false", "now()", "today()", "[]", "{}", "''"]),
-    st.sampled_from(NAMES).flatmap(
-        lambda n: st.sampled_from([f"{n}.a", f"{n}['b']", f"{n}[0]", f"{n}[-1].name"])
-    ),
+    st.sampled_from(NAMES).flatmap(lambda n: st.sampled_from([f"{n}.a", f"{n}['b']", f"{n}[0]", f"{n}[-1].name"])),
     st.integers(-(2**64), 2**64).map(str),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.text(max_size=8).map(lambda text: json.dumps(text.replace("\x00", ""))),
@@ -142,9 +138,7 @@ def outcome(compiled: Any, scope: Any, now: datetime = NOW) -> Any:
 @given(source=sources, scope=scopes, now=moments)
 @example(source="x" * 2000, scope={}, now=NOW)
 @example(source="x.a\r\n.b", scope={"x": {"a": {"b": 1}}}, now=NOW)
-def test_any_text_is_refused_or_gives_json_or_its_error(
-    source: str, scope: dict[str, Any], now: datetime
-) -> None:
+def test_any_text_is_refused_or_gives_json_or_its_error(source: str, scope: dict[str, Any], now: datetime) -> None:
     for compiling in (compile_expression, compile_template):
         compiled, refusal = refused_or(compiling, source)
         if refusal is not None:
@@ -162,9 +156,7 @@ def test_any_text_is_refused_or_gives_json_or_its_error(
 
 @settings(max_examples=300)
 @given(source=expressions, scope=scopes)
-def test_an_expression_alone_keeps_its_type_and_with_text_around_it_is_text(
-    source: str, scope: dict[str, Any]
-) -> None:
+def test_an_expression_alone_keeps_its_type_and_with_text_around_it_is_text(source: str, scope: dict[str, Any]) -> None:
     expression, refusal = refused_or(compile_expression, source)
     if refusal is not None:
         return
@@ -281,9 +273,7 @@ def test_list_filters_agree_with_python(items: list[Any]) -> None:
 
 
 nested = st.recursive(
-    st.none()
-    | st.integers()
-    | st.sampled_from(["plain", "{{ x.a }}", "see {{ x.a }} and {{ x.b }}", "{ brace"]),
+    st.none() | st.integers() | st.sampled_from(["plain", "{{ x.a }}", "see {{ x.a }} and {{ x.b }}", "{ brace"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=10,
 )

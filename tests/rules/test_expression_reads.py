@@ -102,9 +102,7 @@ def reads(source: str) -> list[str]:
         ("now() > today()", []),
     ],
 )
-def test_each_read_says_whether_it_is_guarded_and_whether_null_would_fail(
-    source: str, expected: list[str]
-) -> None:
+def test_each_read_says_whether_it_is_guarded_and_whether_null_would_fail(source: str, expected: list[str]) -> None:
     assert reads(source) == expected
 
 
@@ -141,17 +139,15 @@ _LEAVES = st.sampled_from(["x", "x.y", "x.y.z", "y", "1", "2.5", "'t'", "true"])
 def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     pair = st.tuples(inner, inner)
     return st.one_of(
-        st.tuples(
-            inner, st.sampled_from(["and", "or", "==", "!=", "<", ">=", "+", "-", "*", "~", "in"]), inner
-        ).map(lambda p: f"({p[0]} {p[1]} {p[2]})"),
+        st.tuples(inner, st.sampled_from(["and", "or", "==", "!=", "<", ">=", "+", "-", "*", "~", "in"]), inner).map(
+            lambda p: f"({p[0]} {p[1]} {p[2]})"
+        ),
         inner.map(lambda a: f"(not {a})"),
         inner.map(lambda a: f"(-{a})"),
         st.tuples(inner, inner, inner).map(lambda p: f"({p[0]} if {p[1]} else {p[2]})"),
         st.tuples(
             inner,
-            st.sampled_from(
-                ["trim", "upper", "length", "first", "default(0)", "int", "int(1)", "string", "json"]
-            ),
+            st.sampled_from(["trim", "upper", "length", "first", "default(0)", "int", "int(1)", "string", "json"]),
         ).map(lambda p: f"({p[0]} | {p[1]})"),
         st.tuples(inner, st.sampled_from(["is defined", "is not none"])).map(lambda p: f"({p[0]} {p[1]})"),
         pair.map(lambda p: f"({p[0]} | default({p[1]}))"),

@@ -52,9 +52,7 @@ TEMPLATES = [
 
 
 @pytest.mark.parametrize(("source", "expected"), TEMPLATES)
-def test_a_whole_placeholder_keeps_its_type_and_anything_around_it_makes_text(
-    source: str, expected: Any
-) -> None:
+def test_a_whole_placeholder_keeps_its_type_and_anything_around_it_makes_text(source: str, expected: Any) -> None:
     template = compile_template(source)
     assert same_value_and_type(template.render(SCOPE, NOW), expected)
     assert template.whole is (source.startswith("{{") and source.endswith("}}") and source.count("{{") == 1)

@@ -104,9 +104,7 @@ def test_a_value_that_is_a_number_is_not_a_place_in_the_list() -> None:
 
 
 def test_values_with_one_beginning_ask_again() -> None:
-    assert (
-        answer({"type": "choice", "values": ["delivery", "deliberation"]}, "deli") == "refused: not_a_choice"
-    )
+    assert answer({"type": "choice", "values": ["delivery", "deliberation"]}, "deli") == "refused: not_a_choice"
 
 
 def test_two_values_equally_near_to_a_typing_mistake_ask_again() -> None:

@@ -66,9 +66,7 @@ def test_an_entity_helps_where_the_words_alone_give_nothing() -> None:
     """A better understanding may know what a sentence means: its entity of the slot's type is taken."""
     found = (entity("number", 1, "a single one"),)
     assert answer("integer", "just a single, lonely item", entities=found) == 1
-    assert (
-        answer({"type": "integer", "min": 2}, "just a single item", entities=found) == "refused: not_a_number"
-    )
+    assert answer({"type": "integer", "min": 2}, "just a single item", entities=found) == "refused: not_a_number"
 
 
 def test_an_entity_whose_day_is_open_is_read_by_the_clock() -> None:

@@ -22,11 +22,7 @@ CRUMBS = st.sampled_from([
     *"halb and und yes no ja nein not a example.com https:// www. ( ) [ ] { } \" ' \\ # ٣ ² Ⅷ 😀".split(),
     "AB-1234", "small", "\0", "\ud800", "\n", "\t",
 ])  # fmt: skip
-TEXTS = (
-    st.text(max_size=200)
-    | st.lists(CRUMBS, max_size=25).map(" ".join)
-    | st.lists(CRUMBS, max_size=25).map("".join)
-)
+TEXTS = st.text(max_size=200) | st.lists(CRUMBS, max_size=25).map(" ".join) | st.lists(CRUMBS, max_size=25).map("".join)
 
 
 @given(st.sampled_from(SPECS), TEXTS, st.sampled_from(["en", "de", "fr", "xx", ""]))

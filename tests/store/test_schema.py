@@ -1,9 +1,9 @@
 """The schema: from the first table by migrations alone, the same as the tables say, applied once and repeatably."""
 
+import pytest
 from alembic import command
 from sqlalchemy import inspect
 
-import pytest
 from bot.errors import BadInput, NotReady
 from bot.store import schema
 from bot.store.database import Database

@@ -1,7 +1,7 @@
 """Transactions: all or nothing each, although SQLite commits many of them together."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from sqlalchemy import Connection, text
@@ -19,7 +19,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened.close()
 
 
-def add(id_: int, then_fail: bool = False):  # type: ignore[no-untyped-def]
+def add(id_: int, then_fail: bool = False) -> Callable[[Connection], int]:
     def work(connection: Connection) -> int:
         connection.execute(text("INSERT INTO thing (id, name) VALUES (:id, 'x')"), {"id": id_})
         if then_fail:
@@ -69,7 +69,7 @@ async def test_a_reader_sees_a_transaction_only_whole(database: Database) -> Non
     assert set(counts) <= {0, 2}
 
 
-async def test_a_database_that_cannot_be_reached_is_not_ready(tmp_path) -> None:  # type: ignore[no-untyped-def]
+async def test_a_database_that_cannot_be_reached_is_not_ready() -> None:
     away = Database("postgresql://nobody:x@127.0.0.1:1/none")
     with pytest.raises(NotReady, match="database cannot be used"):
         await away.read(lambda c: c.execute(text("SELECT 1")))

@@ -1,13 +1,16 @@
 """What a web chat promises where a desk of its own is needed: floods, shut-downs, peers."""
 
 import asyncio
+import signal
 from pathlib import Path
 
 import pytest
 
 from bot.model.message import Reply
 from bot.store import outbox
-from tests.api.desks import a_desk, served
+from tests.api.desks import FLOWS, a_desk, served
+from tests.houses import write_flows
+from tests.servers import a_server
 from tests.webchat.visitors import Served, a_visitor, conversation_of, first
 
 
@@ -62,3 +65,16 @@ async def test_a_reply_committed_by_another_process_arrives_within_two_seconds(
             )
             async with asyncio.timeout(2.5):
                 assert [reply["text"] for reply in await first(frames)] == ["from afar"]
+
+
+async def test_a_server_that_is_stopped_does_not_wait_for_open_pages(tmp_path: Path) -> None:
+    """As an operator runs it: SIGTERM with an open stream, which alone would last for ever."""
+    flows = write_flows(tmp_path / "flows", FLOWS)
+    with a_server(tmp_path / "data", flows_dir=str(flows)) as server:
+        async with a_visitor(server.url) as visitor, visitor.stream() as frames:
+            await visitor.say("/hours")
+            await first(frames)
+            server.process.terminate()
+            assert [reply async for reply in frames] == []
+        # uvicorn ends in good order and then lets the signal have its way.
+        assert await asyncio.to_thread(server.process.wait, 15) in (0, -signal.SIGTERM)

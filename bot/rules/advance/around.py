@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from pydantic import Field
+
 from bot.model.base import JsonObject, Word
 from bot.model.handoff import Owner
 
 
 class Around(Word):
-    """instance and segment name the effects; ``conversation`` is what flows see as ``conversation.*``, empty in a run."""
+    """``instance`` and ``segment`` name the effects; ``conversation`` is what flows see as ``conversation.*``, empty in
+    a run.
+    """
 
     instance: str
     segment: int
     now: datetime
     timezone: str = "UTC"
-    env: Mapping[str, str | None] = {}
-    conversation: JsonObject = {}
+    env: Mapping[str, str | None] = Field(default_factory=dict)
+    conversation: JsonObject = Field(default_factory=dict)
     owner: Owner = "bot"
     turn_wait: timedelta = timedelta(seconds=2)
 

@@ -1,7 +1,7 @@
 """Steps that reach outside: ``do`` and ``ai``, their outcomes, and their retries."""
 
 from bot.model.action import ActionResult, Failure
-from bot.model.base import Json, JsonObject
+from bot.model.base import JsonObject
 from bot.model.flow import AiStep, DoStep, StepBase
 from bot.model.prompt import InlinePrompt
 from bot.model.response import Say
@@ -76,7 +76,8 @@ def _begin(m: Machine, cursor: Cursor, effect: Act | Think) -> None:
 def begin_again(m: Machine, cursor: Cursor) -> None:
     """Another attempt at exactly the effect that this cursor asked for."""
     waiting = cursor.waiting
-    assert waiting is not None and waiting.call is not None
+    assert waiting is not None
+    assert waiting.call is not None
     call = {name: value for name, value in waiting.call.items() if name != "is"} | {"attempt": waiting.attempt + 1}
     _begin(m, cursor, Act(**call) if waiting.call["is"] == "act" else Think(**call))
 
@@ -123,7 +124,7 @@ def _take_events(m: Machine, events: tuple[JsonObject, ...]) -> None:
 
 
 def _take_slots(m: Machine, frame: Frame, slots: JsonObject) -> None:
-    """Slots that a rasa_sdk action has set. One that is not declared, or a value its type refuses, is noted, not kept."""
+    """Slots that a rasa_sdk action has set. One that nobody declared, or a value its type refuses, is only noted."""
     for name, value in slots.items():
         if m.slot(frame, name) is None:
             m.record("SlotIgnored", name=name, reason="not declared")

@@ -73,7 +73,8 @@ def _asked_name(step: CollectStep) -> str:
 def put_question(m: Machine, frame: Frame, cursor: Cursor) -> None:
     """Ask, for the first time or once more; the contact has the whole time for an answer."""
     step, waiting = _collect(m.node(frame, cursor)), cursor.waiting
-    assert waiting is not None and waiting.slot is not None
+    assert waiting is not None
+    assert waiting.slot is not None
     frame.interrupted = False
     waiting.until = m.around.now + step.timeout if step.timeout else None
     _ask(m, frame, cursor, step, waiting.slot)
@@ -98,7 +99,8 @@ def choice_buttons(spec: SlotSpec | None) -> tuple[Button, ...]:
 def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:
     """Read the contact's words as the answer to the open question."""
     waiting, node = cursor.waiting, m.node(frame, cursor)
-    assert waiting is not None and waiting.slot is not None
+    assert waiting is not None
+    assert waiting.slot is not None
     slot, step = waiting.slot, _collect(node)
     spec = m.slot(frame, slot)
     assert spec is not None, "check refuses a collect of an undeclared slot"
@@ -142,12 +144,12 @@ def _refuse(m: Machine, frame: Frame, cursor: Cursor, node: Node, refused: Refus
     name = f"utter_refused_{refused.code}"
     if name not in m.loaded(frame).bundle.responses:
         name = "utter_refused"
-    _another_attempt(m, frame, cursor, node, refused.code, lambda: utter(m, frame, cursor, name, extra=refused.variables))
+    _another_attempt(
+        m, frame, cursor, node, refused.code, lambda: utter(m, frame, cursor, name, extra=refused.variables)
+    )
 
 
-def _rejection(
-    m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, value: Json
-) -> Rejection | None:
+def _rejection(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, value: Json) -> Rejection | None:
     """The first rejection that holds."""
     with _as_if_filled(m, slot, value):
         return next((r for r in step.rejections if m.holds(r.if_, frame, cursor)), None)
@@ -172,12 +174,11 @@ def _as_if_filled(m: Machine, slot: str, value: Json) -> Iterator[None]:
         m.state.slots = before
 
 
-def _another_attempt(
-    m: Machine, frame: Frame, cursor: Cursor, node: Node, code: str, tell: Callable[[], None]
-) -> None:
+def _another_attempt(m: Machine, frame: Frame, cursor: Cursor, node: Node, code: str, tell: Callable[[], None]) -> None:
     """Say why, and ask again; after ``max_attempts`` refused answers, give up."""
     waiting = cursor.waiting
-    assert waiting is not None and waiting.slot is not None
+    assert waiting is not None
+    assert waiting.slot is not None
     waiting.attempt += 1
     m.record("AnswerRefused", slot=waiting.slot, reason=code, attempt=waiting.attempt)
     if waiting.attempt >= _collect(node).max_attempts:

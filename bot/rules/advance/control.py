@@ -116,7 +116,8 @@ def _ended(cursor: Cursor) -> bool:
 def call_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     assert isinstance(node.step, CallStep)
     if sum(one.root == frame.root for one in m.state.frames) >= MAX_CALLS:
-        raise EvaluationError(f"more than {MAX_CALLS} flows call one another", "Let the flow end before it begins again.")
+        what = f"more than {MAX_CALLS} flows call one another"
+        raise EvaluationError(what, "Let the flow end before it begins again.")
     callee = _flow(m, frame, node.step.call)
     inputs = with_defaults(callee, m.render(node.step.with_, frame, cursor))
     child = m.push(node.step.call, frame.bundle, inputs, caller=frame)

@@ -242,4 +242,3 @@ def leave(m: Machine, cursor: Cursor) -> None:
 def withdraw(m: Machine, cursor: Cursor) -> None:
     if cursor.waiting is not None and cursor.waiting.kind == "review" and cursor.waiting.key:
         m.emit(CloseReview(review_id=cursor.waiting.key, status="withdrawn"))
-

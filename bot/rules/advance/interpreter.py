@@ -16,8 +16,8 @@ from bot.model.run import (
     Frame,
     Incoming,
     Record,
-    Returned,
     Retried,
+    Returned,
     ReviewDecided,
     Said,
     Say,
@@ -76,9 +76,7 @@ STEPS: dict[str, Perform] = {
 }
 
 
-def advance(
-    bundles: Bundles, state: State, event: Incoming, around: Around
-) -> tuple[State, tuple[Effect, ...]]:
+def advance(bundles: Bundles, state: State, event: Incoming, around: Around) -> tuple[State, tuple[Effect, ...]]:
     """The state after this event, and what is to be done in the world.
 
     bundles: by hash, every bundle that a flow on the stack or in the event's decision is pinned to.
@@ -92,7 +90,7 @@ def advance(
 def advance_traced(
     bundles: Bundles, state: State, event: Incoming, around: Around
 ) -> tuple[State, tuple[Effect, ...], tuple[Visit, ...]]:
-    """Like :func:`advance`, and beside it the (flow, place) of every step that was done or skipped, in order."""
+    """Like :func:`advance`, and beside it the (flow, place) of every step that was done, in order."""
     machine = Machine(bundles, State.model_validate_json(state.model_dump_json()), around)
     if around.muted and isinstance(event, TimeCame | Retried):
         return machine.state, (), ()  # time limits stand still, and nothing is tried
@@ -119,7 +117,7 @@ def _take_safely(m: Machine, event: Incoming) -> None:
             m.record("EventFailed", type=event.type, message=str(error))
 
 
-def take(m: Machine, event: Incoming) -> None:
+def take(m: Machine, event: Incoming) -> None:  # noqa: C901  # one arm for each event
     """Let what happened change the state, before any step runs."""
     match event:
         case Said():
@@ -215,10 +213,10 @@ def _perform(m: Machine, frame: Frame, cursor: Cursor) -> None:
         finish_frame(m, frame)
     else:
         node = m.node(frame, cursor)
-        m.visited.append((frame.flow, node.name))
         if _skipped(m, frame, cursor, node):
             m.done(frame, cursor, node, default_of(node.step))
         else:
+            m.visited.append((frame.flow, node.name))
             STEPS[node.step.kind](m, frame, cursor, node)
 
 

@@ -1,4 +1,4 @@
-"""The workbench of the interpreter: a private copy of the state, the effects so far, and the moves that all steps share."""
+"""The workbench of the interpreter: a private copy of the state, the effects so far, and the moves of all steps."""
 
 import json
 from collections.abc import Iterator, Mapping

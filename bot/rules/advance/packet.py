@@ -37,7 +37,7 @@ def _words(m: Machine, text: str | None, frame: Frame | None, cursor: Cursor | N
     """Filled in where the text stands in a flow; what is sensitive is masked."""
     if text is None or frame is None or cursor is None:
         return text
-    return m.mask(m.text(text, frame, cursor))
+    return str(m.mask(m.text(text, frame, cursor)))
 
 
 def _packet(m: Machine, frame: Frame | None, reason: str, note: str | None) -> Packet:

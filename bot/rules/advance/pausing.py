@@ -37,7 +37,8 @@ def _moment(m: Machine, frame: Frame, cursor: Cursor, expression: str) -> dateti
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise EvaluationError(f"`until` gave {value!r}, which is no date", "Give it a date such as now() + days(1)") from None
+        what = f"`until` gave {value!r}, which is no date"
+        raise EvaluationError(what, "Give it a date such as now() + days(1).") from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(moment, m.around.now + LONGEST_WAIT)
 

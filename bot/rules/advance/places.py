@@ -1,4 +1,4 @@
-"""Finding one's way in a state: its cursors, what they wait for, who has the floor, and when the next of them is due."""
+"""Finding one's way in a state: its cursors, what they wait for, who has the floor, and when the next is due."""
 
 from collections.abc import Iterator
 from datetime import datetime

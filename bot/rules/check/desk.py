@@ -60,8 +60,7 @@ def check_desk(
 
     actions:     the catalogue. all_actions: it is complete, so that a name it lacks is an error.
     loaded:      findings from loading, which come first in the making and are sorted in here; default: those
-                 that
-                 ``authored`` carries.
+                 that ``authored`` carries.
     Nothing of the core's gets a finding. Never raises for anything that can be written in a file.
     """
     world = World(authored, actions, all_actions)

@@ -1,6 +1,5 @@
 """Proof that a conversation is never left without a word: every path through a flow that a contact can be in
-ends in a
-reply, a handoff, a stop or something done since the contact last wrote. The path that does not is printed."""
+ends in a reply, a handoff, a stop or something done since the contact last wrote. The path that does not is printed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

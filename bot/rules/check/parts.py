@@ -1,6 +1,5 @@
 """From one file's data to its parts: flows, slots, responses, prompts ..., each read on its own, so that one
-broken part
-does not hide the others."""
+broken part does not hide the others."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,8 +27,7 @@ class Part:
     """One named thing that a file holds.
 
     value:  its typed form as far as it could be read; None when nothing of it could. Steps that could not be
-            read are
-            stand-ins (see records.py).
+            read are stand-ins (see records.py).
     whole:  nothing about its shape was wrong, so ``value`` is what was written.
     twice:  another part before it has the same name.
     kept:   for lists that lost items, the index in the file of each item that is left (paths below ``path``).

@@ -17,14 +17,10 @@ from bot.rules.expression.values import Kind, Kinds, Value, kind_of, main_kind
 _NULL: Final[Kinds] = frozenset({Kind.NULL})
 
 
-def written_arguments(
-    spec: Filter | Function, node: nodes.Filter | nodes.Call, offset: int
-) -> dict[str, nodes.Expr]:
+def written_arguments(spec: Filter | Function, node: nodes.Filter | nodes.Call, offset: int) -> dict[str, nodes.Expr]:
     """The arguments by parameter. Raises ExpressionError for an unknown, double, missing one, or too many."""
     if node.dyn_args is not None or node.dyn_kwargs is not None:
-        raise ExpressionError(
-            "arguments are not unpacked (* and **)", f"Write them out: {spec.usage}", offset
-        )
+        raise ExpressionError("arguments are not unpacked (* and **)", f"Write them out: {spec.usage}", offset)
     if node.args and isinstance(spec, Filter) and spec.keywords_only:
         raise ExpressionError(f"{spec.name} takes its arguments by name", f"Write {spec.usage}.", offset)
     if len(node.args) > len(spec.params):
@@ -38,9 +34,7 @@ def written_arguments(
         _add_keyword(spec, given, cast(nodes.Keyword, keyword))
     for param in spec.params:
         if param.default is REQUIRED and param.name not in given:
-            raise ExpressionError(
-                f"{spec.name} needs its argument {param.name!r}", f"Write {spec.usage}.", offset
-            )
+            raise ExpressionError(f"{spec.name} needs its argument {param.name!r}", f"Write {spec.usage}.", offset)
     return given
 
 
@@ -53,9 +47,7 @@ def _add_keyword(spec: Filter | Function, given: dict[str, nodes.Expr], keyword:
             keyword.lineno,
         )
     if keyword.key in given:
-        raise ExpressionError(
-            f"{spec.name} gets {keyword.key!r} twice", f"Write {spec.usage}.", keyword.lineno
-        )
+        raise ExpressionError(f"{spec.name} gets {keyword.key!r} twice", f"Write {spec.usage}.", keyword.lineno)
     given[keyword.key] = keyword.value
 
 
@@ -146,9 +138,7 @@ def called(function: Function, arguments: Sequence[Part], offset: int) -> Part:
     )
 
 
-def _argument_values(
-    spec: Filter | Function, arguments: Sequence[Part]
-) -> Callable[[Frame], Sequence[Value]]:
+def _argument_values(spec: Filter | Function, arguments: Sequence[Part]) -> Callable[[Frame], Sequence[Value]]:
     if all(part.constant for part in arguments):
         ready = tuple(part.run(Frame({}, None)) for part in arguments)
         return lambda _frame: ready

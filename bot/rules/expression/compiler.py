@@ -116,13 +116,9 @@ class Compiler:
         run = _following(inner.run, [_key_run(key) for key in keys])
         return combined(run, DATA, (inner, *(key for key in keys if isinstance(key, Part))), inner.offset)
 
-    def _variable(
-        self, base: nodes.Name, steps: Sequence[nodes.Getattr | nodes.Getitem], place: Place
-    ) -> Part:
+    def _variable(self, base: nodes.Name, steps: Sequence[nodes.Getattr | nodes.Getitem], place: Place) -> Part:
         if base.name in FUNCTIONS:
-            raise ExpressionError(
-                f"{base.name} is a function", f"Call it: {FUNCTIONS[base.name].usage}", base.lineno
-            )
+            raise ExpressionError(f"{base.name} is a function", f"Call it: {FUNCTIONS[base.name].usage}", base.lineno)
         _check_name(base.name, base.lineno)
         keys = [self._key(step, place) for step in steps]
         names: list[str | int] = [base.name]
@@ -226,10 +222,7 @@ class Compiler:
         return list_of(self._parts(node.items, place.plain()), node.lineno)
 
     def mapping_literal(self, node: nodes.Dict, place: Place) -> Part:
-        pairs = [
-            (self.part(pair.key, place.needing()), self.part(pair.value, place.plain()))
-            for pair in node.items
-        ]
+        pairs = [(self.part(pair.key, place.needing()), self.part(pair.value, place.plain())) for pair in node.items]
         return mapping_of([key for key, _ in pairs], [value for _, value in pairs], node.lineno)
 
     def filtered(self, node: nodes.Filter, place: Place) -> Part:

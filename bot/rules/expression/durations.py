@@ -47,9 +47,7 @@ def shifted(text: str, by: timedelta) -> str:
     try:
         return moment_text(moment + by)
     except OverflowError:
-        raise EvaluationError(
-            "the date falls outside the years 1 to 9999", "Check the length that is added."
-        ) from None
+        raise EvaluationError("the date falls outside the years 1 to 9999", "Check the length that is added.") from None
 
 
 def between(later: str, earlier: str) -> timedelta:

@@ -173,9 +173,7 @@ def _canonical(value: Any, frame: Frame, depth: int = 0) -> str:
             return f"[{','.join(_canonical(item, frame, depth + 1) for item in value)}]"
         case Kind.MAPPING:
             spend_on(value, frame, depth)
-            entries = sorted(
-                (json.dumps(key), _canonical(item, frame, depth + 1)) for key, item in value.items()
-            )
+            entries = sorted((json.dumps(key), _canonical(item, frame, depth + 1)) for key, item in value.items())
             return f"{{{','.join(':'.join(entry) for entry in entries)}}}"
         case _:
             return str(value)

@@ -88,9 +88,7 @@ def signed(sign: str, operand: Part, offset: int) -> Part:
     if not operand.kinds & SIGNED:
         raise at(offset, unsigned(main_kind(operand.kinds), operand.name, sign))
     inner, name = operand.run, operand.name
-    return combined(
-        lambda frame: negated(inner(frame), name, sign), operand.kinds & SIGNED, (operand,), offset
-    )
+    return combined(lambda frame: negated(inner(frame), name, sign), operand.kinds & SIGNED, (operand,), offset)
 
 
 def comparison(first: Part, steps: Sequence[Step]) -> Part:

@@ -151,20 +151,12 @@ def misfit(sign: str, left: str, right: str, null: bool) -> EvaluationError:
     wants = _WANTS.get(sign, _ORDERED)
     what = f"{SIGNS.get(sign, sign)} {wants}, and here are {left} and {right}"
     if null:
-        return EvaluationError(
-            what, "Guard what may be null with a default, as in: slots.amount | default(0)"
-        )
+        return EvaluationError(what, "Guard what may be null with a default, as in: slots.amount | default(0)")
     if sign == "+":
-        return EvaluationError(
-            what, "Join texts with ~, and turn a text into a number with | float or | int."
-        )
+        return EvaluationError(what, "Join texts with ~, and turn a text into a number with | float or | int.")
     if sign in ARITHMETIC:
-        return EvaluationError(
-            what, "Turn a text into a number with | float or | int; texts are not repeated."
-        )
-    return EvaluationError(
-        what, "Turn a text into a number with | float or | int before comparing it with one."
-    )
+        return EvaluationError(what, "Turn a text into a number with | float or | int; texts are not repeated.")
+    return EvaluationError(what, "Turn a text into a number with | float or | int before comparing it with one.")
 
 
 CONTAINERS: Final[Kinds] = frozenset({Kind.TEXT, Kind.LIST, Kind.MAPPING})

@@ -35,23 +35,17 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {found[0]!r}? " if found else ""
 
 
-_HIDDEN_FIX: Final = (
-    "Nothing of Python can be reached from here; keys that data really have are read as x['_key']."
-)
+_HIDDEN_FIX: Final = "Nothing of Python can be reached from here; keys that data really have are read as x['_key']."
 
 
 def hidden_name(name: str, offset: int) -> ExpressionError:
-    return ExpressionError(
-        f"a name that begins with an underscore ({name[:40]!r}) cannot be read", _HIDDEN_FIX, offset
-    )
+    return ExpressionError(f"a name that begins with an underscore ({name[:40]!r}) cannot be read", _HIDDEN_FIX, offset)
 
 
 def unknown_filter(name: str, offset: int) -> ExpressionError:
     known = ", ".join(sorted(FILTERS))
     if name in FUNCTIONS:
-        return ExpressionError(
-            f"{name} is a function, not a filter", f"Write {FUNCTIONS[name].usage}.", offset
-        )
+        return ExpressionError(f"{name} is a function, not a filter", f"Write {FUNCTIONS[name].usage}.", offset)
     return ExpressionError(
         f"there is no filter {name[:40]!r}", f"{near(name, FILTERS)}The filters are {known}.", offset
     )
@@ -80,9 +74,7 @@ def unknown_call(node: nodes.Call) -> ExpressionError:
     if isinstance(callee, nodes.Name):
         name = callee.name
         if name in FILTERS:
-            return ExpressionError(
-                f"{name} is a filter, not a function", f"Write {FILTERS[name].usage}.", offset
-            )
+            return ExpressionError(f"{name} is a filter, not a function", f"Write {FILTERS[name].usage}.", offset)
         functions = ", ".join(f"{known}()" for known in FUNCTIONS)
         return ExpressionError(
             f"there is no function {name[:40]!r}",

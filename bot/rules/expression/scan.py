@@ -49,9 +49,7 @@ def bare_expression(source: str) -> tuple[Lexeme, ...]:
     lexemes = tuple(_lexemes(source, 0, len(source)))
     for lexeme in lexemes:
         if lexeme.type == "variable_end":
-            raise ExpressionError(
-                "here are closing braces that nothing opened", "Remove the }}.", lexeme.offset
-            )
+            raise ExpressionError("here are closing braces that nothing opened", "Remove the }}.", lexeme.offset)
     return _checked(lexemes, 0)
 
 
@@ -209,9 +207,7 @@ _OPERAND_ENDS: Final = frozenset({"name", "string", "integer", "float"})
 
 def _checked(lexemes: tuple[Lexeme, ...], start: int) -> tuple[Lexeme, ...]:
     if not lexemes:
-        raise ExpressionError(
-            "here is no expression", "Write a variable, as in slots.email, or a value.", start
-        )
+        raise ExpressionError("here is no expression", "Write a variable, as in slots.email, or a value.", start)
     end = lexemes[-1].offset + len(lexemes[-1].text)
     if end - lexemes[0].offset > MAX_EXPRESSION:
         raise _too_long(lexemes[0].offset)
@@ -235,9 +231,7 @@ def _check_nesting(lexemes: Sequence[Lexeme]) -> None:
             levels[-1] += 1
         if len(levels) - 1 + sum(levels) + prefixes > MAX_NESTING:
             raise too_nested(offset)
-        operand_before = (kind in _OPERAND_ENDS and text not in _WORDS) or (
-            kind == "operator" and text in _CLOSE
-        )
+        operand_before = (kind in _OPERAND_ENDS and text not in _WORDS) or (kind == "operator" and text in _CLOSE)
 
 
 _WORDS: Final = frozenset({"and", "or", "not", "in", "is", "if", "else"})

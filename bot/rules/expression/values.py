@@ -208,9 +208,7 @@ class _Copy:
     def _key(self, key: object) -> str:
         if isinstance(key, str):
             return self._text(key)
-        raise EvaluationError(
-            f"a mapping has the key {key!r:.40}, which is not a text", "Put quotes around the key."
-        )
+        raise EvaluationError(f"a mapping has the key {key!r:.40}, which is not a text", "Put quotes around the key.")
 
 
 def _too_large() -> EvaluationError:

@@ -141,6 +141,4 @@ def prefers_past(spec: SlotSpec, context: Context) -> bool:
     latest = bound(spec, "max", context)
     if latest is None:
         return False
-    return bool(
-        latest <= (context.today.isoformat() if spec.type == "date" else _edge(context.today, "max", context))
-    )
+    return bool(latest <= (context.today.isoformat() if spec.type == "date" else _edge(context.today, "max", context)))

@@ -38,9 +38,7 @@ def read_choice(text: str, choices: tuple[Choice, ...]) -> Answer:
     said, labels = normal(text), _labels(choices)
     if said in labels:
         return Filled(labels[said])
-    offered = Refused(
-        "not_a_choice", {"choices": ", ".join(choice.title or choice.value for choice in choices)}
-    )
+    offered = Refused("not_a_choice", {"choices": ", ".join(choice.title or choice.value for choice in choices)})
     values, denied = _mentioned(said, labels)
     if denied and not values:
         return offered

@@ -103,9 +103,7 @@ _BARE_URL = re.compile(
     rf"(?<![\w@./-])(?:[a-z0-9-]{{1,63}}\.){{1,5}}(?:{_COMMON_ENDS})(?![\w@-]|\.\w)(?:/[^\s<>\"'|]{{0,1000}})?",
     re.IGNORECASE,
 )
-_WHOLE_URL = re.compile(
-    r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?::\d{1,5})?(?:[/?#]\S{0,1000})?", re.IGNORECASE
-)
+_WHOLE_URL = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?::\d{1,5})?(?:[/?#]\S{0,1000})?", re.IGNORECASE)
 
 
 def find_urls(text: str) -> list[Found]:

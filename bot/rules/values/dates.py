@@ -247,18 +247,13 @@ def find_dates(text: str, context: Context, past: bool = False) -> list[Found]:
     """
     calendar = _Calendar(context.today, past, month_first=context.language == "en")
     forms = (*_FORMS, _SLASHED)
-    found = [
-        Found(day.isoformat(), match.start(), match.end())
-        for _, match, day in _matches(text, calendar, forms)
-    ]
+    found = [Found(day.isoformat(), match.start(), match.end()) for _, match, day in _matches(text, calendar, forms)]
     if not found and (short := _SHORT_DAY.words.fullmatch(text)) is not None:
         return [Found(_weekday(short, calendar).isoformat(), short.start(), short.end())]
     return found
 
 
-def _matches(
-    text: str, calendar: _Calendar, forms: tuple[_Form, ...]
-) -> list[tuple[_Form, re.Match[str], date]]:
+def _matches(text: str, calendar: _Calendar, forms: tuple[_Form, ...]) -> list[tuple[_Form, re.Match[str], date]]:
     """Every form that fits and names a day that exists. Earlier forms come first for the characters."""
     taken: list[tuple[_Form, re.Match[str], date]] = []
     if not _MAY_HOLD_A_DAY.search(text):

@@ -117,9 +117,7 @@ def _integer(spec: SlotSpec, value: Json) -> int | None:
 
 
 def _money(spec: SlotSpec, value: Json) -> Json:
-    amount, currency = (
-        (value.get("amount"), value.get("currency")) if isinstance(value, dict) else (value, None)
-    )
+    amount, currency = (value.get("amount"), value.get("currency")) if isinstance(value, dict) else (value, None)
     number = _number(spec, amount)
     known = currency is None or (isinstance(currency, str) and currency.upper() in CURRENCY_CODES)
     if number is None or not known or (isinstance(value, dict) and not set(value) <= {"amount", "currency"}):

@@ -130,8 +130,7 @@ _CURRENCY_WORDS = {
 } | {
     code: code.casefold()
     for code in (
-        "AUD BGN BRL CAD CNY CZK DKK HKD HUF IDR ILS INR ISK KRW MXN MYR NOK NZD PHP PLN RON SEK SGD"
-        " THB TRY ZAR"
+        "AUD BGN BRL CAD CNY CZK DKK HKD HUF IDR ILS INR ISK KRW MXN MYR NOK NZD PHP PLN RON SEK SGD THB TRY ZAR"
     ).split()
 }
 _CURRENCIES = {word: code for code, words in _CURRENCY_WORDS.items() for word in words.split()}
@@ -156,9 +155,7 @@ def find_money(text: str, language: str) -> list[Found]:
         if amount is None:
             continue
         amount = plain(amount * (1000 if match["thousand"] else 1) * (-1 if match["sign"] else 1))
-        found.append(
-            Found(money(amount, _CURRENCIES[match["currency"].casefold()]), match.start(), match.end())
-        )
+        found.append(Found(money(amount, _CURRENCIES[match["currency"].casefold()]), match.start(), match.end()))
     return without_overlaps(found)
 
 

@@ -75,9 +75,7 @@ def read_entity(
     region: str | None = None,
 ) -> Answer:
     """An entity as the value of a slot. Where its value leaves a day open ("tomorrow") its words are read."""
-    return _from_entity(
-        spec, entity, Context(now, zone_named(timezone), language, region or region_of(timezone))
-    )
+    return _from_entity(spec, entity, Context(now, zone_named(timezone), language, region or region_of(timezone)))
 
 
 def _from_entity(spec: SlotSpec, entity: Entity, where: Context) -> Answer:
@@ -91,9 +89,7 @@ def _from_words(spec: SlotSpec, text: str, where: Context) -> Answer:
     whole = text.strip()
     if not whole and not (spec.type == "file" and where.files):
         return Refused("no_file" if spec.type == "file" else "empty")
-    answer = _READERS[spec.type](
-        whole if spec.type in ("text", "object") else whole[:LONGEST_SEARCHED], spec, where
-    )
+    answer = _READERS[spec.type](whole if spec.type in ("text", "object") else whole[:LONGEST_SEARCHED], spec, where)
     if isinstance(answer, Refused):
         return answer
     return outside(spec, answer.value, where) or answer
@@ -146,9 +142,7 @@ def _read_pattern(text: str, pattern: str) -> Answer:
     return Refused("not_in_form")
 
 
-_BETWEEN_ENTRIES = re.compile(
-    r"\s*[,;\n]\s*(?:and\s|und\s|or\s|oder\s)?|\s+(?:and|und|or|oder|&)\s+", re.IGNORECASE
-)
+_BETWEEN_ENTRIES = re.compile(r"\s*[,;\n]\s*(?:and\s|und\s|or\s|oder\s)?|\s+(?:and|und|or|oder|&)\s+", re.IGNORECASE)
 
 
 def _read_list(text: str) -> Answer:

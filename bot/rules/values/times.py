@@ -36,9 +36,7 @@ _SHIFTS = {
     "viertel nach": 15,
     "viertel vor": -15,
 }
-_AT = re.compile(
-    rf"\b(?:at|by|around|about|um|gegen|ab)\s(?P<hour>{_HOUR})(?![\w:/%€$£]|[.,]\d)", re.IGNORECASE
-)
+_AT = re.compile(rf"\b(?:at|by|around|about|um|gegen|ab)\s(?P<hour>{_HOUR})(?![\w:/%€$£]|[.,]\d)", re.IGNORECASE)
 _BARE = re.compile(rf"\s*(?P<hour>{_HOUR})\s*(?:o'?clock|oclock)?\s*[.!]?\s*", re.IGNORECASE)
 
 

@@ -42,9 +42,7 @@ def upgrade() -> None:
 
     op.create_table(
         "event",
-        sa.Column(
-            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("instance_id", sa.String(length=64), nullable=False),
         sa.Column("segment", sa.Integer(), server_default="0", nullable=False),
         sa.Column("type", sa.String(length=48), nullable=False),
@@ -95,9 +93,7 @@ def upgrade() -> None:
 
     op.create_table(
         "inbox",
-        sa.Column(
-            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("instance_id", sa.String(length=64), nullable=False),
         sa.Column("key", sa.String(length=600), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -184,9 +180,7 @@ def upgrade() -> None:
 
     op.create_table(
         "note",
-        sa.Column(
-            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("conversation_id", sa.String(length=64), nullable=False),
         sa.Column("author", sa.String(length=128), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -198,9 +192,7 @@ def upgrade() -> None:
 
     op.create_table(
         "outbox",
-        sa.Column(
-            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("instance_id", sa.String(length=64), nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
         sa.Column("segment", sa.Integer(), server_default="0", nullable=False),
