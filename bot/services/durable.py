@@ -12,6 +12,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -46,6 +47,11 @@ KEPT = timedelta(days=7)
 PURGE_SECONDS = 3600
 
 Detached = Callable[[JsonObject, JsonObject], Awaitable[None]]
+
+
+_first_run: ContextVar[bool] = ContextVar("first_run", default=False)
+"""Set around the start of a workflow, whose task inherits it. A workflow that DBOS resumes, here or in another process,
+comes without."""
 
 
 class JsonSerializer(DbosSerializer):
@@ -117,8 +123,10 @@ class Durable:
 
     async def carry_out(self, snapshot: Snapshot) -> Outcome:
         """Run the segment, or join the run of it that a crash has left behind."""
+        first_run = _first_run.set(True)
         with SetWorkflowID(f"{snapshot.instance}/{snapshot.segment}"):
             handle = await DBOS.start_workflow_async(self._segment, snapshot.model_dump(mode="json"))
+        _first_run.reset(first_run)
         return Outcome.model_validate(await handle.get_result())
 
     async def left_behind(self, instance: str, segment: int) -> bool:
@@ -232,8 +240,15 @@ class _DurableSteps:
 
     def __init__(self, durable: Durable) -> None:
         self._durable = durable
+        self._first_run = _first_run.get()
 
     async def step(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        if self._first_run:
+            # Nothing can be recorded yet, so there is nothing to look up first: one hop to DBOS's threads in place
+            # of three.
+            outcome = await work()
+            return await DBOS.run_step_async({"name": name}, lambda: outcome)
+
         async def body() -> Any:
             return await self._durable.at_home(work)
 

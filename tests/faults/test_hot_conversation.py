@@ -112,7 +112,9 @@ async def in_order(site: Site, desk: Desk, messages: list[Sent]) -> None:
         while done.answered_at < sent.sent_at:
             latest = max(latest, number[done.id])
             done = next(answered)
-        assert number[sent.id] > latest, f"{sent.id} was sent after an answer of turn {latest}, and has turn {number[sent.id]}"
+        assert number[sent.id] > latest, (
+            f"{sent.id} was sent after an answer of turn {latest}, and has turn {number[sent.id]}"
+        )
     by_turn = sorted(messages, key=lambda sent: number[sent.id])
     assert [text for _, text in shown] == [f"Hi {sent.n}" for sent in by_turn]
 

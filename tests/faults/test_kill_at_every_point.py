@@ -4,14 +4,13 @@ import asyncio
 import random
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.failpoints import POINTS
-from tests.faults.contacts import Agent, Contact, PushContact
+from tests.faults.contacts import Contact, PushContact
+from tests.faults.crowds import a_client, talk
 from tests.faults.harness import Desk, Site, a_site
 from tests.faults.invariants import hold, no_dead_messages
 
@@ -40,61 +39,35 @@ def points_of(full: bool, seed: int) -> Sequence[str]:
     return DURING if full else random.Random(seed).sample(DURING, SHORT)
 
 
-@dataclass
 class Crowd:
-    """25 conversations, the agent, and the one desk that they all talk to."""
+    """25 conversations, and the one desk that they all talk to."""
 
-    site: Site
-    desk: Desk
-    chance: random.Random
-    label: str
-
-    def __post_init__(self) -> None:
-        desks = [self.desk]
-        self.contacts: list[Contact] = [
-            Contact(f"{self.label}-{number}", desks, list(wishes)) for number, wishes in enumerate(CONVERSATIONS)
+    def __init__(self, site: Site, desk: Desk, chance: random.Random, label: str) -> None:
+        self.site, self.desk, self.chance = site, desk, chance
+        self.everybody: list[Contact] = [
+            *(Contact(f"{label}-{n}", [desk], list(wishes)) for n, wishes in enumerate(CONVERSATIONS)),
+            *(
+                PushContact(f"{label}-push-{n}", [desk], list(wishes), platform=site.platform)
+                for n, wishes in enumerate(PUSHED)
+            ),
         ]
-        self.pushed = [
-            PushContact(f"{self.label}-push-{number}", desks, list(wishes), platform=self.site.platform)
-            for number, wishes in enumerate(PUSHED)
-        ]
-
-    @property
-    def everybody(self) -> list[Contact]:
-        return [*self.contacts, *self.pushed]
 
     async def talk(self) -> None:
-        """All of it, to the end: every message answered, every promise kept."""
-        over = asyncio.Event()
-        headers = {"authorization": f"Bearer {self.site.token}"}
-        limits = httpx.Limits(max_connections=60)
-        async with (
-            httpx.AsyncClient(timeout=30, trust_env=False, headers=headers, limits=limits) as client,
-            asyncio.TaskGroup() as group,
-        ):
-            group.create_task(Agent(self.site, [self.desk]).work(over.is_set))
-            async with asyncio.TaskGroup() as talking:
-                for contact in self.everybody:
-                    talking.create_task(self._one(client, contact))
-            over.set()
-
-    async def _one(self, client: httpx.AsyncClient, contact: Contact) -> None:
-        await contact.speak(client, self.chance)
-        await contact.listen(client, self.chance, 40)
+        await talk(self.site, [self.desk], self.everybody, self.chance)
 
 
-async def seen_through(talk: asyncio.Task[None], desk: Desk) -> bool:
+async def seen_through(talking: asyncio.Task[None], desk: Desk) -> bool:
     """Start the desk again when it has been killed, and let everybody talk to the end. Whether it was."""
     died = asyncio.create_task(desk.until_dead(45))
-    await asyncio.wait({talk, died}, return_when=asyncio.FIRST_COMPLETED)
-    if talk.done():
-        talk.result()
+    await asyncio.wait({talking, died}, return_when=asyncio.FIRST_COMPLETED)
+    if talking.done():
+        talking.result()
     died.cancel()
     killed = not desk.alive
     if killed:
         desk.start()
         await desk.until_ready()
-    await talk
+    await talking
     return killed
 
 
@@ -158,7 +131,7 @@ async def test_a_kill_while_a_desk_starts_leaves_one_that_starts(tmp_path: Path,
         desk.start()
         await desk.until_ready()
         contact = Contact("first", [desk], ["chat", "order"])
-        async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+        async with a_client(site) as client:
             await contact.speak(client, random.Random(0))
         await hold(site, desk, [contact])
         await desk.stop()
@@ -188,12 +161,12 @@ async def test_a_kill_while_taking_over_leaves_the_work_to_the_next(
             desk.start()
             await desk.until_ready()
             crowd = Crowd(site, desk, random.Random(fault_seed), point)
-            talk = asyncio.create_task(crowd.talk())
+            talking = asyncio.create_task(crowd.talk())
             await asyncio.sleep(0.8)
             desk.kill()
             desk.start(FRONTDESK_KILL_AT=point)
             assert await desk.until_dead(30), f"{point} was not reached"
-            assert await seen_through(talk, desk)
+            assert await seen_through(talking, desk)
             await hold(site, desk, crowd.everybody)
             await no_dead_messages(site, desk)
             await desk.stop()
