@@ -23,7 +23,7 @@ from bot.services.driving import Driving
 from bot.services.quarantine import Quarantine
 from bot.services.reading import Reader, Taken
 from bot.services.recovery import DurableWay, Recovery
-from bot.services.segments import Outcome, Snapshot, outcome_of
+from bot.services.segments import Begun, Outcome, Snapshot, outcome_of
 from bot.services.signals import Signals
 from bot.store import inbox, instances
 from bot.store.database import Database
@@ -188,7 +188,7 @@ class Driver:
             state, effects = advance(taken.bundles, taken.state, taken.incoming, taken.around)
         reach("advance.after")
         if any(isinstance(effect, Act) for effect in effects) or _thinks(effects):
-            return await self._durably(instance, taken)
+            return await self._durably(instance, taken, Begun(state, effects, taken.bundles))
         return await self._plainly(instance, taken, state, effects)
 
     async def _plainly(self, instance: Instance, taken: Taken, state: State, effects: Sequence[Effect]) -> Held | None:
@@ -202,9 +202,9 @@ class Driver:
         reach("segment.plain.commit.after")
         return await self._after(instance, taken, outcome_of(committed), recovered=False)
 
-    async def _durably(self, instance: Instance, taken: Taken) -> Held | None:
+    async def _durably(self, instance: Instance, taken: Taken, begun: Begun) -> Held | None:
         reach("segment.durable.start.before")
-        outcome = await self._durable.carry_out(self._snapshot(instance, taken))
+        outcome = await self._durable.carry_out(self._snapshot(instance, taken), begun)
         reach("segment.durable.done")
         if outcome.superseded:
             return await self._claim_again(instance)

@@ -22,8 +22,8 @@ from dbos import Serializer as DbosSerializer
 
 from bot.failpoints import reach
 from bot.model.base import JsonObject
-from bot.services.segments import Outcome, Segments, Snapshot
-from bot.store.database import dbos_engine
+from bot.services.segments import Begun, Outcome, Segments, Snapshot
+from bot.store.database import LINE_CHECKS, dbos_engine
 from bot.store.urls import with_driver
 
 T = TypeVar("T")
@@ -49,9 +49,9 @@ PURGE_SECONDS = 3600
 Detached = Callable[[JsonObject, JsonObject], Awaitable[None]]
 
 
-_first_run: ContextVar[bool] = ContextVar("first_run", default=False)
-"""Set around the start of a workflow, whose task inherits it. A workflow that DBOS resumes, here or in another process,
-comes without."""
+_begun: ContextVar[tuple[str, Begun] | None] = ContextVar("begun", default=None)
+"""Which workflow is being started, and what is worked out of it already: its task inherits this. A workflow that DBOS
+resumes, here or in another process, comes without and begins from its snapshot."""
 
 
 class JsonSerializer(DbosSerializer):
@@ -121,12 +121,13 @@ class Durable:
         if self._engine is not None:
             self._engine.dispose()
 
-    async def carry_out(self, snapshot: Snapshot) -> Outcome:
+    async def carry_out(self, snapshot: Snapshot, begun: Begun) -> Outcome:
         """Run the segment, or join the run of it that a crash has left behind."""
-        first_run = _first_run.set(True)
-        with SetWorkflowID(f"{snapshot.instance}/{snapshot.segment}"):
+        name = f"{snapshot.instance}/{snapshot.segment}"
+        _begun.set((name, begun))
+        with SetWorkflowID(name):
             handle = await DBOS.start_workflow_async(self._segment, snapshot.model_dump(mode="json"))
-        _first_run.reset(first_run)
+        _begun.set(None)
         return Outcome.model_validate(await handle.get_result())
 
     async def left_behind(self, instance: str, segment: int) -> bool:
@@ -195,8 +196,11 @@ class Durable:
     async def _segment_body(self, snapshot: JsonObject) -> JsonObject:
         place = Snapshot.model_validate(snapshot)
         reach("segment.durable.started")
-        with self._noted(f"{place.instance}/{place.segment}"):
-            outcome = await self._segments.carry_out(place, _DurableSteps(self))
+        name, begun = f"{place.instance}/{place.segment}", None
+        if (started := _begun.get()) is not None and started[0] == name:
+            begun = started[1]
+        with self._noted(name):
+            outcome = await self._segments.carry_out(place, _DurableSteps(self, first_run=begun is not None), begun)
         return outcome.model_dump(mode="json")
 
     async def _detached_body(self, call: JsonObject, snapshot: JsonObject) -> None:
@@ -238,9 +242,9 @@ async def _coroutine(work: Callable[[], Awaitable[T]]) -> T:
 class _DurableSteps:
     """Each part of a segment is a DBOS step: its outcome is recorded and not had twice."""
 
-    def __init__(self, durable: Durable) -> None:
+    def __init__(self, durable: Durable, first_run: bool) -> None:
         self._durable = durable
-        self._first_run = _first_run.get()
+        self._first_run = first_run
 
     async def step(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
         if self._first_run:
@@ -273,6 +277,8 @@ def _config(plain_url: str, process: str) -> DBOSConfig:
         config["system_database_engine"] = dbos_engine(plain_url)
         config["max_executor_threads"] = SQLITE_THREADS
     else:
-        config["system_database_url"] = with_driver(plain_url).render_as_string(hide_password=False)
+        checks = {name: str(value) for name, value in LINE_CHECKS.items()}
+        url = with_driver(plain_url).update_query_dict(checks)
+        config["system_database_url"] = url.render_as_string(hide_password=False)
         config["sys_db_pool_size"] = config["max_executor_threads"] = POSTGRES_THREADS
     return config

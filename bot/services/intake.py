@@ -117,7 +117,7 @@ class Intake:
                 also(c)
                 held = instances.get(c, instance)
             arrivals = inbox.waiting(c, instance)
-            if kind == "conversation" and what == "message" and len(arrivals) == inbox.MOST_AT_ONCE:
+            if kind == "conversation" and what == "message" and len(arrivals) >= min(MAX_BACKLOG, inbox.MOST_AT_ONCE):
                 _refuse_if_crowded(c, instance)
             return Held(held, arrivals, recovered=held.attempts > 0)
 

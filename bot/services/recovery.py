@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.ports import Clock
-from bot.services.segments import Outcome, Snapshot
+from bot.services.segments import Begun, Outcome, Snapshot
 from bot.store import processes
 from bot.store.database import Database
 from bot.store.instances import Instance
@@ -14,7 +14,7 @@ from bot.store.instances import Instance
 class DurableWay(Protocol):
     """How segments with effects are carried out."""
 
-    async def carry_out(self, snapshot: Snapshot) -> Outcome: ...
+    async def carry_out(self, snapshot: Snapshot, begun: Begun) -> Outcome: ...
 
     async def left_behind(self, instance: str, segment: int) -> bool:
         """Whether a run of this segment exists already."""

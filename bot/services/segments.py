@@ -4,7 +4,8 @@ The snapshot holds all that the path depends on, so a re-run after a crash takes
 no clock is read, and steps that were done give their recorded outcomes.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -64,6 +65,15 @@ class Snapshot(Word):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What ``advance`` made of a snapshot's event. A re-run after a crash makes the same of it again."""
+
+    state: State
+    effects: Sequence[Effect]
+    bundles: Mapping[str, LoadedBundle]
+
+
 class Outcome(Word):
     """How a segment ended. ``superseded``: somebody else moved the instance, and nothing was written."""
 
@@ -98,19 +108,25 @@ class Segments:
         self._process = process
         self._lease = lease
 
-    async def carry_out(self, snapshot: Snapshot, steps: Steps) -> Outcome:
-        """Advance, do what is outward, advance again, until everything waits; then commit."""
-        incoming = _INCOMING.validate_python(snapshot.incoming)
-        state = State.model_validate_json(snapshot.state)
-        bundles = await patiently(lambda: self._library.bundles_for(self._library.shelf, state, incoming))
-        work = _Work(snapshot, state, bundles)
+    async def carry_out(self, snapshot: Snapshot, steps: Steps, begun: Begun | None = None) -> Outcome:
+        """Advance, do what is outward, advance again, until everything waits; then commit.
+
+        begun: where the caller has advanced already; None to begin from the snapshot alone.
+        """
+        work = _Work(snapshot, begun or await self._begin(snapshot))
         try:
-            work.take(incoming)
             await self._do_effects(work, steps)
         except Superseded:
             return Outcome(superseded=True)
         # Not a step: its guard makes the commit happen once, so a second record of it would say nothing new.
         return await self._commit(work)
+
+    async def _begin(self, snapshot: Snapshot) -> Begun:
+        incoming = _INCOMING.validate_python(snapshot.incoming)
+        before = State.model_validate_json(snapshot.state)
+        bundles = await patiently(lambda: self._library.bundles_for(self._library.shelf, before, incoming))
+        state, effects = advance(bundles, before, incoming, snapshot.around)
+        return Begun(state, effects, bundles)
 
     async def _do_effects(self, work: "_Work", steps: Steps) -> None:
         began = self._clock.now()
@@ -197,15 +213,19 @@ def outcome_of(committed: Committed) -> Outcome:
 class _Work:
     """A segment in progress: the state so far, everything that came out, and the calls without an outcome."""
 
-    def __init__(self, snapshot: Snapshot, state: State, bundles: dict[str, LoadedBundle]) -> None:
+    def __init__(self, snapshot: Snapshot, begun: Begun) -> None:
         self.snapshot = snapshot
-        self.state = state
+        self.state = begun.state
         self.log: list[Effect] = []
         self.calls: Sequence[Call] = ()
-        self._bundles = bundles
+        self._bundles = begun.bundles
+        self._note(begun.effects)
 
     def take(self, incoming: Incoming) -> None:
         self.state, effects = advance(self._bundles, self.state, incoming, self.snapshot.around)
+        self._note(effects)
+
+    def _note(self, effects: Sequence[Effect]) -> None:
         self.log.extend(effects)
         begun = [effect for effect in effects if isinstance(effect, Act | Think)]
         # Whoever lost a race or was cancelled is waited for no longer.

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 BUSY_SECONDS = 20
 READERS = 2
 POSTGRES_CONNECTIONS = 10
+SILENCE_SECONDS = 0.7
+"""Postgres hangs when nothing at all has come back for so long: whoever waits is told, within a second."""
 GROUP = 64
 """Most transactions that share one commit on SQLite."""
 
@@ -40,6 +43,8 @@ class Database:
         self.engine = sqlite_engine(plain_url) if self.is_sqlite else _postgres_engine(plain_url)
         self._pool = ThreadPoolExecutor(READERS if self.is_sqlite else POSTGRES_CONNECTIONS, "database")
         self._writer = _GroupWriter(self.engine) if self.is_sqlite else None
+        self._asked = 0
+        self._busy_since = self._heard_at = 0.0
 
     async def read(self, work: Work[T]) -> T:
         """Run in a transaction that writes nothing. Raises NotReady when the database cannot be had."""
@@ -55,7 +60,34 @@ class Database:
         return await self._writer.submit(work)
 
     async def _in_pool(self, work: Work[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._transaction, work)
+        future = asyncio.get_running_loop().run_in_executor(self._pool, self._transaction, work)
+        return await (future if self.is_sqlite else self._heard(future))
+
+    async def _heard(self, future: "asyncio.Future[T]") -> T:
+        """What Postgres answers, unless it has fallen silent, as a frozen server or a cut line does: then a connection
+        attempt or a statement would be waited for much too long. A busy server answers others meanwhile, and is waited for."""
+        asked_at = time.monotonic()
+        if self._asked >= POSTGRES_CONNECTIONS and self._is_silent(since=max(self._heard_at, self._busy_since)):
+            future.cancel()  # it has not begun: every thread hangs already
+            raise silent()
+        if self._asked == 0:
+            self._busy_since = asked_at
+        self._asked += 1
+        future.add_done_callback(self._answered)
+        while not (await asyncio.wait({future}, timeout=SILENCE_SECONDS / 4))[0]:
+            if self._is_silent(since=max(self._heard_at, asked_at)):
+                future.cancel()
+                raise silent()
+        return future.result()
+
+    def _is_silent(self, since: float) -> bool:
+        return time.monotonic() - since > SILENCE_SECONDS
+
+    def _answered(self, future: "asyncio.Future[Any]") -> None:
+        self._asked -= 1
+        if not future.cancelled():
+            self._heard_at = time.monotonic()
+            future.exception()  # nobody may wait for it any more
 
     def _transaction(self, work: Work[T]) -> T:
         with _as_not_ready(), self.engine.begin() as connection:
@@ -83,6 +115,10 @@ def _as_not_ready() -> Any:
 def not_ready(error: SQLAlchemyError) -> NotReady:
     cause = str(getattr(error, "orig", error)).splitlines()[0] if str(error) else "no connection"
     return NotReady(f"the database cannot be used now ({cause[:200]})", "Try again in a moment")
+
+
+def silent() -> NotReady:
+    return NotReady("the database does not answer", "Try again in a moment")
 
 
 def sqlite_engine(plain_url: str) -> Engine:
@@ -125,6 +161,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
+LINE_CHECKS = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 12_000}
+"""A line that was cut without a word is given up after a quarter of a minute (libpq's names)."""
+
+
 def _postgres_engine(plain_url: str) -> Engine:
     limits = "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
     return create_engine(
@@ -134,7 +174,7 @@ def _postgres_engine(plain_url: str) -> Engine:
         pool_timeout=5,
         pool_recycle=1800,
         hide_parameters=True,
-        connect_args={"connect_timeout": 3, "options": limits, "application_name": "frontdesk"},
+        connect_args={"connect_timeout": 3, "options": limits, "application_name": "frontdesk", **LINE_CHECKS},
     )
 
 

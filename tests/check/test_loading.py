@@ -179,12 +179,10 @@ def test_every_finding_says_where_what_and_how_to_mend_it() -> None:
     assert str(found) == ("flows.yml:6:13: no action is called 'crm.find_acount'. Did you mean 'crm.find_account'?")
 
 
-def test_two_hundred_flows_take_less_than_a_second() -> None:
-    """Measured at 0.55 s with every text different; the bound leaves room for a busy machine."""
+def test_two_hundred_flows_in_files_of_their_own_are_checked_together() -> None:
+    """How long it takes is measured in benchmarks/check_speed.py, with every text different."""
     files = {**GOOD, **{f"{number:03}.yml": _different(number) for number in range(200)}}
-    begun = perf_counter()
     found = check(files)
-    assert perf_counter() - begun < 2
     assert [finding for finding in found if finding.level == "error"] == []
 
 

@@ -1,6 +1,7 @@
 """From a message to its replies: what intake, driver and commit promise together."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -122,19 +123,20 @@ async def test_an_edit_of_an_answered_message_is_noted_and_is_no_turn(tmp_path: 
 async def test_a_crowd_of_waiting_messages_is_refused_and_nothing_of_it_is_stored(
     tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Another process holds the conversation and handles nothing, so what comes in waits."""
     monkeypatch.setattr(intake, "MAX_BACKLOG", 3)
+    ada, address = _conversation("ada"), Address(channel="rest", sender="ada")
     async with a_house(tmp_path, sqlite_url, FLOWS) as house:
-        results = await asyncio.gather(
-            *(house.intake.accept(_message("hello", f"m{i}")) for i in range(30)), return_exceptions=True
+        now, lease = house.clock.now(), timedelta(minutes=5)
+        await house.database.write(
+            lambda c: instances.arrive(c, ada, "conversation", address, "another process", now, lease)
         )
-        refused = [one for one in results if isinstance(one, TooMany)]
-        accepted = [one for one in results if not isinstance(one, BaseException)]
-        for one in accepted:
-            await house.intake.replies_to(one, 20)
-        waiting = await house.database.read(lambda c: inbox.waiting(c, _conversation("ada")))
-    assert refused
-    assert len(refused) + len(accepted) == 30
-    assert waiting == []
+        for i in range(3):
+            await house.intake.accept(_message("hello", f"m{i}"))
+        with pytest.raises(TooMany, match="wait already"):
+            await house.intake.accept(_message("hello", "one too many"))
+        waiting = await house.database.read(lambda c: inbox.waiting(c, ada))
+    assert len(waiting) == 3
 
 
 async def test_a_person_can_be_asked_for_in_the_middle_of_a_question(tmp_path: Path, database_url: str) -> None:

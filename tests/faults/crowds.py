@@ -82,6 +82,18 @@ class Stream:
         if to_the_end:
             await contact.listen(client, self.chance, 60)
 
+    async def until_said(self, messages: int, seconds: float = 120.0) -> None:
+        """Returns when so many more messages have been answered."""
+        wanted = self.answered + messages
+        ends = time.monotonic() + seconds
+        while self.answered < wanted:
+            assert time.monotonic() < ends, f"only {self.answered} of {wanted} messages were answered in {seconds} s"
+            await asyncio.sleep(0.1)
+
+    @property
+    def answered(self) -> int:
+        return sum(bool(line.answered_at) for line in self.lines)
+
     @property
     def lines(self) -> list[Line]:
         return [line for contact in self.everybody for line in contact.said]

@@ -99,7 +99,7 @@ async def in_order(site: Site, desk: Desk, messages: list[Sent]) -> None:
         turns = await message_turns(api, conversation)
         assert Counter({id_: len(of) for id_, of in turns.items()}) == Counter({sent.id: 1 for sent in messages})
         events = await all_events(api, conversation)
-        shown = []
+        shown: list[tuple[int, str]] = []
         while page := await replies_after(api, conversation, shown[-1][0] if shown else 0):
             shown.extend(page)
     segments = [event["segment"] for event in events if event["type"] == "MessageReceived"]
@@ -159,8 +159,10 @@ async def test_a_backlog_is_bounded_and_what_is_refused_succeeds_later(tmp_path:
     nowhere; nothing
     that was accepted is lost, and what was put off is taken when it comes again."""
     messages = [Sent(f"no{number}") for number in range(1, 281)]
-    async with a_site(tmp_path, sqlite_url, FRONTDESK_TURN_WAIT_SECONDS="6") as site:
-        site.shop.behave("slow", times=1, seconds=4.0, action="shop.once")
+    async with a_site(
+        tmp_path, sqlite_url, FRONTDESK_TURN_WAIT_SECONDS="28", FRONTDESK_ANSWER_TIMEOUT_SECONDS="50"
+    ) as site:
+        site.shop.behave("slow", times=1, seconds=6.0, action="shop.once")
         desk = site.desk()
         desk.start()
         await desk.until_ready()
