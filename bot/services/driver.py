@@ -149,11 +149,17 @@ class Driver:
             return None  # the claim runs out, and whoever finds it then goes on
         return None if held is None else replace(held, recovered=True)
 
+    async def _claim_if_more(self, instance: Instance) -> Held | None:
+        """Behind what was set aside. With nothing waiting there is nothing to do, and what failed may be the state, which
+        would fail again at every look."""
+        more = await patiently(lambda: self._database.read(lambda c: inbox.has_waiting(c, instance.id)))
+        return await self._claim_again(instance) if more else None
+
     async def _step(self, held: Held) -> Held | None:
         instance = held.instance
         if instance.attempts >= MAX_ATTEMPTS:
             await self._set_aside(held, f"failed {instance.attempts} times")
-            return await self._claim_again(instance)
+            return await self._claim_if_more(instance)
         if held.recovered and await self._durable.left_behind(instance.id, instance.segment):
             return await self._join(held)
         held = await self._await_burst(held)
@@ -297,6 +303,7 @@ class Driver:
                 return fresh
             if fresh is not None:
                 await self._set_aside(fresh, f"{type(error).__name__}: {error}")
+                return await self._claim_if_more(instance)
         except (NotReady, Superseded):
             log.warning("moved on meanwhile", instance=instance.id, segment=instance.segment)
         return await self._claim_again(instance)

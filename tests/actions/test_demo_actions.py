@@ -20,7 +20,8 @@ from bot.errors import ActionFailed
 from bot.model.action import ActionCall
 from bot.model.base import Json, JsonObject
 from tests.actions.conftest import StandingClock
-from tests.actions.databases import EngineDatabase, opened
+from bot.store.action_database import SqlActionDatabase
+from tests.actions.databases import opened
 
 ACTIONS = (
     FindAccount,
@@ -56,14 +57,14 @@ class Demo:
 
 
 @pytest.fixture
-async def tables(database_url: str, clock: StandingClock) -> AsyncIterator[EngineDatabase]:
+async def tables(database_url: str, clock: StandingClock) -> AsyncIterator[SqlActionDatabase]:
     async with opened(database_url) as database:
         await schema.prepare(database, clock.now())
         yield database
 
 
 @pytest.fixture
-async def demo(tables: EngineDatabase, clock: StandingClock) -> AsyncIterator[Demo]:
+async def demo(tables: SqlActionDatabase, clock: StandingClock) -> AsyncIterator[Demo]:
     egress = GuardedEgress()
     yield Demo(Host(egress, tables, clock))
     await egress.close()
@@ -141,7 +142,7 @@ async def test_a_charge_that_was_made_twice_is_found(
     )
 
 
-async def test_a_refund_happens_once_however_often_it_is_tried(demo: Demo, tables: EngineDatabase) -> None:
+async def test_a_refund_happens_once_however_often_it_is_tried(demo: Demo, tables: SqlActionDatabase) -> None:
     give_back = {"charge_id": "CH-3004", "amount": 19, "currency": "eur", "reason": "charged twice"}
     answers = await asyncio.gather(*(demo("billing.refund", key="i/1/f/refund/1", **give_back) for _ in range(8)))
     assert all(answer == answers[0] for answer in answers)
@@ -151,7 +152,7 @@ async def test_a_refund_happens_once_however_often_it_is_tried(demo: Demo, table
     assert charges["duplicate"] is None, "what has been given back is no duplicate any more"
 
 
-async def test_a_charge_is_not_refunded_twice_by_different_calls(demo: Demo, tables: EngineDatabase) -> None:
+async def test_a_charge_is_not_refunded_twice_by_different_calls(demo: Demo, tables: SqlActionDatabase) -> None:
     calls = (demo("billing.refund", charge_id="CH-3010", amount=480) for _ in range(8))
     results = await asyncio.gather(*calls, return_exceptions=True)
     failures = [result.failure.kind for result in results if isinstance(result, ActionFailed)]
@@ -178,7 +179,7 @@ async def test_part_of_a_charge_can_be_refunded_to_the_cent(demo: Demo) -> None:
     assert (await demo("billing.refund", charge_id="CH-3003", amount="4.995"))["amount"] == 5.0
 
 
-async def test_tickets_are_numbered_and_the_same_key_is_the_same_ticket(demo: Demo, tables: EngineDatabase) -> None:
+async def test_tickets_are_numbered_and_the_same_key_is_the_same_ticket(demo: Demo, tables: SqlActionDatabase) -> None:
     new = {"summary": "Cannot sign in", "email": "ada@example.com", "priority": "high"}
     same = await asyncio.gather(*(demo("tickets.create", key="same", **new) for _ in range(8)))
     assert {ticket["id"] for ticket in same} == {same[0]["id"]}
@@ -190,7 +191,7 @@ async def test_tickets_are_numbered_and_the_same_key_is_the_same_ticket(demo: De
     assert await tables.read("SELECT COUNT(*) AS n FROM demo_ticket") == [{"n": 9}]
 
 
-async def test_a_comment_is_added_once(demo: Demo, tables: EngineDatabase) -> None:
+async def test_a_comment_is_added_once(demo: Demo, tables: SqlActionDatabase) -> None:
     ticket = await demo("tickets.create", summary="Cannot sign in")
     for _ in range(2):
         await demo("tickets.comment", key="c", ticket_id=ticket["id"].lower(), text="Still locked")
@@ -221,7 +222,7 @@ async def test_opening_hours_are_those_of_the_desk_s_own_clock(
 
 
 async def test_a_desk_without_hours_never_opens_and_an_unknown_zone_is_refused(
-    demo: Demo, tables: EngineDatabase
+    demo: Demo, tables: SqlActionDatabase
 ) -> None:
     await tables.write("DELETE FROM demo_hours")
     told = await demo("desk.opening_hours", timezone="America/New_York")
@@ -246,7 +247,7 @@ async def test_two_desks_that_start_at_once_make_the_tables_once(database_url: s
     }
 
 
-async def test_what_was_changed_stays_changed_when_the_desk_starts_again(demo: Demo, tables: EngineDatabase) -> None:
+async def test_what_was_changed_stays_changed_when_the_desk_starts_again(demo: Demo, tables: SqlActionDatabase) -> None:
     await demo("crm.update_account", email="ada@example.com", plan="free")
     await tables.write("DELETE FROM demo_account WHERE email = 'ben@example.com'")
     await schema.prepare(tables, datetime(2027, 1, 1, tzinfo=UTC))

@@ -61,7 +61,7 @@ async def test_a_text_that_nobody_can_parse_is_tried_three_times_and_given_to_a_
         assert failing.tries == MAX_ATTEMPTS
         victim = conversation_id(Address(channel="rest", sender="victim"))
         problems = await house.database.read(lambda c: inbox.problems(c, 10))
-        assert [(one.instance_id, one.problem) for one in problems] == [
+        assert [(one["instance_id"], one["problem"]) for one in problems] == [
             (victim, "RuntimeError: this text cannot be understood")
         ]
         handoff = await house.database.read(lambda c: handoffs.open_of(c, victim))
