@@ -150,8 +150,8 @@ class Driver:
         return None if held is None else replace(held, recovered=True)
 
     async def _claim_if_more(self, instance: Instance) -> Held | None:
-        """Behind what was set aside. With nothing waiting there is nothing to do, and what failed may be the state, which
-        would fail again at every look."""
+        """Behind what was set aside. With nothing waiting there is nothing to do, and what failed may be the state,
+        which would fail again at every look."""
         more = await patiently(lambda: self._database.read(lambda c: inbox.has_waiting(c, instance.id)))
         return await self._claim_again(instance) if more else None
 

@@ -37,7 +37,7 @@ QUEUE_SECONDS = 0.5
 DETACHED = "detached_effect"
 POLL_SECONDS = 0.25
 """How often one looks whether a workflow that another process runs has ended."""
-SQLITE_THREADS = 4
+SQLITE_THREADS = 2
 """Threads for DBOS's transactions. SQLite writes one at a time: more of them only take the interpreter from one
 another, which costs a third of the throughput."""
 POSTGRES_THREADS = 10

@@ -1,6 +1,5 @@
 """The flows as they are now and as they were: the current desk, what it can start, and every bundle by its hash."""
 
-import asyncio
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from bot.ports import Classifier, Clock
 from bot.rules.bundles import bundle_of, hash_of, write_bundle
 from bot.rules.policy import Menu
 from bot.rules.program import LoadedBundle, load_bundle
+from bot.services.aside import aside
 from bot.store import flow_versions
 from bot.store.database import Database
 
@@ -106,7 +106,7 @@ class Library:
         content = await self._database.read(lambda c: flow_versions.content_of(c, hash_))
         if content is None:
             raise LookupError(f"bundle {hash_} is pinned but not stored")
-        loaded = await asyncio.to_thread(lambda: load_bundle(hash_, Bundle.model_validate_json(content)))
+        loaded = await aside(lambda: load_bundle(hash_, Bundle.model_validate_json(content)))
         self._remember(hash_, loaded)
         return loaded
 

@@ -4,7 +4,6 @@ A change with errors is reported and leaves everything as it was; a desk that st
 holds.
 """
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from bot.nlu.pipeline import train
 from bot.ports import ActionRunner, Classifier
 from bot.rules.bundles import reached_flows
 from bot.rules.check.desk import broken_parts, check_desk
+from bot.services.aside import aside
 from bot.services.library import Library, make_shelf
 
 log = structlog.get_logger(__name__)
@@ -42,8 +42,8 @@ class FlowFiles:
     async def load(self) -> bool:
         """Load the folder and, unless it has errors, make it current. The first load counts in any case, as far as
         it holds."""
-        loaded = await asyncio.to_thread(load_desk, self._folder, self._core, self._cache)
-        self.findings = await asyncio.to_thread(self._check, loaded)
+        loaded = await aside(load_desk, self._folder, self._core, self._cache)
+        self.findings = await aside(self._check, loaded)
         if self.errors and self._library.is_ready:
             log.warning("flows not loaded: the ones before stay", errors=len(self.errors), first=str(self.errors[0]))
             return False
@@ -51,8 +51,8 @@ class FlowFiles:
         return not self.errors
 
     async def _put(self, desk: Desk) -> None:
-        classifier = await asyncio.to_thread(self._classifier, desk)
-        shelf, texts = await asyncio.to_thread(make_shelf, desk, classifier, self.findings)
+        classifier = await aside(self._classifier, desk)
+        shelf, texts = await aside(make_shelf, desk, classifier, self.findings)
         reach("flows.import.before")
         await self._library.put(shelf, texts)
         reach("flows.import.after")
@@ -73,11 +73,11 @@ class FlowFiles:
     async def check(self, files: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
         """Findings of the folder as it is now, or of files that are given as path -> text."""
         if files is None:
-            loaded = await asyncio.to_thread(load_desk, self._folder, self._core, FileCache())
+            loaded = await aside(load_desk, self._folder, self._core, FileCache())
         else:
             contents = {path: text.encode() for path, text in files.items()}
-            loaded = await asyncio.to_thread(load_texts, contents, self._core)
-        return await asyncio.to_thread(self._check, loaded)
+            loaded = await aside(load_texts, contents, self._core)
+        return await aside(self._check, loaded)
 
     async def watch(self) -> None:
         """Until cancelled: load again whenever a file below the folder changes."""

@@ -70,7 +70,8 @@ class Sender:
     async def _channel_round(self, name: str) -> int:
         now = self._clock.now()
         parcels = await self._database.write(lambda c: outbox.claim_next(c, name, self._process, now, LEASE))
-        reach("outbox.claim.after")
+        if parcels:
+            reach("outbox.claim.after")
         await asyncio.gather(*(self._deliver(self._channels[name], parcel) for parcel in parcels))
         return len(parcels)
 

@@ -19,8 +19,8 @@ from bot.edges.egress import GuardedEgress
 from bot.errors import ActionFailed
 from bot.model.action import ActionCall
 from bot.model.base import Json, JsonObject
-from tests.actions.conftest import StandingClock
 from bot.store.action_database import SqlActionDatabase
+from tests.actions.conftest import StandingClock
 from tests.actions.databases import opened
 
 ACTIONS = (

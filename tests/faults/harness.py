@@ -29,6 +29,7 @@ SHOP = (
     {"name": "shop.charge", "effect": "write"},
     {"name": "shop.slow", "effect": "write", "idempotent": True},
     {"name": "shop.flaky", "effect": "write", "idempotent": True},
+    {"name": "shop.asked", "effect": "write", "idempotent": True},
 )
 READY_SECONDS = 40.0
 _PR_SET_PDEATHSIG = 1

@@ -23,6 +23,8 @@ RARE = {
     "handoff.return.after": 2, "review.decide.before": 2, "review.decide.after": 2,
 }  # fmt: skip
 """How often a point is certain to be reached; the others, four times at least."""
+EARLY = {"heartbeat.beat": 8}
+"""How often a point may be reached before the desk is ready."""
 DURING = tuple(point for point in POINTS if point not in (*AT_START, *ON_TAKEOVER))
 SHORT = 4
 """Points of the short form, drawn by the seed."""
@@ -75,7 +77,7 @@ async def killed_at(site: Site, desk: Desk, point: str, chance: random.Random) -
     """One cycle. Returns the seconds from the new start until everything interrupted was answered."""
     site.shop.log.clear()
     site.shop.behave("reset", times=6, action="shop.flaky")
-    nth = chance.randint(1, RARE.get(point, 4))
+    nth = chance.randint(1, RARE.get(point, 4)) + EARLY.get(point, 0)
     desk.start(FRONTDESK_KILL_AT=f"{point}:{nth}")
     await desk.until_ready()
     crowd = Crowd(site, desk, chance, f"{point}")

@@ -1,4 +1,4 @@
-"""F13: a text on which the understanding itself fails, each time. Three tries, then a person has it; nothing else is disturbed."""
+"""F13: a text on which the understanding itself fails each time: three tries, then a person has it, alone."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

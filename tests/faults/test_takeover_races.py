@@ -165,7 +165,8 @@ class Race:
         assert await self._effects() == self.begun, f"{self.name}: an effect began after the takeover"
         self.returned_at = time.monotonic()
         held = await self.house.database.read(lambda c: handoffs.open_of(c, self.conversation))
-        assert held is not None and held.claimed_by is not None
+        assert held is not None
+        assert held.claimed_by is not None
         give = self.chance.choice((self.house.people.hand_back, self.house.people.resolve))
         await give(held.id, held.claimed_by)
 
@@ -190,7 +191,7 @@ class Race:
         return len(while_taken)
 
     async def check_turns(self) -> None:
-        received = await self.house.database.read(lambda c: self._received(c))
+        received = await self.house.database.read(self._received)
         assert received == Counter(self.sent), f"{self.name}: {received}"
 
     def _received(self, c: Connection) -> Counter[str]:
