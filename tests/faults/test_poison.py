@@ -78,15 +78,14 @@ async def goes_to_a_person(site: Site, desk: Desk, contact: Contact) -> None:
 
 
 POISONS = (("poisoned", 3, "messages"), ("poisoned_late", 3, "effects"), ("poisoned_charge", 1, "effects"))
-"""The flow, how often it may end the process, and where it then stands among the dead letters: three times where it is safe
+"""The flow, how often it may end the process, and where it then stands among the dead letters: three times where it
+is safe
 to repeat, in a turn or behind it, and once where it is not."""
 OWNER = {"messages": "instance_id", "effects": "instance"}
 
 
 @pytest.mark.timeout(900)
-async def test_an_action_that_ends_the_process_is_set_aside(
-    tmp_path: Path, database_url: str, fault_seed: int
-) -> None:
+async def test_an_action_that_ends_the_process_is_set_aside(tmp_path: Path, database_url: str, fault_seed: int) -> None:
     async with a_site(tmp_path, database_url) as site:
         desk = site.desk()
         others = Stream(site, [desk], random.Random(fault_seed), "others", 10, 8.0, {"chat": 3, "order": 1})

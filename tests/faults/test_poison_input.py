@@ -51,7 +51,8 @@ async def drink(client: httpx.AsyncClient, desk: Desk, name: str) -> None:
     assert answer.status_code in (status, 400, 422), f"{name}: {answer.status_code} {answer.text[:200]}"
     problem = answer.json()
     assert answer.headers["content-type"] == "application/problem+json", name
-    assert problem["detail"] and len(answer.content) < 3_000, name
+    assert problem["detail"], name
+    assert len(answer.content) < 3_000, name
 
 
 @pytest.mark.timeout(300)
