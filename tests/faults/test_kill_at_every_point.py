@@ -102,6 +102,7 @@ def test_every_named_point_is_killed_at_somewhere() -> None:
     assert sorted((*DURING, *AT_START, *ON_TAKEOVER)) == sorted(POINTS)
 
 
+@pytest.mark.skipif("not config.getoption('--faults') == 'full'", reason="long: make faults kills at every point")
 @pytest.mark.faults
 @pytest.mark.timeout(7200)
 async def test_a_kill_at_any_point_loses_nothing_and_does_nothing_twice(
