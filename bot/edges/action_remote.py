@@ -23,7 +23,7 @@ CATALOGUE_SECONDS = 2.0
 STALE_SECONDS = 60.0
 """How soon an unknown name makes the desk ask again."""
 _DOMAIN_MISSING = 449
-_DECLARED = frozenset(ActionSpec.model_fields) - {"name"}
+_DECLARED = frozenset(ActionSpec.model_fields) - {"name", "remote"}
 
 
 class RemoteActions:
@@ -146,6 +146,6 @@ def _spec(entry: Json) -> ActionSpec | None:
         return None
     declared = {key: value for key, value in entry.items() if key in _DECLARED}
     try:
-        return ActionSpec(name=entry["name"], **declared)
+        return ActionSpec(name=entry["name"], remote=True, **declared)
     except ValidationError:
-        return ActionSpec(name=entry["name"])
+        return ActionSpec(name=entry["name"], remote=True)

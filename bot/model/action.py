@@ -26,6 +26,7 @@ class ActionSpec(Word):
     params, outputs: JSON Schemas of the object it takes and gives; None when it says nothing (a plain rasa_sdk action).
     idempotent:      calling it twice with one idempotency key shows once.
     timeout_seconds: the longest that one call may take.
+    remote:          it runs on an action server; whatever it does there cannot end the desk's process.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ActionSpec(Word):
     idempotent: bool = False
     timeout_seconds: float = Field(default=10.0, gt=0, le=600)
     connection: str | None = None
+    remote: bool = False
 
 
 class ActionCall(Word):

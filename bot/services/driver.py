@@ -157,7 +157,7 @@ class Driver:
 
     async def _step(self, held: Held) -> Held | None:
         instance = held.instance
-        if instance.attempts >= MAX_ATTEMPTS:
+        if instance.attempts >= MAX_ATTEMPTS and not await self._waited_elsewhere(instance):
             await self._set_aside(held, f"failed {instance.attempts} times")
             return await self._claim_if_more(instance)
         if held.recovered and await self._durable.left_behind(instance.id, instance.segment):
@@ -169,6 +169,9 @@ class Driver:
             await self._release(held)
             return None
         return await self._segment(held.instance, taken)
+
+    async def _waited_elsewhere(self, instance: Instance) -> bool:
+        return await self._database.read(lambda c: instances.waited_elsewhere(c, instance.id))
 
     async def _await_burst(self, held: Held) -> Held:
         """On a channel where people write in bursts, wait for the rest of it."""

@@ -99,11 +99,11 @@ class Effects:
                 return _begun_before(ledger.find(connection, call.key), call)
             entry = ledger.begin(
                 connection, key=call.key, instance=instance, segment=segment, action=call.action, args=call.args,
-                attempt=call.attempt, now=now,
+                attempt=call.attempt, now=now, repeatable=_repeatable(spec), remote=spec is None or spec.remote,
             )  # fmt: skip
             if entry is not None and entry.started_at == now and entry.status == "started":
                 return None  # written by this very call, whose commit was not confirmed
-            if entry is not None and _may_try_again(entry, call, spec):
+            if entry is not None and _may_try_again(entry, call):
                 ledger.begin_again(connection, call.key, call.attempt, now)
                 return None
             return entry
@@ -161,15 +161,19 @@ class Effects:
         await self._database.write(lambda c: ledger.finish(c, call.key, status, stored, self._clock.now()))
 
 
-def _may_try_again(entry: ledger.Entry, call: Act, spec: ActionSpec | None) -> bool:
+def _repeatable(spec: ActionSpec | None) -> bool:
+    return spec is not None and (spec.idempotent or spec.effect == "read")
+
+
+def _may_try_again(entry: ledger.Entry, call: Act) -> bool:
     """A later attempt of the same call, or a repeat of one that a crash cut off and that is safe to repeat."""
     if entry.args_hash != ledger.args_hash(call.args):
         return False
     if entry.status in ("failed", "uncertain"):
         return call.attempt > entry.attempt
-    if entry.status != "started" or entry.begun >= MAX_BEGUN:
+    if entry.status != "started" or (entry.begun >= MAX_BEGUN and not entry.remote):
         return False
-    return call.attempt > entry.attempt or (spec is not None and (spec.idempotent or spec.effect == "read"))
+    return call.attempt > entry.attempt or entry.repeatable
 
 
 def _begun_before(entry: ledger.Entry | None, call: Act) -> ledger.Entry:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from bot.model.base import JsonObject
 from bot.model.run import Record
+from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 
 
@@ -22,7 +23,7 @@ class StoredEvent:
     at: datetime
 
 
-_APPEND = text(
+_APPEND = Sql(
     "INSERT INTO event (instance_id, segment, type, data, at) VALUES (:instance, :segment, :type, :data, :at)"
 )
 
@@ -40,26 +41,26 @@ def append(connection: Connection, instance: str, segment: int, facts: Iterable[
         for fact in facts
     ]
     if rows:
-        connection.execute(_APPEND, rows)
+        _APPEND.run(connection, rows)
 
 
-_OF = text(
+_OF = Sql(
     "SELECT number, segment, type, data, at FROM event WHERE instance_id = :instance AND number > :after ORDER BY number LIMIT :most"
 )
 
 
 def of(connection: Connection, instance: str, after: int = 0, most: int = 500) -> list[StoredEvent]:
     """The facts of an instance in order, from behind ``after``."""
-    rows = connection.execute(_OF, {"instance": instance, "after": after, "most": most})
+    rows = _OF.run(connection, {"instance": instance, "after": after, "most": most})
     return [StoredEvent(row[0], row[1], row[2], json.loads(row[3]), from_micros(row[4])) for row in rows]
 
 
-_LATEST = text(
+_LATEST = Sql(
     "SELECT number, segment, type, data, at FROM event WHERE instance_id = :instance ORDER BY number DESC LIMIT :most"
 )
 
 
 def latest(connection: Connection, instance: str, most: int) -> list[StoredEvent]:
     """The last facts of an instance, in order."""
-    rows = connection.execute(_LATEST, {"instance": instance, "most": most}).all()
+    rows = _LATEST.run(connection, {"instance": instance, "most": most}).all()
     return [StoredEvent(row[0], row[1], row[2], json.loads(row[3]), from_micros(row[4])) for row in reversed(rows)]

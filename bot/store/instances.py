@@ -15,6 +15,7 @@ from bot.errors import NotFound, Superseded
 from bot.model.handoff import Owner
 from bot.model.message import Address
 from bot.model.run import State
+from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 
 _COLUMNS = (
@@ -72,7 +73,7 @@ def _moment(micros: int | None) -> datetime | None:
 
 _FREE = "(instance.claim_owner IS NULL OR (instance.claim_until < :now AND instance.attempts = 0))"
 """What an arrival may claim. Whose segment has been cut off before is left to the heartbeat, which drives it alone."""
-_ARRIVE = text(f"""
+_ARRIVE = Sql(f"""
     INSERT INTO instance (id, kind, channel, account, sender, thread, state, segment, owner, epoch, status, turn_open,
         attempts, wake_at, claim_owner, claim_until, fence, created_at, updated_at)
     VALUES (:id, :kind, :channel, :account, :sender, :thread, '{{}}', 1, 'bot', 1, 'active', 0, 0, :now, :me, :until, 1,
@@ -93,8 +94,8 @@ def arrive(
 ) -> Instance:
     """Something has come for this instance: make it if it is new, mark it due, and claim it if it is free."""
     where = address or Address.model_construct(channel="", account="", sender="", thread="")
-    row = connection.execute(
-        _ARRIVE,
+    row = _ARRIVE.run(
+        connection,
         {
             "id": id_, "kind": kind, "channel": where.channel, "account": where.account, "sender": where.sender,
             "thread": where.thread, "me": process, "now": to_micros(now), "until": to_micros(now + lease),
@@ -103,7 +104,7 @@ def arrive(
     return _instance(row)
 
 
-_CLAIM = text(f"""
+_CLAIM = Sql(f"""
     UPDATE instance SET fence = fence + 1, claim_owner = :me, claim_until = :until,
         attempts = CASE WHEN claim_owner IS NOT NULL AND claim_until < :now THEN attempts + 1 ELSE attempts END
     WHERE id = :id AND (claim_owner IS NULL OR claim_until < :now OR (claim_owner = :me AND fence = :fence))
@@ -119,32 +120,42 @@ def claim(
     fence: of a claim that this process may still hold and gives up for the new one.
     """
     values = {"id": id_, "me": process, "now": to_micros(now), "until": to_micros(now + lease), "fence": fence}
-    row = connection.execute(_CLAIM, values).one_or_none()
+    row = _CLAIM.run(connection, values).one_or_none()
     return None if row is None else _instance(row)
 
 
-_DUE = text("""
+_ELSEWHERE = """EXISTS (SELECT 1 FROM effect WHERE effect.instance_id = instance.id AND effect.segment = instance.segment
+    AND effect.status = 'started' AND effect.remote = 1)"""
+"""Whether the segment was waiting for another program when it was cut off: then it cannot be what ended the process."""
+_DUE = Sql(f"""
     SELECT id FROM instance
     WHERE wake_at IS NOT NULL AND wake_at <= :now
-      AND (claim_owner IS NULL OR (claim_until < :now AND attempts = 0))
+      AND (claim_owner IS NULL OR (claim_until < :now AND (attempts = 0 OR {_ELSEWHERE})))
     ORDER BY wake_at LIMIT :most
 """)
 
 
 def due(connection: Connection, now: datetime, most: int = 100) -> list[str]:
     """Ids of instances whose time has come and that nobody alive is moving; suspects are not among them."""
-    return [row[0] for row in connection.execute(_DUE, {"now": to_micros(now), "most": most})]
+    return [row[0] for row in _DUE.run(connection, {"now": to_micros(now), "most": most})]
 
 
-_SUSPECTS = text("""
+_SUSPECTS = Sql(f"""
     SELECT id FROM instance WHERE wake_at IS NOT NULL AND wake_at <= :now AND claim_until < :now AND attempts > 0
-    ORDER BY wake_at LIMIT :most
+      AND NOT {_ELSEWHERE}
+    ORDER BY attempts, wake_at LIMIT :most
 """)
+_WAITED = Sql(f"SELECT 1 FROM instance WHERE id = :id AND {_ELSEWHERE}")
+
+
+def waited_elsewhere(connection: Connection, id_: str) -> bool:
+    """Whether its segment was waiting for another program when it was cut off."""
+    return _WAITED.run(connection, {"id": id_}).first() is not None
 
 
 def suspects(connection: Connection, now: datetime, most: int = 100) -> list[str]:
     """Ids of instances whose segment was cut off more than once: it may be what ends the process."""
-    return [row[0] for row in connection.execute(_SUSPECTS, {"now": to_micros(now), "most": most})]
+    return [row[0] for row in _SUSPECTS.run(connection, {"now": to_micros(now), "most": most})]
 
 
 _RENEW = text("UPDATE instance SET claim_until = :until WHERE claim_owner = :me AND id IN :ids").bindparams(
@@ -160,7 +171,7 @@ def renew_claims(connection: Connection, process: str, ids: Sequence[str], now: 
         connection.execute(_RENEW, {"me": process, "until": to_micros(now + lease), "ids": some})
 
 
-_RELEASE = text("""
+_RELEASE = Sql("""
     UPDATE instance SET claim_owner = NULL, claim_until = NULL, wake_at = :wake_at
     WHERE id = :id AND claim_owner = :me AND fence = :fence
 """)
@@ -168,22 +179,22 @@ _RELEASE = text("""
 
 def release(connection: Connection, id_: str, process: str, fence: int, wake_at: datetime | None) -> None:
     values = {"id": id_, "me": process, "fence": fence, "wake_at": None if wake_at is None else to_micros(wake_at)}
-    connection.execute(_RELEASE, values)
+    _RELEASE.run(connection, values)
 
 
-_END_ALL = text("UPDATE instance SET claim_until = 0 WHERE claim_owner = :process")
+_END_ALL = Sql("UPDATE instance SET claim_until = 0 WHERE claim_owner = :process")
 
 
 def end_claims_of(connection: Connection, process: str) -> None:
     """A process has ended: nobody need wait for its lease."""
-    connection.execute(_END_ALL, {"process": process})
+    _END_ALL.run(connection, {"process": process})
 
 
-_ATTEMPTED = text("UPDATE instance SET attempts = attempts + 1 WHERE id = :id AND claim_owner = :me AND fence = :fence")
+_ATTEMPTED = Sql("UPDATE instance SET attempts = attempts + 1 WHERE id = :id AND claim_owner = :me AND fence = :fence")
 
 
 def count_attempt(connection: Connection, id_: str, process: str, fence: int) -> None:
-    connection.execute(_ATTEMPTED, {"id": id_, "me": process, "fence": fence})
+    _ATTEMPTED.run(connection, {"id": id_, "me": process, "fence": fence})
 
 
 _COMMIT = """
@@ -191,14 +202,14 @@ _COMMIT = """
         status = :status, turn_open = :turn_open, attempts = 0, wake_at = :wake_at, updated_at = :now {release}
     WHERE id = :id AND segment = :segment AND epoch = :epoch {guard}
 """
-_COMMIT_CLAIMED = text(
+_COMMIT_CLAIMED = Sql(
     _COMMIT.format(
         release=", claim_owner = NULL, claim_until = NULL",
         guard="AND claim_owner = :me AND fence = :fence",
     )
 )
 _OURS = "claim_owner = :me AND fence = :fence"
-_COMMIT_DURABLE = text(
+_COMMIT_DURABLE = Sql(
     _COMMIT.format(
         release=f", claim_owner = CASE WHEN {_OURS} THEN NULL ELSE claim_owner END"
         f", claim_until = CASE WHEN {_OURS} THEN NULL ELSE claim_until END",
@@ -249,13 +260,13 @@ def commit(connection: Connection, guard: Guard, moved: Moved, now: datetime) ->
         "now": to_micros(now),
     }  # fmt: skip
     statement = _COMMIT_DURABLE if guard.durable else _COMMIT_CLAIMED
-    if connection.execute(statement, values).rowcount != 1:
+    if statement.run(connection, values).rowcount != 1:
         raise Superseded(
             f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written"
         )
 
 
-_SKIP = text("""
+_SKIP = Sql("""
     UPDATE instance SET segment = segment + 1, owner = :owner, status = :status, attempts = 0, turn_open = 0, wake_at = NULL,
         claim_owner = NULL, claim_until = NULL, updated_at = :now
     WHERE id = :id AND segment = :segment AND epoch = :epoch AND claim_owner = :me AND fence = :fence
@@ -268,13 +279,13 @@ def skip_segment(connection: Connection, guard: Guard, owner: str, status: str, 
         "id": guard.instance, "segment": guard.segment, "epoch": guard.epoch, "me": guard.process, "fence": guard.fence,
         "owner": owner, "status": status, "now": to_micros(now),
     }  # fmt: skip
-    if connection.execute(_SKIP, values).rowcount != 1:
+    if _SKIP.run(connection, values).rowcount != 1:
         raise Superseded(
             f"segment {guard.segment} of {guard.instance} is no longer the next one", "Nothing was written"
         )
 
 
-_CLAIM_AGAIN = text("""
+_CLAIM_AGAIN = Sql("""
     UPDATE instance SET wake_at = :now, claim_owner = :me, claim_until = :until
     WHERE id = :id AND claim_owner IS NULL AND fence = :fence
 """)
@@ -284,22 +295,22 @@ def keep_claim(connection: Connection, guard: Guard, now: datetime, lease: timed
     """More has come meanwhile: in the same transaction as the commit, take the claim back, if it was let go of
     there."""
     values = {"id": guard.instance, "me": guard.process, "fence": guard.fence, "until": to_micros(now + lease)}
-    if connection.execute(_CLAIM_AGAIN, values | {"now": to_micros(now)}).rowcount != 1:
+    if _CLAIM_AGAIN.run(connection, values | {"now": to_micros(now)}).rowcount != 1:
         wake(connection, guard.instance, now)
 
 
-_DUE_NOW = text("UPDATE instance SET wake_at = :now WHERE id = :id")
+_DUE_NOW = Sql("UPDATE instance SET wake_at = :now WHERE id = :id")
 
 
 def wake(connection: Connection, id_: str, now: datetime) -> None:
-    connection.execute(_DUE_NOW, {"id": id_, "now": to_micros(now)})
+    _DUE_NOW.run(connection, {"id": id_, "now": to_micros(now)})
 
 
-_GET = text(f"SELECT {_COLUMNS} FROM instance WHERE id = :id")
+_GET = Sql(f"SELECT {_COLUMNS} FROM instance WHERE id = :id")
 
 
 def find(connection: Connection, id_: str) -> Instance | None:
-    row = connection.execute(_GET, {"id": id_}).one_or_none()
+    row = _GET.run(connection, {"id": id_}).one_or_none()
     return None if row is None else _instance(row)
 
 
@@ -309,24 +320,24 @@ def get(connection: Connection, id_: str) -> Instance:
     return found
 
 
-_GET_LOCKED = {"postgresql": text(f"SELECT {_COLUMNS} FROM instance WHERE id = :id FOR UPDATE"), "sqlite": _GET}
+_GET_LOCKED = {"postgresql": Sql(f"SELECT {_COLUMNS} FROM instance WHERE id = :id FOR UPDATE"), "sqlite": _GET}
 
 
 def get_locked(connection: Connection, id_: str) -> Instance:
     """For a change by hand: nobody else changes it until this transaction ends (SQLite has one writer anyway)."""
-    row = connection.execute(_GET_LOCKED[connection.dialect.name], {"id": id_}).one_or_none()
+    row = _GET_LOCKED[connection.dialect.name].run(connection, {"id": id_}).one_or_none()
     if row is None:
         raise NotFound(f"there is no instance {id_!r}", "Look its id up in the list")
     return _instance(row)
 
 
 _EPOCH = "SELECT epoch FROM instance WHERE id = :id"
-_EPOCH_SHARED = {"postgresql": text(_EPOCH + " FOR SHARE"), "sqlite": text(_EPOCH)}
+_EPOCH_SHARED = {"postgresql": Sql(_EPOCH + " FOR SHARE"), "sqlite": Sql(_EPOCH)}
 
 
 def has_epoch(connection: Connection, id_: str, epoch: int) -> bool:
     """Whether this is the instance's epoch; if so, it stays that until this transaction ends."""
-    return connection.execute(_EPOCH_SHARED[connection.dialect.name], {"id": id_}).scalar() == epoch
+    return _EPOCH_SHARED[connection.dialect.name].run(connection, {"id": id_}).scalar() == epoch
 
 
 def listed(
@@ -352,11 +363,11 @@ def place_of(instance: Instance) -> tuple[int, str]:
     return to_micros(instance.updated_at), instance.id
 
 
-_COUNT_PENDING = text("SELECT count(*) FROM instance WHERE wake_at IS NOT NULL AND wake_at <= :now")
+_COUNT_PENDING = Sql("SELECT count(*) FROM instance WHERE wake_at IS NOT NULL AND wake_at <= :now")
 
 
 def count_due(connection: Connection, now: datetime) -> int:
-    return int(connection.execute(_COUNT_PENDING, {"now": to_micros(now)}).scalar_one())
+    return int(_COUNT_PENDING.run(connection, {"now": to_micros(now)}).scalar_one())
 
 
 def counts(connection: Connection) -> Sequence[tuple[str, str, int]]:
@@ -365,16 +376,16 @@ def counts(connection: Connection) -> Sequence[tuple[str, str, int]]:
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
-_TURN_OPEN = text("SELECT turn_open, state FROM instance WHERE id = :id")
+_TURN_OPEN = Sql("SELECT turn_open, state FROM instance WHERE id = :id")
 
 
 def turn_is_open(connection: Connection, id_: str, turn: int) -> bool:
     """Whether this turn of the conversation is still going on (a later one means that it is over)."""
-    row = connection.execute(_TURN_OPEN, {"id": id_}).one()
+    row = _TURN_OPEN.run(connection, {"id": id_}).one()
     return bool(row[0]) and State.model_validate_json(row[1]).turn == turn
 
 
-_OWNER = text("""
+_OWNER = Sql("""
     UPDATE instance SET owner = :owner, agent = :agent, epoch = epoch + 1, segment = segment + 1, turn_open = 0,
         wake_at = :now, updated_at = :now
     WHERE id = :id AND epoch = :epoch AND segment = :segment
@@ -388,6 +399,6 @@ def change_owner(connection: Connection, instance: Instance, owner: Owner, agent
         "id": instance.id, "owner": owner, "agent": agent, "epoch": instance.epoch, "segment": instance.segment,
         "now": to_micros(now),
     }  # fmt: skip
-    if connection.execute(_OWNER, values).rowcount != 1:
+    if _OWNER.run(connection, values).rowcount != 1:
         raise Superseded(f"{instance.id} has moved on", "Try again")
     return instance.epoch + 1

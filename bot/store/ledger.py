@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from bot.model.base import Json, JsonObject
+from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 
 LedgerStatus = Literal["started", "done", "failed", "uncertain"]
@@ -25,6 +26,8 @@ class Entry:
     status: LedgerStatus
     attempt: int
     begun: int
+    repeatable: bool
+    remote: bool
     outcome: Json
     started_at: datetime
     finished_at: datetime | None
@@ -36,14 +39,15 @@ def args_hash(args: JsonObject) -> str:
 
 
 _COLUMNS = (
-    "key, instance_id, segment, action, args, args_hash, status, attempt, begun, outcome, started_at, finished_at"
+    "key, instance_id, segment, action, args, args_hash, status, attempt, begun, repeatable, remote, outcome, "
+    "started_at, finished_at"
 )
-_INSERT = text("""
-    INSERT INTO effect (key, instance_id, segment, action, args, args_hash, status, attempt, started_at)
-    VALUES (:key, :instance, :segment, :action, :args, :hash, 'started', :attempt, :now)
+_INSERT = Sql("""
+    INSERT INTO effect (key, instance_id, segment, action, args, args_hash, status, attempt, repeatable, remote, started_at)
+    VALUES (:key, :instance, :segment, :action, :args, :hash, 'started', :attempt, :repeatable, :remote, :now)
     ON CONFLICT (key) DO NOTHING
 """)
-_GET = text(f"SELECT {_COLUMNS} FROM effect WHERE key = :key")
+_GET = Sql(f"SELECT {_COLUMNS} FROM effect WHERE key = :key")
 
 
 def begin(
@@ -56,18 +60,25 @@ def begin(
     args: JsonObject,
     attempt: int,
     now: datetime,
+    repeatable: bool = False,
+    remote: bool = False,
 ) -> Entry | None:
-    """Write the attempt down. None: written, go; else the entry that is there already."""
+    """Write the attempt down. None: written, go; else the entry that is there already.
+
+    repeatable: after a crash it may be begun again under its key.
+    remote:     another program does it, so that it cannot be what ends this one.
+    """
     values = {
         "key": key, "instance": instance, "segment": segment, "action": action, "attempt": attempt, "now": to_micros(now),
         "args": json.dumps(args, ensure_ascii=False, default=str), "hash": args_hash(args),
+        "repeatable": int(repeatable), "remote": int(remote),
     }  # fmt: skip
-    if connection.execute(_INSERT, values).rowcount == 1:
+    if _INSERT.run(connection, values).rowcount == 1:
         return None
     return find(connection, key)
 
 
-_AGAIN = text("""
+_AGAIN = Sql("""
     UPDATE effect SET status = 'started', begun = CASE WHEN attempt = :attempt THEN begun + 1 ELSE 1 END,
         attempt = :attempt, started_at = :now, finished_at = NULL, outcome = NULL
     WHERE key = :key AND status <> 'done'
@@ -75,10 +86,10 @@ _AGAIN = text("""
 
 
 def begin_again(connection: Connection, key: str, attempt: int, now: datetime) -> None:
-    connection.execute(_AGAIN, {"key": key, "attempt": attempt, "now": to_micros(now)})
+    _AGAIN.run(connection, {"key": key, "attempt": attempt, "now": to_micros(now)})
 
 
-_GIVE_UP = text("""
+_GIVE_UP = Sql("""
     UPDATE effect SET status = 'uncertain', finished_at = :now
     WHERE instance_id = :instance AND segment = :segment AND status = 'started'
 """)
@@ -86,44 +97,48 @@ _GIVE_UP = text("""
 
 def give_up(connection: Connection, instance: str, segment: int, now: datetime) -> None:
     """Nobody will ask for these effects again: what was begun and has no outcome may or may not have happened."""
-    connection.execute(_GIVE_UP, {"instance": instance, "segment": segment, "now": to_micros(now)})
+    _GIVE_UP.run(connection, {"instance": instance, "segment": segment, "now": to_micros(now)})
 
 
-_FINISH = text("""
-    UPDATE effect SET status = :status, outcome = :outcome, finished_at = :now WHERE key = :key AND status <> 'done'
+_FINISH = Sql("""
+    UPDATE effect SET status = CASE WHEN status = 'uncertain' THEN status ELSE :status END, outcome = :outcome,
+        finished_at = :now
+    WHERE key = :key AND status <> 'done'
 """)
 
 
 def finish(connection: Connection, key: str, status: LedgerStatus, outcome: Json, now: datetime) -> None:
+    """Write the outcome down. What was given out as uncertain meanwhile (its process slept, and another took over) stays
+    so, because the flow has gone that way: the late outcome stands beside it, for the person who looks."""
     values = {"key": key, "status": status, "outcome": json.dumps(outcome, ensure_ascii=False, default=str)}
-    connection.execute(_FINISH, values | {"now": to_micros(now)})
+    _FINISH.run(connection, values | {"now": to_micros(now)})
 
 
 def find(connection: Connection, key: str) -> Entry | None:
-    row = connection.execute(_GET, {"key": key}).one_or_none()
+    row = _GET.run(connection, {"key": key}).one_or_none()
     return None if row is None else _entry(row)
 
 
 def _entry(row: Any) -> Entry:
-    outcome = None if row[9] is None else json.loads(row[9])
-    finished = None if row[11] is None else from_micros(row[11])
+    outcome = None if row[11] is None else json.loads(row[11])
+    finished = None if row[13] is None else from_micros(row[13])
     return Entry(
-        row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6], row[7], row[8], outcome, from_micros(row[10]),
-        finished,
+        row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6], row[7], row[8], bool(row[9]),
+        bool(row[10]), outcome, from_micros(row[12]), finished,
     )  # fmt: skip
 
 
-_OF = text(f"SELECT {_COLUMNS} FROM effect WHERE instance_id = :instance ORDER BY started_at, key")
+_OF = Sql(f"SELECT {_COLUMNS} FROM effect WHERE instance_id = :instance ORDER BY started_at, key")
 
 
 def of(connection: Connection, instance: str) -> list[Entry]:
     """All effects of an instance, oldest first."""
-    return [_entry(row) for row in connection.execute(_OF, {"instance": instance})]
+    return [_entry(row) for row in _OF.run(connection, {"instance": instance})]
 
 
-_UNCERTAIN = text(f"SELECT {_COLUMNS} FROM effect WHERE status = 'uncertain' ORDER BY started_at DESC LIMIT :most")
+_UNCERTAIN = Sql(f"SELECT {_COLUMNS} FROM effect WHERE status = 'uncertain' ORDER BY started_at DESC LIMIT :most")
 
 
 def uncertain(connection: Connection, most: int = 100) -> list[Entry]:
     """Effects that may or may not have happened: for a person to look at."""
-    return [_entry(row) for row in connection.execute(_UNCERTAIN, {"most": most})]
+    return [_entry(row) for row in _UNCERTAIN.run(connection, {"most": most})]

@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from bot.model.message import Address, Reply
+from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 
 # SQLite takes a partial index only where the index's own condition stands in the query, word for word: these words are
 # so below "status IN ('pending', 'sending')" stands beside what narrows it further.
 
-_ADD = text("""
+_ADD = Sql("""
     INSERT INTO outbox (instance_id, channel, segment, turn, epoch, author, payload, status, attempts, created_at, sent_at)
     VALUES (:instance, :channel, :segment, :turn, :epoch, :author, :payload, :status, 0, :now, :sent_at)
 """)
@@ -46,21 +47,21 @@ def add(
         for reply in replies
     ]  # fmt: skip
     if rows:
-        connection.execute(_ADD, rows)
+        _ADD.run(connection, rows)
 
 
-_OF_TURN = text(
+_OF_TURN = Sql(
     "SELECT payload FROM outbox WHERE instance_id = :instance AND turn = :turn AND status <> 'cancelled' ORDER BY number"
 )
 
 
 def of_turn(connection: Connection, instance: str, turn: int) -> list[Reply]:
     """The replies that answer a turn."""
-    rows = connection.execute(_OF_TURN, {"instance": instance, "turn": turn})
+    rows = _OF_TURN.run(connection, {"instance": instance, "turn": turn})
     return [Reply.model_validate_json(row[0]) for row in rows]
 
 
-_OF_SEGMENT = text(
+_OF_SEGMENT = Sql(
     "SELECT payload FROM outbox WHERE instance_id = :instance AND segment = :segment AND turn IS NULL AND status = 'sent' "
     "ORDER BY number"
 )
@@ -68,11 +69,11 @@ _OF_SEGMENT = text(
 
 def of_segment(connection: Connection, instance: str, segment: int) -> list[Reply]:
     """What was said by a segment that answered no turn, and has reached the contact."""
-    rows = connection.execute(_OF_SEGMENT, {"instance": instance, "segment": segment})
+    rows = _OF_SEGMENT.run(connection, {"instance": instance, "segment": segment})
     return [Reply.model_validate_json(row[0]) for row in rows]
 
 
-_ADOPT = text("""
+_ADOPT = Sql("""
     UPDATE outbox SET turn = :turn, status = 'sent', sent_at = :now
     WHERE instance_id = :instance AND status IN ('pending', 'sending') AND status = 'pending'
       AND (author <> 'bot' OR epoch = (SELECT epoch FROM instance WHERE id = :instance))
@@ -81,10 +82,10 @@ _ADOPT = text("""
 
 def adopt(connection: Connection, instance: str, turn: int, now: datetime) -> None:
     """Replies that came since the last request travel with this turn's (channels that only answer)."""
-    connection.execute(_ADOPT, {"instance": instance, "turn": turn, "now": to_micros(now)})
+    _ADOPT.run(connection, {"instance": instance, "turn": turn, "now": to_micros(now)})
 
 
-_CANCEL = text("""
+_CANCEL = Sql("""
     UPDATE outbox SET status = 'cancelled', problem = :why
     WHERE instance_id = :instance AND author = 'bot' AND epoch < :epoch AND status IN ('pending', 'sending')
 """)
@@ -92,7 +93,7 @@ _CANCEL = text("""
 
 def cancel_older(connection: Connection, instance: str, epoch: int, why: str) -> int:
     """A person took over: what the bot has not sent yet stays unsent. Returns how many."""
-    return connection.execute(_CANCEL, {"instance": instance, "epoch": epoch, "why": why}).rowcount
+    return _CANCEL.run(connection, {"instance": instance, "epoch": epoch, "why": why}).rowcount
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +120,17 @@ _NEXT = """
                       AND earlier.number < o.number AND earlier.status IN ('pending', 'sending'))
     ORDER BY o.number LIMIT :most
 """
-_NEXT_BY = {"sqlite": text(_NEXT), "postgresql": text(_NEXT + " FOR UPDATE SKIP LOCKED")}
-_STALE = text("""
+_NEXT_BY = {"sqlite": Sql(_NEXT), "postgresql": Sql(_NEXT + " FOR UPDATE SKIP LOCKED")}
+_STALE = Sql("""
     UPDATE outbox SET status = 'cancelled', problem = 'a person has taken over'
     WHERE number = :number AND author = 'bot' AND epoch < (SELECT epoch FROM instance WHERE id = outbox.instance_id)
 """)
-_CLAIM = text("""
+_CLAIM = Sql("""
     UPDATE outbox SET status = 'sending', attempts = attempts + 1, claim_owner = :me, claim_until = :until
     WHERE number = :number
     RETURNING number, instance_id, payload, attempts
 """)
-_ADDRESS = text("SELECT channel, account, sender, thread FROM instance WHERE id = :id")
+_ADDRESS = Sql("SELECT channel, account, sender, thread FROM instance WHERE id = :id")
 
 
 def claim_next(
@@ -140,31 +141,31 @@ def claim_next(
     The epoch is checked here, in the transaction of the claim. A row whose claim ran out may have been sent.
     """
     values = {"channel": channel, "now": to_micros(now), "most": most}
-    numbers = [row[0] for row in connection.execute(_NEXT_BY[connection.dialect.name], values)]
+    numbers = [row[0] for row in _NEXT_BY[connection.dialect.name].run(connection, values)]
     parcels = []
     for number in numbers:
-        if connection.execute(_STALE, {"number": number}).rowcount:
+        if _STALE.run(connection, {"number": number}).rowcount:
             continue
         claim = {"number": number, "me": process, "until": to_micros(now + lease)}
-        parcels.append(_parcel(connection, connection.execute(_CLAIM, claim).one()))
+        parcels.append(_parcel(connection, _CLAIM.run(connection, claim).one()))
     return parcels
 
 
 def _parcel(connection: Connection, row: Any) -> Parcel:
-    where = connection.execute(_ADDRESS, {"id": row[1]}).one()
+    where = _ADDRESS.run(connection, {"id": row[1]}).one()
     address = Address.model_construct(channel=where[0], account=where[1], sender=where[2], thread=where[3])
     return Parcel(row[0], row[1], address, Reply.model_validate_json(row[2]), row[3], maybe_sent=row[3] > 1)
 
 
-_STILL = text("SELECT 1 FROM outbox WHERE number = :number AND claim_owner = :me AND status = 'sending'")
+_STILL = Sql("SELECT 1 FROM outbox WHERE number = :number AND claim_owner = :me AND status = 'sending'")
 
 
 def still_to_send(connection: Connection, number: int, process: str) -> bool:
     """Whether a claimed row is still this process's to send: a takeover since the claim has cancelled it."""
-    return connection.execute(_STILL, {"number": number, "me": process}).first() is not None
+    return _STILL.run(connection, {"number": number, "me": process}).first() is not None
 
 
-_RELEASE = text(
+_RELEASE = Sql(
     "UPDATE outbox SET status = 'pending' "
     "WHERE status IN ('pending', 'sending') AND status = 'sending' AND claim_owner = :process"
 )
@@ -172,33 +173,33 @@ _RELEASE = text(
 
 def release_claims_of(connection: Connection, process: str) -> int:
     """A process has died: what it was sending is sent again, under the same keys. Returns how many rows."""
-    return connection.execute(_RELEASE, {"process": process}).rowcount
+    return _RELEASE.run(connection, {"process": process}).rowcount
 
 
-_SENT = text("""
+_SENT = Sql("""
     UPDATE outbox SET status = 'sent', sent_at = :now, sent_id = :sent_id WHERE number = :number AND claim_owner = :me
 """)
 
 
 def sent(connection: Connection, number: int, process: str, sent_id: str | None, now: datetime) -> None:
-    connection.execute(_SENT, {"number": number, "me": process, "sent_id": sent_id, "now": to_micros(now)})
+    _SENT.run(connection, {"number": number, "me": process, "sent_id": sent_id, "now": to_micros(now)})
 
 
-_LATER = text("""
+_LATER = Sql("""
     UPDATE outbox SET status = 'pending', not_before = :at, problem = :why WHERE number = :number AND claim_owner = :me
       AND status = 'sending'
 """)
 
 
 def later(connection: Connection, number: int, process: str, at: datetime, why: str) -> None:
-    connection.execute(_LATER, {"number": number, "me": process, "at": to_micros(at), "why": why[:500]})
+    _LATER.run(connection, {"number": number, "me": process, "at": to_micros(at), "why": why[:500]})
 
 
-_FAILED = text("UPDATE outbox SET status = 'failed', problem = :why WHERE number = :number AND claim_owner = :me")
+_FAILED = Sql("UPDATE outbox SET status = 'failed', problem = :why WHERE number = :number AND claim_owner = :me")
 
 
 def failed(connection: Connection, number: int, process: str, why: str) -> None:
-    connection.execute(_FAILED, {"number": number, "me": process, "why": why[:500]})
+    _FAILED.run(connection, {"number": number, "me": process, "why": why[:500]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +213,14 @@ class Delivered:
     at: datetime
 
 
-_AFTER = text("""
+_AFTER = Sql("""
     SELECT number, segment, payload, status, created_at FROM outbox
     WHERE instance_id = :instance AND number > :after AND status <> 'cancelled' ORDER BY number LIMIT :most
 """)
 
 
 def after(connection: Connection, instance: str, number: int, most: int = 500) -> list[Delivered]:
-    rows = connection.execute(_AFTER, {"instance": instance, "after": number, "most": most})
+    rows = _AFTER.run(connection, {"instance": instance, "after": number, "most": most})
     return [_delivered(row) for row in rows]
 
 
@@ -227,7 +228,7 @@ def _delivered(row: Any) -> Delivered:
     return Delivered(row[0], row[1], Reply.model_validate_json(row[2]), row[3], from_micros(row[4]))
 
 
-_LATEST = text("""
+_LATEST = Sql("""
     SELECT number, segment, payload, status, created_at FROM outbox
     WHERE instance_id = :instance ORDER BY number DESC LIMIT :most
 """)
@@ -235,7 +236,7 @@ _LATEST = text("""
 
 def latest(connection: Connection, instance: str, most: int) -> list[Delivered]:
     """The last replies of a conversation in order, with those that were cancelled."""
-    rows = connection.execute(_LATEST, {"instance": instance, "most": most}).all()
+    rows = _LATEST.run(connection, {"instance": instance, "most": most}).all()
     return [_delivered(row) for row in reversed(rows)]
 
 
@@ -251,7 +252,7 @@ def backlog(connection: Connection, channels: Sequence[str]) -> tuple[int, datet
     return row[0], None if row[1] is None else from_micros(row[1])
 
 
-_LAST = text("SELECT max(number) FROM outbox")
+_LAST = Sql("SELECT max(number) FROM outbox")
 _WRITTEN = text("SELECT number, instance_id FROM outbox WHERE number > :after AND channel IN :channels").bindparams(
     bindparam("channels", expanding=True)
 )
@@ -259,7 +260,7 @@ _WRITTEN = text("SELECT number, instance_id FROM outbox WHERE number > :after AN
 
 def last_number(connection: Connection) -> int:
     """0 in an empty outbox."""
-    return connection.execute(_LAST).scalar() or 0
+    return _LAST.run(connection).scalar() or 0
 
 
 def written_after(connection: Connection, number: int, channels: Sequence[str]) -> dict[int, str]:

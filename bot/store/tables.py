@@ -97,7 +97,6 @@ class InboxRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("key"),
         Index("ix_inbox_waiting", "instance_id", "number", sqlite_where=text("segment IS NULL"), postgresql_where=text("segment IS NULL")),
-        Index("ix_inbox_instance", "instance_id", "number"),
         Index("ix_inbox_problem", "number", sqlite_where=text("problem IS NOT NULL"), postgresql_where=text("problem IS NOT NULL")),
     )  # fmt: skip
     number: int = _number()
@@ -115,7 +114,7 @@ class EventRow(Row, table=True):
     """An appended fact."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_instance", "instance_id", "number"), Index("ix_event_type", "type", "at"))
+    __table_args__ = (Index("ix_event_instance", "instance_id", "number"),)
     number: int = _number()
     instance_id: str = _text(64)
     segment: int = _count()
@@ -172,6 +171,8 @@ class LedgerRow(Row, table=True):
     status: str = _text(16)
     attempt: int = _count(1)
     begun: int = _count(1)
+    repeatable: int = _count()
+    remote: int = _count()
     outcome: Any = _json(null=True)
     started_at: datetime = _time()
     finished_at: datetime | None = _time(null=True)

@@ -91,7 +91,8 @@ class Desk:
     async def until_ready(self, seconds: float = READY_SECONDS) -> float:
         """Seconds from the start until /readyz says 200. Raises AssertionError with the log when that does not come."""
         async with httpx.AsyncClient(base_url=self.url, timeout=2, trust_env=False) as client:
-            while time.monotonic() - self.started_at < seconds:
+            ends = time.monotonic() + seconds
+            while time.monotonic() < ends:
                 assert self.alive, f"the desk ended by itself:\n{self.tail()}"
                 with contextlib.suppress(httpx.HTTPError):
                     if (await client.get("/readyz")).status_code == 200:

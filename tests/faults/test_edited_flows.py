@@ -1,171 +1,152 @@
-"""F14: a flow is edited, a step of it renamed, its file deleted, while many conversations stand inside it and the
-desk is
-stopped, killed and started again. Each of them ends on the version that it began with."""
+"""F14: a flow is edited, its steps renamed, its file broken and deleted while conversations stand inside it: each ends
+on the version it began with, also after a crash; new ones get the new version."""
 
 import asyncio
+import itertools
+import random
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import dedent
 
 import httpx
 import pytest
 
-from tests.faults.harness import FLOWS, Desk, Site, a_site, conversation_of
-from tests.houses import write_flows
+from tests.faults.crowds import a_client
+from tests.faults.harness import Desk, Site, a_site
+from tests.faults.invariants import nothing_stuck
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
-
-SHORT, FULL = 50, 500
-"""Conversations that stand inside the first version."""
-AT_ONCE = 8
-FIRST = """
-flows:
-  pizza:
-    description: Takes an order for a pizza.
-    triggers: [{intent: pizza}]
-    steps:
-      - id: size
-        collect: size
-      - id: count
-        collect: count
-      - id: thanks
-        say: "First version: {{ slots.count }} of {{ slots.size }}"
-slots:
-  size: {type: choice, values: [small, large]}
-  count: {type: integer, min: 1, max: 20}
-responses:
-  utter_ask_size: [{text: "Which size?"}]
-  utter_ask_count: [{text: "How many?"}]
-nlu:
-  - intent: pizza
-    examples: [order pizza, one pizza please, I want pizza]
+VERSION = """
+    flows:
+      survey:
+        description: Asks for a town, then for a street.
+        triggers: [{{intent: survey}}]
+        steps:
+          - collect: town
+          - id: {step}
+            do: shop.once
+            with: {{n: "{{{{ slots.town }}}}", part: {version}}}
+          - collect: street
+            ask: "{version} asks for a street in {{{{ slots.town }}}}?"
+          - say: "{version} heard {{{{ slots.town }}}} {{{{ slots.street }}}} {{{{ steps.{step}.echo.part }}}}"
+    slots:
+      town: {{type: text}}
+      street: {{type: text}}
+    responses:
+      utter_ask_town: [{{text: "{version} asks for a town?"}}]
+    nlu:
+      - intent: survey
+        examples: |
+          - begin the survey
+          - ask me questions
 """
-EDITED = FIRST.replace("First version", "Second version").replace("How many?", "And how many of them?")
-RENAMED = EDITED.replace("Second version", "Third version").replace("id: count", "id: number").replace(
-    "id: thanks", "id: goodbye"
-)  # fmt: skip
-ENDS = {
-    "first": "First version: 3 of large",
-    "second": "Second version: 3 of large",
-    "third": "Third version: 3 of large",
-}
-ASKS = {"first": "How many?", "second": "And how many of them?", "third": "And how many of them?"}
-TROUBLE = ("[error", "[critical", "Traceback", "segment failed", "set aside", "flows not loaded")
+OTHER = """
+    flows:
+      other:
+        description: Something else.
+        triggers: [{intent: other}]
+        steps: [{say: "something else"}]
+    nlu:
+      - intent: other
+        examples: |
+          - something else please
+          - another thing
+"""
+
+pytestmark = pytest.mark.faults
+_ids = itertools.count(1)
 
 
-async def say(client: httpx.AsyncClient, desk: Desk, sender: str, text: str) -> list[str]:
-    """The replies; their turn may have been one that a dying desk left behind, so it is asked for until it is there."""
-    body = {"sender": sender, "message": text, "message_id": f"{sender}-{text}"}
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
-        said = await client.post(f"{desk.url}/webhooks/rest/webhook", json=body)
-        if said.status_code == 200:
-            return [reply.get("text", "") for reply in said.json()]
-        assert said.status_code == 503, said.text
-        await asyncio.sleep(0.2)
-    raise AssertionError(f"{sender} was not answered")
-
-
-class Guests:
-    """Who stands where, in which version."""
-
-    def __init__(self, client: httpx.AsyncClient, desk: Desk) -> None:
-        self._client = client
-        self._desk = desk
-        self._most = asyncio.Semaphore(AT_ONCE)
-
-    async def begin(self, version: str, count: int) -> list[str]:
-        """New ones, each left at the first question."""
-        names = [f"{version}-{number}" for number in range(count)]
-        await asyncio.gather(*(self._says(name, "/pizza", ["Which size?"]) for name in names))
-        return names
-
-    async def go_on(self, version: str, names: Sequence[str]) -> None:
-        """To the second question."""
-        await asyncio.gather(*(self._says(name, "large", [ASKS[version]]) for name in names))
-
-    async def finish(self, version: str, names: Sequence[str]) -> None:
-        await asyncio.gather(*(self._says(name, "3", [ENDS[version]]) for name in names))
-
-    async def _says(self, name: str, text: str, wanted: list[str]) -> None:
-        async with self._most:
-            heard = await say(self._client, self._desk, name, text)
-        assert heard == wanted, f"{name} said {text!r}"
+def write(folder: Path, version: str, step: str) -> None:
+    (folder / "survey.yml").write_text(dedent(VERSION.format(version=version, step=step)))
 
 
 async def version_of(site: Site, desk: Desk) -> str | None:
     flows = await site.ask(desk, "/flows")
-    return next((str(flow["version"]) for flow in flows if flow["name"] == "pizza"), None)
+    return next((flow["version"] for flow in flows if flow["name"] == "survey"), None)
 
 
 async def until_changed(site: Site, desk: Desk, before: str | None) -> str | None:
+    """The version that new conversations get, as soon as it is another one."""
     ends = time.monotonic() + 30
-    while (now := await version_of(site, desk)) == before:
-        assert time.monotonic() < ends, f"the change was not loaded:\n{desk.tail()}"
-        await asyncio.sleep(0.1)
-    return now
+    while (version := await version_of(site, desk)) == before:
+        assert time.monotonic() < ends, "the change was not loaded"
+        await asyncio.sleep(0.2)
+    return version
 
 
-async def pinned(site: Site, desk: Desk, names: Sequence[str]) -> Counter[str]:
-    """How many stand in each version, as the API shows it."""
-    found: Counter[str] = Counter()
-    for name in names:
-        shown = await site.ask(desk, f"/conversations/{conversation_of('rest', name)}")
-        found.update(flow["version"] for flow in shown["state"]["flows"])
-    return found
+async def say(client: httpx.AsyncClient, desk: Desk, sender: str, text: str) -> list[str]:
+    body = {"sender": sender, "message": text, "message_id": f"edit-{next(_ids)}"}
+    said = await client.post(f"{desk.url}/webhooks/rest/webhook", json=body)
+    assert said.status_code == 200, said.text
+    return [reply["text"] for reply in said.json()]
 
 
-async def test_everybody_inside_a_flow_ends_on_the_version_that_they_began_with(
-    tmp_path: Path, database_url: str, full_faults: bool
+async def all_say(client: httpx.AsyncClient, desk: Desk, senders: Sequence[str], text: str, answer: str) -> None:
+    """Every one of them, and the one answer that each gets; ``{sender}`` stands for its town."""
+    room = asyncio.Semaphore(30)
+
+    async def one(sender: str) -> None:
+        async with room:
+            heard = await say(client, desk, sender, text.format(sender=sender))
+        assert heard == [answer.format(sender=sender)], sender
+
+    async with asyncio.TaskGroup() as group:
+        for sender in senders:
+            group.create_task(one(sender))
+
+
+async def begin(client: httpx.AsyncClient, desk: Desk, senders: Sequence[str], version: str) -> None:
+    """Half of them stop at the first question, half go on to the second."""
+    await all_say(client, desk, senders, "/survey", f"{version} asks for a town?")
+    await all_say(client, desk, senders[::2], "{sender}", f"{version} asks for a street in {{sender}}?")
+
+
+async def end(client: httpx.AsyncClient, desk: Desk, senders: Sequence[str], version: str) -> None:
+    await all_say(client, desk, senders[1::2], "{sender}", f"{version} asks for a street in {{sender}}?")
+    await all_say(client, desk, senders, "Mainstreet", f"{version} heard {{sender}} Mainstreet {version}")
+
+
+@pytest.mark.timeout(1200)
+async def test_conversations_end_on_the_version_they_began_with(
+    tmp_path: Path, database_url: str, full_faults: bool, fault_seed: int
 ) -> None:
-    count = FULL if full_faults else SHORT
-    flows = write_flows(tmp_path / "flows", (FLOWS / "flows.yml").read_text())
-    write_flows(flows, FIRST, "pizza.yml")
-    async with (
-        a_site(tmp_path, database_url, flows, FRONTDESK_RELOAD="true") as site,
-        httpx.AsyncClient(timeout=30, trust_env=False) as client,
-    ):
+    crowd = 500 if full_faults else 24
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    (folder / "other.yml").write_text(dedent(OTHER))
+    write(folder, "v1", "noted")
+    settings = {"FRONTDESK_RELOAD": "true", "FRONTDESK_TURN_WAIT_SECONDS": "20"}
+    async with a_site(tmp_path, database_url, folder, **settings) as site:
         desk = site.desk()
         desk.start()
         await desk.until_ready()
-        guests = Guests(client, desk)
-
-        first = await guests.begin("first", count)
-        firsts_version = await version_of(site, desk)
-        write_flows(flows, EDITED, "pizza.yml")
-        seconds_version = await until_changed(site, desk, firsts_version)
-        second = await guests.begin("second", count // 2)
-        await guests.go_on("first", first[: count // 2])
-        await guests.finish("first", first[: count // 4])
-
-        write_flows(flows, RENAMED, "pizza.yml")
-        await until_changed(site, desk, seconds_version)
+        people = {v: [f"{v}-{n}" for n in range(crowd)] for v in ("v1", "v2", "v3")}
+        async with a_client(site) as client:
+            first = await version_of(site, desk)
+            await begin(client, desk, people["v1"], "v1")
+            write(folder, "v2", "noted")
+            second = await until_changed(site, desk, first)
+            await begin(client, desk, people["v2"], "v2")
+            (folder / "survey.yml").write_text("flows:\n  survey: [broken\n")
+            await asyncio.sleep(1.5)
+            assert await version_of(site, desk) == second, "a broken file changes nothing"
+            write(folder, "v3", "written_down")  # the step has another name
+            third = await until_changed(site, desk, second)
+            await begin(client, desk, people["v3"], "v3")
+            (folder / "survey.yml").unlink()
+            assert await until_changed(site, desk, third) is None
+            for version in random.Random(fault_seed).sample(sorted(people), 2):
+                await end(client, desk, people.pop(version), version)
+            desk.kill()
+            desk.start()
+            await desk.until_ready()
+            for version, senders in people.items():
+                await end(client, desk, senders, version)
+            assert (await say(client, desk, "late", "something else please")) == ["something else"]
+        await nothing_stuck(desk)
+        assert (await site.ask(desk, "/dead-letters"))["messages"] == []
+        assert "Traceback" not in desk.tail(1_000_000)
+        assert len(site.shop.effects) == 3 * crowd
         await desk.stop()
-        desk.start()
-        await desk.until_ready()
-        third = await guests.begin("third", count // 5)
-        assert await pinned(site, desk, first[count // 4 :]) == {firsts_version: count - count // 4}
-        assert await pinned(site, desk, second) == {seconds_version: count // 2}
-        await guests.finish("first", first[count // 4 : count // 2])
-        await guests.go_on("second", second)
-
-        (flows / "pizza.yml").unlink()
-        assert await until_changed(site, desk, await version_of(site, desk)) is None
-        desk.kill()
-        desk.start()
-        await desk.until_ready()
-        await guests.go_on("first", first[count // 2 :])
-        await guests.finish("first", first[count // 2 :])
-        await guests.finish("second", second)
-        await guests.go_on("third", third)
-        await guests.finish("third", third)
-
-        late = await say(client, desk, "late", "order pizza")
-        assert late
-        assert "Which size?" not in late, "nobody begins a flow that is gone"
-        assert await pinned(site, desk, [*first, *second, *third]) == {}, "everybody has come to an end"
-        await desk.stop()
-        found = [line for line in desk.log.read_text().splitlines() if any(word in line for word in TROUBLE)]
-        assert found == []
         site.check_files()

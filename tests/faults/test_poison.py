@@ -78,9 +78,8 @@ async def goes_to_a_person(site: Site, desk: Desk, contact: Contact) -> None:
 
 
 POISONS = (("poisoned", 3, "messages"), ("poisoned_late", 3, "effects"), ("poisoned_charge", 1, "effects"))
-"""The flow, how often it may end the process, and where it then stands among the dead letters: three times where it
-is safe
-to repeat, in a turn or behind it, and once where it is not."""
+"""The flow, how often it may end the process, and where it then stands among the dead letters: three times where it is
+safe to repeat, in a turn or behind it, and once where it is not."""
 OWNER = {"messages": "instance_id", "effects": "instance"}
 
 

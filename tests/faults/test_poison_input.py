@@ -22,13 +22,13 @@ def said(message: str) -> bytes:
 POISON: dict[str, tuple[bytes, int]] = {
     "10 MB": (said('"' + "x" * 10_000_000 + '"'), 413),
     "a text that is too long": (said('"' + "x" * 20_000 + '"'), 422),
-    "NUL": (said('"before \\u0000 after"'), 422),
+    "NUL": (said('"before \\u0000 after"'), 400),
     "a raw NUL": (b'{"sender": "poison", "message": "before \x00 after"}', 400),
     "broken UTF-8": (b'{"sender": "poison", "message": "\xff\xfe\xc3\x28"}', 400),
-    "half a surrogate pair": (said('"\\ud800"'), 422),
-    "half a surrogate pair as the sender": (b'{"sender": "\\udfff", "message": "hello"}', 422),
+    "half a surrogate pair": (said('"\\ud800"'), 400),
+    "half a surrogate pair as the sender": (b'{"sender": "\\udfff", "message": "hello"}', 400),
     "deep JSON": (said("[" * 100_000 + "]" * 100_000), 400),
-    "deep metadata": (b'{"sender": "p", "message": "hi", "metadata": ' + b'{"a":' * 50_000 + b"1" + b"}" * 50_001, 400),
+    "deep metadata": (b'{"sender": "p", "message": "hi", "metadata": ' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001, 400),
     "no JSON": (b"message=hello", 400),
     "an empty body": (b"", 422),
     "null": (b"null", 422),
@@ -44,11 +44,10 @@ pytestmark = pytest.mark.faults
 
 
 async def drink(client: httpx.AsyncClient, desk: Desk, name: str) -> None:
-    """The clear 4xx. A body that is too large may be cut off before it has been sent."""
+    """The clear 4xx, as problem+json, which does not repeat what came in."""
     body, status = POISON[name]
     answer = await client.post(desk.url + WEBHOOK, content=body, headers=JSON)
-    assert 400 <= answer.status_code < 500, f"{name}: {answer.status_code} {answer.text[:200]}"
-    assert answer.status_code in (status, 400, 413, 422), f"{name}: {answer.status_code} {answer.text[:200]}"
+    assert answer.status_code == status, f"{name}: {answer.status_code} {answer.text[:200]}"
     problem = answer.json()
     assert answer.headers["content-type"] == "application/problem+json", name
     assert problem["detail"], name

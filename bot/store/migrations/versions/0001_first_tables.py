@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("attempt", sa.Integer(), server_default="1", nullable=False),
         sa.Column("begun", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("repeatable", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("remote", sa.Integer(), server_default="0", nullable=False),
         sa.Column("outcome", bot.store.types.JsonText(), nullable=True),
         sa.Column("started_at", bot.store.types.UtcTime(), nullable=False),
         sa.Column("finished_at", bot.store.types.UtcTime(), nullable=True),
@@ -52,7 +54,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index("ix_event_instance", ["instance_id", "number"], unique=False)
-        batch_op.create_index("ix_event_type", ["type", "at"], unique=False)
 
     op.create_table(
         "flow_version",
@@ -113,7 +114,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("problem IS NOT NULL"),
             postgresql_where=sa.text("problem IS NOT NULL"),
         )
-        batch_op.create_index("ix_inbox_instance", ["instance_id", "number"], unique=False)
         batch_op.create_index(
             "ix_inbox_waiting",
             ["instance_id", "number"],
@@ -354,7 +354,6 @@ def downgrade() -> None:
             sqlite_where=sa.text("segment IS NULL"),
             postgresql_where=sa.text("segment IS NULL"),
         )
-        batch_op.drop_index("ix_inbox_instance")
 
     op.drop_table("inbox")
     with op.batch_alter_table("handoff", schema=None) as batch_op:
@@ -372,7 +371,6 @@ def downgrade() -> None:
 
     op.drop_table("flow_version")
     with op.batch_alter_table("event", schema=None) as batch_op:
-        batch_op.drop_index("ix_event_type")
         batch_op.drop_index("ix_event_instance")
 
     op.drop_table("event")
