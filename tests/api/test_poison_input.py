@@ -10,7 +10,7 @@ import pytest
 
 from bot.api.body import MAX_DEPTH, check_json, depth_of
 from bot.api.problems import Refused
-from tests.api.desks import Desk, served
+from tests.api.desks import Desk, served, until
 
 LIMIT = 262_144
 JSON = {"content-type": "application/json"}
@@ -89,6 +89,10 @@ async def test_the_rest_channel_refuses(shared_desk: Desk, server: httpx.AsyncCl
         assert len(answer.content) < 4_000, "an error does not repeat what came in"
 
 
+async def has_ended(caller: httpx.AsyncClient, run: str) -> bool:
+    return bool((await caller.get(f"/api/v1/instances/{run}")).json()["status"] in {"finished", "failed"})
+
+
 @pytest.mark.parametrize("name", POISON)
 async def test_the_api_refuses(shared_desk: Desk, server: httpx.AsyncClient, name: str) -> None:
     body, expected = POISON[name]
@@ -97,6 +101,7 @@ async def test_the_api_refuses(shared_desk: Desk, server: httpx.AsyncClient, nam
         answer = await server.post(path, content=body, headers=JSON | dict(owner.headers))
         if body in (b"", b"null") and path.endswith("runs"):
             assert answer.status_code == 202
+            await until(lambda: has_ended(owner, answer.json()["id"]))
             continue
         assert answer.status_code in expected | {422}, answer.text
 

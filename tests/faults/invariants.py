@@ -19,7 +19,7 @@ ONCE = {"order": ("a", "b", "c"), "slow": ("slow",), "flaky": ("flaky",), "appro
 async def one_turn_each(site: Site, desk: Desk, contacts: Sequence[Contact]) -> None:
     """I1: every message that was acknowledged has exactly one turn."""
     async with site.api(desk) as api:
-        for contact in contacts:
+        for contact in (one for one in contacts if one.said):
             turns = await message_turns(api, contact.conversation)
             wanted = {line.message_id: 1 for line in contact.said}
             assert {id_: len(of) for id_, of in turns.items()} == wanted, f"{contact.name}: {turns}"
