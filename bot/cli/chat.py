@@ -7,7 +7,6 @@ import uuid
 from bot.app import House, build, opened
 from bot.model.message import Address, Message, Reply
 from bot.ports import Accepted
-from bot.services.intake import conversation_id
 from bot.settings import Settings
 from bot.store import events
 
@@ -41,7 +40,7 @@ class _Chat:
         self._house = house
         self._address = address
         self._verbose = verbose
-        self._id = conversation_id(address)
+        self._id = address.conversation_id
         self._seen = 0
         self._explained = 0
         self._buttons: list[str] = []

@@ -9,7 +9,7 @@ from bot.model.action import ActionResult, Failure
 from bot.model.base import Draftable, Json, JsonObject, Word
 from bot.model.flow import Priority, Retries
 from bot.model.handoff import Packet, Tried
-from bot.model.message import FileRef, Reply
+from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
 from bot.model.response import Say as SayWords
 
@@ -295,9 +295,10 @@ Said.model_rebuild()
 
 
 class Say(Word):
-    """Put a reply into the outbox."""
+    """Put a reply into the outbox: of this conversation, or of the one at another address."""
 
     reply: Reply
+    to: Address | None = None
 
 
 class Act(Word):

@@ -76,6 +76,7 @@ class Driver:
         self._quarantine = quarantine
         self._signals = signals
         self._channels = channels
+        self._deliveries = {name: one.delivery for name, one in channels.items()}
         self._turn_wait = turn_wait
         self.process = process
         self.lease = lease
@@ -206,7 +207,7 @@ class Driver:
         now = self._clock.now()
         reach("segment.plain.commit.before")
         committed = await self._database.write(
-            lambda c: commit_segment(c, guard, place, state, effects, taken.numbers, now, self.lease)
+            lambda c: commit_segment(c, guard, place, state, effects, taken.numbers, now, self.lease, self._deliveries)
         )
         reach("segment.plain.commit.after")
         return await self._after(instance, taken, outcome_of(committed), recovered=False)

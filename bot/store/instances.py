@@ -104,6 +104,25 @@ def arrive(
     return _instance(row)
 
 
+_EPOCH = "SELECT epoch FROM instance WHERE id = :id"
+_EPOCH_SHARED = {"postgresql": Sql(_EPOCH + " FOR SHARE"), "sqlite": Sql(_EPOCH)}
+_ENSURE = Sql("""
+    INSERT INTO instance (id, kind, channel, account, sender, thread, state, segment, owner, epoch, status, turn_open,
+        attempts, fence, created_at, updated_at)
+    VALUES (:id, 'conversation', :channel, :account, :sender, :thread, '{}', 1, 'bot', 1, 'active', 0, 0, 1, :now, :now)
+    ON CONFLICT (id) DO NOTHING
+""")
+
+
+def ensure_conversation(connection: Connection, address: Address, now: datetime) -> int:
+    """The conversation at this address exists from now on, if it did not before. Returns its epoch, which stays that until
+    this transaction ends."""
+    where = {"channel": address.channel, "account": address.account, "sender": address.sender, "thread": address.thread}
+    _ENSURE.run(connection, where | {"id": address.conversation_id, "now": to_micros(now)})
+    found = _EPOCH_SHARED[connection.dialect.name].run(connection, {"id": address.conversation_id})
+    return int(found.scalar_one())
+
+
 _CLAIM = Sql(f"""
     UPDATE instance SET fence = fence + 1, claim_owner = :me, claim_until = :until,
         attempts = CASE WHEN claim_owner IS NOT NULL AND claim_until < :now THEN attempts + 1 ELSE attempts END
@@ -329,10 +348,6 @@ def get_locked(connection: Connection, id_: str) -> Instance:
     if row is None:
         raise NotFound(f"there is no instance {id_!r}", "Look its id up in the list")
     return _instance(row)
-
-
-_EPOCH = "SELECT epoch FROM instance WHERE id = :id"
-_EPOCH_SHARED = {"postgresql": Sql(_EPOCH + " FOR SHARE"), "sqlite": Sql(_EPOCH)}
 
 
 def has_epoch(connection: Connection, id_: str, epoch: int) -> bool:

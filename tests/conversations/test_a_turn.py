@@ -9,7 +9,6 @@ import pytest
 from bot.errors import TooMany
 from bot.model.message import Address, Message
 from bot.services import intake
-from bot.services.intake import conversation_id
 from bot.store import events, inbox, instances
 from tests.houses import a_house, say
 
@@ -154,4 +153,4 @@ def _message(text: str, id_: str, channel: str = "rest", **more: object) -> Mess
 
 
 def _conversation(sender: str, channel: str = "rest") -> str:
-    return conversation_id(Address(channel=channel, sender=sender))
+    return Address(channel=channel, sender=sender).conversation_id
