@@ -14,7 +14,7 @@ from bot.model.run import AddNote, AskReview, CloseReview, Effect, HandOff, Reco
 from bot.ports import Delivery
 from bot.rules.advance import wake_at
 from bot.rules.advance.places import places
-from bot.store import events, handoffs, inbox, instances, outbox, reviews
+from bot.store import claims, events, handoffs, inbox, instances, outbox, reviews
 from bot.store.instances import Guard, Moved
 
 
@@ -79,7 +79,7 @@ def commit_segment(
     reach("segment.commit.inbox")
     more = inbox.has_waiting(connection, place.instance)
     if more and goes_on:
-        instances.keep_claim(connection, guard, now, lease)
+        claims.keep_claim(connection, guard, now, lease)
     elif more:
         instances.wake(connection, place.instance, now)
     handed_off = next((effect.packet.reason for effect in effects if isinstance(effect, HandOff)), None)

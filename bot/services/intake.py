@@ -16,7 +16,7 @@ from bot.services.driver import Driver, Held
 from bot.services.library import Library
 from bot.services.limits import SenderLimits
 from bot.services.signals import Signals
-from bot.store import inbox, instances, outbox
+from bot.store import claims, inbox, instances, outbox
 from bot.store.database import Database
 from bot.store.inbox import Handled
 
@@ -99,7 +99,7 @@ class Intake:
         def store(c: Connection) -> Held | Handled:
             nonlocal number
             reach("intake.insert.before")
-            held = instances.arrive(c, instance, kind, address, self._driver.process, now, self._driver.lease)
+            held = claims.arrive(c, instance, kind, address, self._driver.process, now, self._driver.lease)
             added = inbox.add(c, instance, key, what, payload, now)
             if added is None:
                 known = inbox.by_key(c, key)

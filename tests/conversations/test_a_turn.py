@@ -9,7 +9,7 @@ import pytest
 from bot.errors import TooMany
 from bot.model.message import Address, Message
 from bot.services import intake
-from bot.store import events, inbox, instances
+from bot.store import claims, events, inbox, instances
 from tests.houses import a_house, say
 
 FLOWS = """
@@ -128,7 +128,7 @@ async def test_a_crowd_of_waiting_messages_is_refused_and_nothing_of_it_is_store
     async with a_house(tmp_path, sqlite_url, FLOWS) as house:
         now, lease = house.clock.now(), timedelta(minutes=5)
         await house.database.write(
-            lambda c: instances.arrive(c, ada, "conversation", address, "another process", now, lease)
+            lambda c: claims.arrive(c, ada, "conversation", address, "another process", now, lease)
         )
         for i in range(3):
             await house.intake.accept(_message("hello", f"m{i}"))
