@@ -73,6 +73,14 @@ FLOWS = """
         triggers: [{manual: {roles: [lead]}}]
         inputs: {day: {type: text}}
         steps: [{set: {seen: "{{ input.day }}"}}]
+      shipping:
+        description: A run that waits for an event.
+        triggers: [{manual: {roles: [author]}}]
+        inputs: {order: text}
+        steps:
+          - id: shipped
+            wait: {event: order.shipped, match: event.order == input.order, timeout: 2d}
+        outputs: {carrier: "{{ steps.shipped.carrier }}"}
       stuck:
         description: A run that fails.
         steps:
