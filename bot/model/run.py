@@ -313,6 +313,8 @@ class Act(Word):
     connection: str | None = None
     attempt: int = 1
     retries: Retries | None = None
+    shown: JsonObject | None = None
+    """The args as people may see them, where that is not as they are."""
 
 
 class Think(Word):

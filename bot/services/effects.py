@@ -99,7 +99,8 @@ class Effects:
                 return _begun_before(ledger.find(connection, call.key), call)
             entry = ledger.begin(
                 connection, key=call.key, instance=instance, segment=segment, action=call.action, args=call.args,
-                attempt=call.attempt, now=now, repeatable=_repeatable(spec), remote=spec is None or spec.remote,
+                attempt=call.attempt, now=now, shown=call.shown, repeatable=_repeatable(spec),
+                remote=spec is None or spec.remote,
             )  # fmt: skip
             if entry is not None and entry.started_at == now and entry.status == "started":
                 return None  # written by this very call, whose commit was not confirmed

@@ -51,6 +51,9 @@ FLOWS = """
         steps:
           - collect: pin
             ask: Your PIN?
+          - id: noted
+            do: tickets.create
+            with: {summary: "The vault, with {{ slots.pin }}", priority: normal}
           - handoff: {team: safe, priority: urgent, reason: pin_given}
       refund:
         description: Money back, after a colleague has agreed.

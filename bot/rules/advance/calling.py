@@ -17,12 +17,15 @@ from bot.rules.retry import next_try
 def do_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     step = node.step
     assert isinstance(step, DoStep)
+    args: JsonObject = m.render(step.with_, frame, cursor)
+    shown = m.mask(args)
     act = Act(
         key=m.key(frame, node),
         frame=frame.number,
         node=node.name,
         action=step.do,
-        args=m.render(step.with_, frame, cursor),
+        args=args,
+        shown=None if shown == args else shown,
         timeout_seconds=_seconds(step),
         connection=step.connection,
         retries=step.settings.retries,

@@ -10,8 +10,9 @@ from bot.model.message import Address, Reply
 from bot.model.response import Button, Say
 from bot.model.run import Cursor, Frame, Line
 from bot.model.run import Say as SayEffect
-from bot.rules.advance.machine import BROKEN, Machine, as_text
+from bot.rules.advance.machine import BROKEN, Machine
 from bot.rules.expression import EvaluationError, render_value
+from bot.rules.masking import as_text
 from bot.rules.program import LoadedBundle, Node
 
 Scope = Mapping[str, Json]

@@ -20,10 +20,11 @@ from bot.model.run import (
 from bot.rules.advance.collecting import answer, prefill
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, forget_slots
-from bot.rules.advance.machine import MASK, Machine
+from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, leaves, open_question
 from bot.rules.advance.talk import utter_plain
+from bot.rules.masking import MASK
 
 HUMAN_REQUEST = "human_request"
 MAX_CHAINS = 20
