@@ -141,16 +141,23 @@ class Effects:
         try:
             result = await self._actions.run(request)
         except ActionFailed as error:
-            return self._done(call.key, failure=error.failure)
-        return self._done(call.key, result=result)
+            return self._done(call.key, failure=error.failure, wrote=error.failure.uncertain and self._writes(call))
+        return self._done(call.key, result=result, wrote=self._writes(call))
 
-    def _done(self, key: str, result: ActionResult | None = None, failure: Failure | None = None) -> EffectDone:
+    def _writes(self, call: Act) -> bool:
+        spec = self._actions.catalogue().get(call.action)
+        return spec is None or spec.effect != "read"
+
+    def _done(
+        self, key: str, result: ActionResult | None = None, failure: Failure | None = None, wrote: bool = False
+    ) -> EffectDone:
         names = {name for name, _ in result.utter} if result else set()
         return EffectDone(
             key=key,
             result=result,
             failure=failure,
             at=self._clock.now(),
+            wrote=wrote,
             jitter=random.random(),  # noqa: S311  # spreads retries, guards nothing
             responses=self._library.responses_named(names),
         )

@@ -93,6 +93,8 @@ def effect_done(m: Machine, event: EffectDone) -> None:
         return
     frame, cursor = place
     node = m.node(frame, cursor)
+    if event.wrote:
+        m.note_written(frame, node)
     if event.failure is None:
         guarded(m, frame, cursor, lambda: _succeeded(m, frame, cursor, node, event))
     else:

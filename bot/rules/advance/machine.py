@@ -160,6 +160,14 @@ class Machine:
             self.state.slots[name] = value
         self.record("SlotSet", name=name, value=MASK if spec and spec.sensitive and value is not None else value)
 
+    def note_written(self, frame: Frame, node: Node) -> None:
+        """The step has changed something in the world, and so have the calls that led to it."""
+        frame.wrote.append(node.name)
+        caller = frame_numbered(self.state, frame.caller) if frame.caller is not None else None
+        cursor = caller_cursor(caller, frame.number) if caller is not None else None
+        if caller is not None and cursor is not None:
+            self.note_written(caller, self.node(caller, cursor))
+
     # --- moving ------------------------------------------------------------------------------------------------------
 
     def key(self, frame: Frame, node: Node) -> str:
