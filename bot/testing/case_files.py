@@ -18,6 +18,7 @@ from bot.model.case import (
     Fixture,
     FlowCase,
     HandoffIs,
+    ReviewDecision,
     ReviewIs,
     Stubs,
     shared_fixtures,
@@ -31,7 +32,7 @@ W = TypeVar("W", bound=Word)
 Path = tuple[str | int, ...]
 _KINDS: Mapping[str | int, type[Word]] = {
     "steps": CaseStep, "assertions": Assertion, "test_cases": FlowCase, "handoff": HandoffIs, "fault": FaultSpec,
-    "bot": BotSays, "action": ActionIs, "review_asked": ReviewIs, "fixtures": Fixture,
+    "bot": BotSays, "action": ActionIs, "review_asked": ReviewIs, "review": ReviewDecision, "fixtures": Fixture,
 }  # fmt: skip
 _STUBS: TypeAdapter[Stubs] = TypeAdapter(Stubs)
 
@@ -160,7 +161,8 @@ def _findings(source: SourceFile, path: Path, value: Any, error: ValidationError
 
 
 def _right_key(path: Path, strange: str) -> str:
-    kind = _kind_at(path)
+    short = path[-1:] != (strange,)  # `review: maybe` stands for `review: {maybe: true}`
+    kind = _KINDS.get(path[-1]) if short else _kind_at(path)
     keys = [info.alias or name for name, info in kind.model_fields.items()] if kind else []
     return suggestion(strange, keys, f"The keys here are {', '.join(keys)}." if keys else "Delete it.")
 

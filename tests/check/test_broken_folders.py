@@ -59,6 +59,21 @@ def test_a_flow_in_which_filters_fit_has_no_finding() -> None:
     assert [str(finding) for finding in errors(GOOD | {"flows.yml": flow})] == []
 
 
+def test_steps_behind_a_handoff_are_reached_when_it_is_given_back() -> None:
+    """Right behind it, and behind the block that it ends."""
+    flow = steps("""
+        - {collect: agreed, ask: Which?}
+        - {set: {tries: 1}}
+        - conditional:
+            when: [{condition: slots.agreed, steps: [{set: {tries: 2}}, {handoff: {}}]}]
+            else: {steps: [{say: b}, {handoff: {}}, {say: behind}, {stop: b}]}
+        - say: "{{ vars.tries }}"
+        - handoff: {}
+        - say: the end
+    """)
+    assert [str(finding) for finding in errors(GOOD | {"flows.yml": flow})] == []
+
+
 def test_case_names_are_unique() -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
