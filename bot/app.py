@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from bot.api import add_api
 from bot.api.metering import MeteredActions, MeteredIntake
@@ -133,9 +134,10 @@ def build(settings: Settings) -> House:
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     metrics = Metrics(VERSION)
     effects = Effects(database, clock, MeteredActions(actions, metrics), library)
-    segments = Segments(database, clock, library, effects, process, lease)
     modules, broken_channels = load_channels(settings.channels)
     capabilities = {name: module.CAPABILITIES for name, module in modules.items()}
+    deliveries = {name: one.delivery for name, one in capabilities.items()}
+    segments = Segments(database, clock, library, effects, deliveries, process, lease)
     late = _Late()
     durable = Durable(durable_url(settings), process, segments, late.run)
     reader = Reader(library, turn_wait, {name: c.burst_pause_seconds for name, c in capabilities.items()})
@@ -258,7 +260,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with opened(house):
             yield
 
-    app = FastAPI(title="Frontdesk", version=VERSION, lifespan=lifespan)
+    # The pages of /docs come from the desk itself: it runs where there is no network.
+    app = FastAPIOffline(title="Frontdesk", version=VERSION, lifespan=lifespan, static_url="/docs/static")
     app.state.house = house
     for channel in house.channels.values():
         if channel.router is not None:

@@ -78,16 +78,25 @@ class CollectStep(StepBase):
         return (self.collect,) if isinstance(self.collect, str) else self.collect
 
 
+class To(Word):
+    """Whom a run tells something: a contact's name on a channel, as the channel knows it. All may be templates."""
+
+    contact: str
+    channel: str
+    account: str = ""
+    thread: str = ""
+
+
 class SayStep(StepBase):
     kind: ClassVar[str] = "say"
     say: Say
-    to: JsonObject | None = None
+    to: To | None = None
 
 
 class UtterStep(StepBase):
     kind: ClassVar[str] = "utter"
     utter: str
-    to: JsonObject | None = None
+    to: To | None = None
 
 
 class AiStep(StepBase):

@@ -9,7 +9,7 @@ from bot.model.action import ActionResult, Failure
 from bot.model.base import Draftable, Json, JsonObject, Word
 from bot.model.flow import Priority, Retries
 from bot.model.handoff import Packet, Tried
-from bot.model.message import FileRef, Reply
+from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
 from bot.model.response import Say as SayWords
 
@@ -63,6 +63,7 @@ class Frame(Draftable):
 
     root:    the number of the frame that (through calls) began it.
     touched: slots that it filled and that are emptied again when it ends.
+    wrote:   nodes that have changed something in the world, so that nothing before them can be taken back.
     """
 
     number: int
@@ -76,6 +77,7 @@ class Frame(Draftable):
     error: JsonObject | None = None
     caller: int | None = None
     touched: list[str] = Field(default_factory=list)
+    wrote: list[str] = Field(default_factory=list)
     interrupted: bool = False
     cursor: Cursor
 
@@ -143,6 +145,7 @@ class Started(Word):
 class EffectDone(Word):
     """An effect has an outcome: a result or a failure, never both. ``at`` is when it was had.
 
+    wrote:     it has changed something in the world, or may have.
     responses: the desk's responses that the action asked for by name (rasa_sdk actions do) and no step names.
     """
 
@@ -152,6 +155,7 @@ class EffectDone(Word):
     failure: Failure | None = None
     at: datetime
     jitter: float = 0.0
+    wrote: bool = False
     responses: dict[str, tuple[SayWords, ...]] = Field(default_factory=dict)
 
 
@@ -274,7 +278,25 @@ class FetchPerson(Word):
     priority: Priority = "normal"
 
 
-Decision = StartFlow | Continue | AskWhich | Misunderstood | StillWorking | Listen | FetchPerson
+class Repair(Word):
+    """Mend the conversation itself: drop what is under way, say it again, leave a question out, begin anew."""
+
+    do: Literal["cancel", "repeat", "skip", "restart"]
+    flow: str
+    bundle: str
+
+
+class Correct(Word):
+    """The contact takes back an earlier answer: this slot has this value instead."""
+
+    do: Literal["correct"] = "correct"
+    flow: str
+    bundle: str
+    slot: str
+    value: Json
+
+
+Decision = StartFlow | Continue | AskWhich | Misunderstood | StillWorking | Listen | FetchPerson | Repair | Correct
 Incoming = (
     Said
     | Started
@@ -295,9 +317,10 @@ Said.model_rebuild()
 
 
 class Say(Word):
-    """Put a reply into the outbox."""
+    """Put a reply into the outbox: of this conversation, or of the one at another address."""
 
     reply: Reply
+    to: Address | None = None
 
 
 class Act(Word):
@@ -312,6 +335,8 @@ class Act(Word):
     connection: str | None = None
     attempt: int = 1
     retries: Retries | None = None
+    shown: JsonObject | None = None
+    """The args as people may see them, where that is not as they are."""
 
 
 class Think(Word):

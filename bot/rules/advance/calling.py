@@ -20,12 +20,15 @@ _TEXTS = ("prompt", "system")
 def do_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     step = node.step
     assert isinstance(step, DoStep)
+    args: JsonObject = m.render(step.with_, frame, cursor)
+    shown = m.mask(args)
     act = Act(
         key=m.key(frame, node),
         frame=frame.number,
         node=node.name,
         action=step.do,
-        args=m.render(step.with_, frame, cursor),
+        args=args,
+        shown=None if shown == args else shown,
         timeout_seconds=_seconds(step),
         connection=step.connection,
         retries=step.settings.retries,
@@ -105,6 +108,8 @@ def effect_done(m: Machine, event: EffectDone) -> None:
         return
     frame, cursor = place
     node = m.node(frame, cursor)
+    if event.wrote:
+        m.note_written(frame, node)
     if event.failure is None:
         guarded(m, frame, cursor, lambda: _succeeded(m, frame, cursor, node, event))
     else:
