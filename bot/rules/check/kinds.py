@@ -1,5 +1,6 @@
 """Operators and filters that can never work on what they are given: text that is added up, a number that is joined."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,6 +17,7 @@ from bot.rules.expression.compiler import Compiler
 from bot.rules.expression.places import Place
 from bot.rules.expression.values import Kind, Kinds
 
+_SIGN: Final = re.compile(r"[|<>+*/%-]| in ")
 _WORKS: Final = (nodes.Filter, nodes.BinExpr, nodes.UnaryExpr, nodes.Compare)
 _OF_SLOT: Final[Mapping[str, Kind]] = {
     "text": Kind.TEXT, "email": Kind.TEXT, "phone": Kind.TEXT, "url": Kind.TEXT, "choice": Kind.TEXT,
@@ -34,6 +36,8 @@ def check_kinds(world: World, flow: Part, text: Text, ids: SiteIds, owner: Part)
 
     What may be null is another matter (see reads.py), so null is left out here.
     """
+    if _SIGN.search(text.text) is None:
+        return
     for tree in trees(text):
         if not isinstance(tree, _WORKS) and not any(tree.find(kind) for kind in _WORKS):
             continue
