@@ -246,7 +246,7 @@ class WaitSpec(Word):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum(part is not None for part in (self.for_, self.until, self.event)) != 1:
-            raise ValueError("a wait needs exactly one of a length of time, `until` and `event`. Keep one of them")
+            raise ValueError("a wait needs exactly one of `for`, `until` and `event`. Keep one of them")
         return self
 
 

@@ -340,7 +340,7 @@ class Act(Word):
 
 
 class Think(Word):
-    """Ask a prompt. ``spec`` is the prompt as written, ``inputs`` its rendered inputs."""
+    """Ask a prompt. ``spec`` is the prompt, its texts filled in already; ``inputs`` are what it was handed."""
 
     key: str
     frame: int

@@ -95,10 +95,10 @@ def compose(m: Machine, loaded: LoadedBundle, what: Say, scope: Scope, buttons: 
     text = translated.text if translated else what.text
     own = (translated.buttons if translated else ()) or what.buttons
     return Reply(
-        text=None if text is None else _text(m, text, scope),
+        text=None if text is None else fill(m, text, scope),
         buttons=tuple(_button(m, button, scope) for button in own or buttons),
-        image=None if what.image is None else _text(m, what.image, scope),
-        files=tuple(_text(m, file, scope) for file in what.files),
+        image=None if what.image is None else fill(m, what.image, scope),
+        files=tuple(fill(m, file, scope) for file in what.files),
         custom=_rendered(m, what.custom, scope),
     )
 
@@ -115,13 +115,14 @@ def _rendered(m: Machine, custom: JsonObject | None, scope: Scope) -> JsonObject
     return rendered  # type: ignore[no-any-return]  # a mapping stays a mapping
 
 
-def _text(m: Machine, text: str, scope: Scope) -> str:
+def fill(m: Machine, text: str, scope: Scope) -> str:
+    """A text with its templates filled in."""
     return as_text(render_value(text, scope, m.around.now))
 
 
 def _button(m: Machine, button: Button, scope: Scope) -> Button:
     return Button(
-        title=_text(m, button.title, scope),
-        payload=None if button.payload is None else _text(m, button.payload, scope),
-        url=None if button.url is None else _text(m, button.url, scope),
+        title=fill(m, button.title, scope),
+        payload=None if button.payload is None else fill(m, button.payload, scope),
+        url=None if button.url is None else fill(m, button.url, scope),
     )
