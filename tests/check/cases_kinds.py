@@ -67,6 +67,11 @@ CASES = (
         "settings: {languages: [en, de]}\nresponses:\n  utter_done2: [{text: hi, translation: {de: Hallo, ‸ed: Hallo}}]\nflows:\n  f: {description: d, triggers: [{intent: go}], steps: [{utter: utter_done2}]}\nnlu: [{intent: go, examples: [go ahead]}]\n",
         "'ed'", "en, de", level="warning",
     ),
+    case(
+        "buttons that stay in the first language", "missing-translation",
+        "settings: {languages: [en, de]}\nresponses:\n  utter_done2: [{text: hi, translation: {de: ‸Hallo}, buttons: [{title: Go, payload: /go}]}]\nflows:\n  f: {description: d, triggers: [{intent: go}], steps: [{utter: utter_done2}]}\nnlu: [{intent: go, examples: [go ahead]}]\n",
+        "not translated into de", "buttons:", level="warning",
+    ),
     case("an empty file", "empty-file", "‸\n", "empty", level="warning"),
     case("a flow that is not indented", "unknown-key", "flows:\n‸f2:\n  description: d\n  triggers: [{intent: hello}]\n  steps: [{say: hi}]\n", "below `flows:`"),
     case("a shortened key", "unknown-key", "flows:\n  f:\n    ‸desc: d\n    triggers: [{intent: go}]\n    steps: [{say: hi}]\nnlu: [{intent: go, examples: [go ahead]}]\n", "Did you mean 'description'?"),

@@ -107,10 +107,21 @@ def check_response(world: World, part: Part) -> None:
         translations(world, part, (index,), say)
 
 
+def _same_buttons(world: World, part: Part, path: Path, say: Say) -> None:
+    """A text that is translated, with buttons that are not: half of the reply is in the wrong language."""
+    titles = [button.title for button in say.buttons if any(letter.isalpha() for letter in button.title)]
+    for language, translation in say.translation.items():
+        if titles and not translation.buttons:
+            what = f"the buttons are not translated into {language}"
+            fix = f"Write `{language}: {{text: ..., buttons: [{{title: ..., payload: ...}}]}}`."
+            world.at_value(part, (*path, "translation", language), "missing-translation", what, fix, "warning")
+
+
 def translations(world: World, part: Part, path: Path, say: Say) -> None:
     """Languages of the desk in which a reply is not written."""
     settings: DeskSettings = world.desk.settings
     _strange_languages(world, part, path, say, settings)
+    _same_buttons(world, part, path, say)
     missing = [language for language in settings.languages[1:] if language not in say.translation]
     if say.text is None or not missing:
         return
