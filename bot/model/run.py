@@ -315,13 +315,15 @@ class Act(Word):
 
 
 class Think(Word):
-    """Ask a prompt. ``spec`` is the prompt as written, ``inputs`` its rendered inputs."""
+    """Ask a prompt. ``spec`` is the prompt as written, ``inputs`` its rendered inputs, ``context`` the parts of the
+    conversation that it declares, and nothing else of it."""
 
     key: str
     frame: int
     node: str
     spec: JsonObject
     inputs: JsonObject
+    context: JsonObject = Field(default_factory=dict)
     timeout_seconds: float | None = None
     attempt: int = 1
 

@@ -6,6 +6,7 @@ from bot.model.flow import AiStep, DoStep, StepBase
 from bot.model.prompt import InlinePrompt
 from bot.model.response import Say
 from bot.model.run import Act, AddNote, Cursor, EffectDone, Frame, Think, Waiting
+from bot.rules.advance.context import context_of
 from bot.rules.advance.ending import fail_step, guarded
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import place_of
@@ -37,8 +38,9 @@ def ai_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
         key=m.key(frame, node),
         frame=frame.number,
         node=node.name,
-        spec=_prompt(m, frame, cursor, step),
-        inputs=m.render(step.with_, frame, cursor),
+        spec=(spec := _prompt(m, frame, cursor, step)),
+        inputs=m.mask(m.render(step.with_, frame, cursor)),
+        context=context_of(m, frame, spec.get("context", ()) if (wished := step.settings.context) is None else wished),
         timeout_seconds=_seconds(step),
     )
     _begin(m, cursor, think)
@@ -59,7 +61,7 @@ def _prompt(m: Machine, frame: Frame, cursor: Cursor, step: AiStep) -> JsonObjec
         return named.model_dump(mode="json", by_alias=True)
     inline: InlinePrompt = step.ai
     spec = inline.model_dump(mode="json", by_alias=True)
-    texts = {name: m.text(spec[name], frame, cursor) for name in ("prompt", "system") if spec[name] is not None}
+    texts = {name: m.fenced(spec[name], frame, cursor) for name in ("prompt", "system") if spec[name] is not None}
     return spec | texts | {"name": f"{frame.flow}.{step.id or 'inline'}", "output": spec.pop("schema")}
 
 
@@ -119,6 +121,8 @@ def _take_events(m: Machine, events: tuple[JsonObject, ...]) -> None:
             case {"event": "conversation_labelled", "label": str(label)}:
                 m.state.labels = list(dict.fromkeys([*m.state.labels, label]))
                 m.record("LabelAdded", label=label)
+            case {"event": "model_asked", **rest}:
+                m.record("ModelAsked", **rest)
             case _:
                 m.record("ActionEvent", content=event)
 
