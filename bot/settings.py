@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     @classmethod
     def _full_names(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for name in (value,) if isinstance(value, str) else value:
-            if name and name.partition(":")[0] not in ("anthropic", "openai") or name.endswith(":"):
+            if (name and name.partition(":")[0] not in ("anthropic", "openai")) or name.endswith(":"):
                 raise ValueError(f"{name!r} is no model: write it as anthropic:claude-haiku-5-5 or openai:name")
         return value
 

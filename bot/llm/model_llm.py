@@ -211,8 +211,8 @@ class ModelLlm:
     async def _before_another(self, trouble: Trouble, spent: _Spent, behind: int) -> None:
         """Wait as long as it takes for another request to make sense; raises the trouble where it makes none."""
         again = self._retries_left(spent) - behind
-        if not trouble.may_pass or again <= 0:
-            raise trouble
+        if not trouble.may_pass or again <= 0 or (behind and trouble.kind == "timeout"):
+            raise trouble  # whoever has not answered once had most of the time: the rest is the fallback's
         pause = trouble.retry_after_seconds
         if pause is None:
             pause = PAUSE_SECONDS * 2.0 ** (spent.tries - 1) * (1 + random.random())  # noqa: S311  # spreads retries

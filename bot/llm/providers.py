@@ -1,9 +1,9 @@
 """Single requests to Claude and to OpenAI-compatible endpoints, through pydantic-ai over their SDKs.
 
-Facts that shape it (anthropic 2.11, openai 3.54): the SDKs try three times and wait ten minutes unless told otherwise; their
-time-outs are per read, which a slow drip passes; they read an answer of any size. So retries are off, the caller holds
-a deadline around each request, and a body is read up to a bound. This module costs two seconds and 70 MB to import:
-`bot.llm.connecting` imports it when there is a key.
+Facts that shape it (anthropic 2.11, openai 3.54): the SDKs try three times and wait ten minutes unless told otherwise;
+their time-outs are per read, which a slow drip passes; they read an answer of any size. So retries are off, the caller
+holds a deadline around each request, and a body is read up to a bound. This module costs two seconds and 70 MB to
+import: `bot.llm.connecting` imports it when there is a key.
 """
 
 import json

@@ -119,7 +119,10 @@ class State(Draftable):
 
 
 class Said(Word):
-    """A turn of the contact, as understood: the messages joined, the parse, and what policy made of it."""
+    """A turn of the contact, as understood: the messages joined, the parse, and what policy made of it.
+
+    asked: what a model took for reading it, where one was asked.
+    """
 
     type: Literal["said"] = "said"
     text: str
@@ -129,6 +132,7 @@ class Said(Word):
     parse: Parse
     decision: "Decision"
     message_ids: tuple[str, ...] = ()
+    asked: JsonObject | None = None
 
 
 class Started(Word):

@@ -1,7 +1,8 @@
 """What a model gave against the schema that it was to fill: kept where it fits, refused with the reason where not.
 
-The subset of JSON Schema that prompts declare (see `bot.rules.check.schemas`), applied strictly, and one word of ours:
-``x-verbatim: true`` wants a text that stands word for word in what was sent, so that ids and quotations are never made up.
+The subset of JSON Schema that prompts declare (see `bot.rules.check.schemas`), applied strictly, and one word of
+ours: ``x-verbatim: true`` wants a text that stands word for word in what was sent, so that ids and quotations are never
+made up.
 """
 
 import math

@@ -5,8 +5,8 @@ In process: ``async with FakeModelServer() as server``; its addresses are ``serv
 
     python -m bot.testing.fake_model_server --port 8090
 
-It answers ``POST /v1/messages`` and ``POST /v1/chat/completions``, streamed where the request asks for it. A good answer
-fills the schema of the request, or is what ``replies`` has for words in it. ``POST /behave`` with
+It answers ``POST /v1/messages`` and ``POST /v1/chat/completions``, streamed where the request asks for it. A good
+answer fills the schema of the request, or is what ``replies`` has for words in it. ``POST /behave`` with
 ``{"mode": ..., "times": n, "seconds": s}`` tells it how to treat the next ``n`` requests; ``GET /log`` gives the log.
 """
 
@@ -173,13 +173,13 @@ def filled(schema: Any) -> Json:
     """A value that fits a schema: the first of an enum, the least of a number, short texts."""
     if not isinstance(schema, dict):
         return "text"
-    if "enum" in schema:
-        return schema["enum"][0]
-    if "const" in schema:
-        return schema["const"]
-    for key in ("anyOf", "oneOf", "allOf"):
-        if schema.get(key):
-            return filled(schema[key][0])
+    if "enum" in schema or "const" in schema:
+        return schema["enum"][0] if "enum" in schema else schema["const"]
+    arms = next((schema[key] for key in ("anyOf", "oneOf", "allOf") if schema.get(key)), None)
+    return filled(arms[0]) if arms else _of_type(schema)
+
+
+def _of_type(schema: JsonObject) -> Json:
     kind = schema.get("type", "object" if "properties" in schema else "string")
     match kind[0] if isinstance(kind, list) else kind:
         case "object":
@@ -188,10 +188,8 @@ def filled(schema: Any) -> Json:
             return [filled(schema.get("items"))] * int(schema.get("minItems", 0))
         case "integer" | "number":
             return schema.get("minimum", 1)
-        case "boolean":
-            return True
-        case "null":
-            return None
+        case "boolean" | "null" as which:
+            return True if which == "boolean" else None
     return "text".ljust(int(schema.get("minLength", 0)), "t")
 
 
