@@ -7,7 +7,8 @@ In process: ``async with FakeModelServer() as server``; its addresses are ``serv
 
 It answers ``POST /v1/messages`` and ``POST /v1/chat/completions``, streamed where the request asks for it. A good
 answer fills the schema of the request, or is what ``replies`` has for words in it. ``POST /behave`` with
-``{"mode": ..., "times": n, "seconds": s}`` tells it how to treat the next ``n`` requests; ``GET /log`` gives the log.
+``{"mode": ..., "times": n, "seconds": s}`` tells it how to treat the next ``n`` requests; a model called ``fake-hang``
+always hangs, and so with every mode; ``GET /log`` gives the log.
 """
 
 import argparse
@@ -103,7 +104,9 @@ class FakeModelServer:
             case _:
                 yield answer(404, {"error": {"type": "not_found_error", "message": f"nothing is at {asked.path}"}})
 
-    def _plan(self) -> Behaviour:
+    def _plan(self, model: str) -> Behaviour:
+        if model.startswith("fake-") and model.removeprefix("fake-") in MODES:
+            return Behaviour(model.removeprefix("fake-"), seconds=self.always.seconds)  # type: ignore[arg-type]
         for plan in self.plans:
             if plan.times > 0:
                 plan.times -= 1
@@ -112,7 +115,7 @@ class FakeModelServer:
 
     async def _model(self, asked: Asked) -> AsyncIterator[bytes]:
         body: JsonObject = asked.json()
-        plan = self._plan()
+        plan = self._plan(str(body.get("model")))
         key = asked.headers.get("x-api-key") or asked.headers.get("authorization", "").removeprefix("Bearer ")
         provider = "anthropic" if asked.path == "/v1/messages" else "openai"
         self.log.append(
