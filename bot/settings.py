@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     model_parse_seconds: float = Field(
         4.0, gt=0, le=60, description="How long a turn waits for a model to read a message."
     )
+    model_usd_per_day: float = Field(
+        0.0, ge=0, description="What models may cost in a day (UTC), in each process. 0: no limit."
+    )
     model_at_once: int = Field(16, ge=1, le=1_000, description="Calls of models under way at a time in a process.")
     reload: bool = Field(True, description="Watch FLOWS_DIR and load changes while running.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

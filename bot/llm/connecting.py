@@ -22,4 +22,5 @@ def connect(settings: Settings, clock: Clock, meter: Meter) -> Llm:
         deadline_seconds=settings.model_deadline_seconds,
         retries=settings.model_retries,
         at_once=settings.model_at_once,
+        usd_per_day=settings.model_usd_per_day,
     )

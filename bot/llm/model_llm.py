@@ -11,6 +11,7 @@ import structlog
 
 from bot.errors import ActionFailed
 from bot.llm.breaker import Breaker
+from bot.llm.budget import Budget
 from bot.llm.cache import Answers
 from bot.llm.keys import Endpoint, Keys
 from bot.llm.requests import Provider, Reply, Request, Trouble
@@ -75,6 +76,7 @@ class ModelLlm:
     deadline_seconds: of one call, everything included.
     retries:          further requests of one call after the first, fallbacks included; a repair is not counted.
     at_once:          calls under way at a time; those above wait, within their own deadline.
+    usd_per_day:      what all calls may cost in a day; 0: no limit.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class ModelLlm:
         deadline_seconds: float = 10.0,
         retries: int = 2,
         at_once: int = 16,
+        usd_per_day: float = 0.0,
     ) -> None:
         self._keys = keys
         self._provider = provider
@@ -97,6 +100,7 @@ class ModelLlm:
         self._seats = asyncio.Semaphore(at_once)
         self._breakers: dict[Endpoint, Breaker] = {}
         self._answers = Answers()
+        self._budget = Budget(usd_per_day)
         self._left: set[asyncio.Future[Answered]] = set()
 
     def is_connected(self, model: str, connections: Sequence[str] = ()) -> bool:
@@ -138,7 +142,8 @@ class ModelLlm:
             status = trouble.kind
             raise _failed(trouble) from trouble
         except Exception as error:  # the border to three libraries: whatever they raise is one kind of failure
-            log.exception("model not asked", model=spent.model)
+            # Its kind alone: its words, and what led to it, may hold what was sent.
+            log.error("model call failed in an unknown way", model=spent.model, kind=type(error).__name__)
             raise _failed(Trouble("internal", f"{spent.model}: {type(error).__name__}")) from error
         finally:
             if not task.done():
@@ -198,12 +203,18 @@ class ModelLlm:
             request = replace(request).corrected(_correction(reply, problems))
 
     async def _one_request(self, endpoint: Endpoint, request: Request, spent: _Spent, behind: int) -> Reply:
+        most = self._provider.most_usd(endpoint, request)
+        if not self._budget.set_aside(most, self._clock.now()):
+            raise Trouble("rejected", "what models may cost in a day is spent", is_endpoint=False)
         spent.tries += 1
         is_last = behind == 0 and self._retries_left(spent) <= 0
         seconds = max(spent.left * (1.0 if is_last else ATTEMPT_SHARE), 0.05)
         try:
             async with asyncio.timeout(seconds):
-                return await self._provider.ask(endpoint, request, seconds)
+                reply = await self._provider.ask(endpoint, request, seconds)
+            # What broke off may be billed: of that, what was set aside stays taken.
+            self._budget.settle(most, most if reply.cost_usd is None else reply.cost_usd)
+            return reply
         except TimeoutError as error:
             message = f"{endpoint.name} did not answer within {seconds:.1f} s"
             raise Trouble("timeout", message, may_pass=True) from error

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import httpx2
+from genai_prices import Usage, calc_price
 from pydantic_ai import ModelMessage, ModelRequest, ModelResponse
 from pydantic_ai.direct import model_request, model_request_stream
 from pydantic_ai.exceptions import (
@@ -40,6 +41,8 @@ LARGEST_BODY = 1_000_000
 CHARACTERS_A_TOKEN = 16
 LEAST_CHARACTERS = 4_000
 """An answer that is longer than its tokens can be is no answer."""
+TOKENS_AROUND = 1_000
+"""What a provider adds to a request for its tools, at most."""
 TOOL = "answer"
 CONNECT_SECONDS = 5.0
 
@@ -79,6 +82,15 @@ class Providers:
             # What an SDK does with an answer that is not of its provider's shape.
             raise Trouble("unavailable", f"{endpoint.name} answered nonsense: {type(error).__name__}") from error
         return _reply(endpoint, response, request)
+
+    def most_usd(self, endpoint: Endpoint, request: Request) -> float:
+        """See `bot.llm.requests.Provider`. No token is shorter than a byte, so bytes bound the tokens that are sent."""
+        sent = f"{request.system}{request.prompt}{json.dumps(request.schema)}".encode()
+        usage = Usage(input_tokens=len(sent) + TOKENS_AROUND, output_tokens=request.max_tokens)
+        try:
+            return float(calc_price(usage, endpoint.model, provider_id=endpoint.provider).total_price)
+        except LookupError:
+            return 0.0
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -63,4 +63,7 @@ class Provider(Protocol):
     async def ask(self, endpoint: Endpoint, request: Request, seconds: float) -> Reply:
         """One request, never more. Raises Trouble, and TimeoutError after about so many seconds."""
 
+    def most_usd(self, endpoint: Endpoint, request: Request) -> float:
+        """The most that this request can cost; 0 where the model's price is not known."""
+
     async def close(self) -> None: ...

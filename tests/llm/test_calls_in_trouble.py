@@ -1,5 +1,6 @@
 """F8, a call at a time: the real SDKs against everything that a provider or what stands before it can do."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
@@ -203,6 +204,28 @@ async def test_an_answer_is_remembered_and_so_is_nothing_else(provider: str) -> 
         assert first.output == second.output
         await line.llm.answer(question.model_copy(update={"temperature": 0.7}))
         assert len(line.server.log) == 3
+
+
+async def test_what_models_may_cost_in_a_day_is_never_passed(provider: str) -> None:
+    """Also by calls side by side; the next day begins anew."""
+    async with a_line(provider, model_usd_per_day=0.001) as line:
+        told = await asyncio.gather(*(line.ask() for _ in range(60)), return_exceptions=True)
+        refused = [one for one in told if isinstance(one, ActionFailed)]
+        answered = [one for one in told if isinstance(one, Answered)]
+        assert refused
+        assert answered
+        assert sum(one.usage.cost_usd or 0.0 for one in answered) <= 0.001
+        assert {one.failure.kind for one in refused} == {"rejected"}
+        line.server.behave("drop", times=999)
+        for _ in range(8):
+            await line.fails()
+            line.clock.reach(line.clock.now() + timedelta(minutes=6))
+        sent = len(line.server.log)
+        await line.fails()
+        assert len(line.server.log) == sent
+        line.server.plans.clear()
+        line.clock.reach(NOW + timedelta(days=1))
+        assert (await line.ask()).output == GOOD
 
 
 async def test_a_server_that_is_not_there_is_told_at_once(provider: str) -> None:
