@@ -126,9 +126,7 @@ async def said(client: httpx.AsyncClient, desk: Desk, sender: str, text: str, me
     return replies
 
 
-@pytest.mark.parametrize(
-    ("point", "asked"), [("effect.call.before", 1), ("effect.call.after", 2), ("effect.finish.after", 1)]
-)
+@pytest.mark.parametrize(("point", "asked"), [("effect.call.after", 2), ("effect.finish.after", 1)])
 async def test_what_a_model_has_answered_is_not_asked_again_after_a_crash(
     tmp_path: Path, sqlite_url: str, point: str, asked: int
 ) -> None:
