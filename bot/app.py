@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from bot.api import add_api
 from bot.api.metering import MeteredActions, MeteredIntake
@@ -137,9 +138,10 @@ def build(settings: Settings) -> House:
     metrics = Metrics(VERSION)
     llm = connect(settings, clock, metrics)
     effects = Effects(database, clock, MeteredActions(actions, metrics), library, llm)
-    segments = Segments(database, clock, library, effects, process, lease)
     modules, broken_channels = load_channels(settings.channels)
     capabilities = {name: module.CAPABILITIES for name, module in modules.items()}
+    deliveries = {name: one.delivery for name, one in capabilities.items()}
+    segments = Segments(database, clock, library, effects, deliveries, process, lease)
     late = _Late()
     durable = Durable(durable_url(settings), process, segments, late.run)
     pauses = {name: c.burst_pause_seconds for name, c in capabilities.items()}
@@ -265,7 +267,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with opened(house):
             yield
 
-    app = FastAPI(title="Frontdesk", version=VERSION, lifespan=lifespan)
+    # The pages of /docs come from the desk itself: it runs where there is no network.
+    app = FastAPIOffline(title="Frontdesk", version=VERSION, lifespan=lifespan, static_url="/docs/static")
     app.state.house = house
     for channel in house.channels.values():
         if channel.router is not None:

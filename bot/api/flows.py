@@ -9,11 +9,12 @@ from fastapi import APIRouter, Header, Path, Response
 from bot.api.auth import Desk, Needs
 from bot.api.bodies import NewRun, Posted
 from bot.api.views import CheckView, FlowView, RunView, VersionView
-from bot.errors import BadInput, Forbidden, NotFound
+from bot.errors import Forbidden, NotFound
 from bot.model.desk import Finding
 from bot.model.flow import Flow, Trigger
 from bot.model.message import Name
 from bot.rules.access import may_start_by_hand
+from bot.rules.inputs import checked_inputs
 from bot.store import flow_versions
 from bot.store.tokens import Bearer
 
@@ -63,8 +64,8 @@ async def start_run(
         raise Forbidden(
             f"{who.role} may not start {flow} by hand", "Use the token of a role that its manual trigger names"
         )
-    inputs = body.input if body else {}
-    _check_inputs(known, inputs)
+    timezone = house.library.shelf.desk.settings.timezone
+    inputs = checked_inputs(known, body.input if body else {}, house.clock.now(), timezone)
     run = _run_id(flow, idempotency_key)
     created = await house.intake.start_run(run, flow, inputs)
     answer.headers["location"] = f"/api/v1/instances/{run}"
@@ -76,17 +77,6 @@ def _run_id(flow: str, key: str | None) -> str:
         return f"r_{uuid.uuid4().hex}"
     digest = hashlib.sha256("\0".join((flow, key)).encode()).hexdigest()
     return f"r_{digest[:32]}"
-
-
-def _check_inputs(flow: Flow, given: dict[str, object]) -> None:
-    """The names of the flow's contract; a flow without one takes anything."""
-    fields = flow.inputs.fields
-    missing = [name for name, spec in fields.items() if spec.required and spec.default is None and name not in given]
-    if missing:
-        raise BadInput(f"inputs are missing: {', '.join(missing)}", "Give them in `input`")
-    unknown = sorted(set(given) - set(fields)) if fields else []
-    if unknown:
-        raise BadInput(f"the flow takes no input {unknown[0][:64]!r}", f"Inputs: {', '.join(fields)}")
 
 
 def _view(name: str, flow: Flow, version: str) -> FlowView:

@@ -9,14 +9,13 @@ from sqlalchemy import Connection
 from bot.api.auth import Desk, Needs
 from bot.api.bodies import Happened
 from bot.api.paging import Asked, Limit, Page, Word, page_of, read_cursor
-from bot.api.reading import instance_detail, settled
+from bot.api.reading import effects_shown, instance_detail, settled
 from bot.api.views import (
     DeadLetters,
     DeadMessage,
     DeadReply,
     InstanceDetail,
     InstanceView,
-    effect_views,
     instance_view,
 )
 from bot.model.handoff import Owner
@@ -84,7 +83,7 @@ async def list_dead_letters(
     def read(c: Connection) -> DeadLetters:
         return DeadLetters(
             messages=[DeadMessage.model_validate(row) for row in inbox.problems(c, limit)],
-            effects=effect_views(ledger.uncertain(c, limit)),
+            effects=effects_shown(c, house, ledger.uncertain(c, limit)),
             instances=[instance_view(one) for one in instances.listed(c, {"status": "failed"}, None, limit)],
             replies=[DeadReply.model_validate(row) for row in dead_letters.undelivered(c, limit)],
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection
@@ -9,16 +10,18 @@ from sqlalchemy import Connection
 from bot.api.house import House
 from bot.api.views import (
     ConversationDetail,
+    EffectView,
     InstanceDetail,
     NoteView,
     conversation_fields,
-    effect_views,
+    effect_view,
     event_views,
     instance_view,
     reply_views,
     state_view,
 )
 from bot.errors import NotFound, NotReady
+from bot.rules.masking import secrets_of
 from bot.store import events, handoffs, inbox, instances, ledger, outbox, reviews
 from bot.store.instances import Instance
 
@@ -67,10 +70,18 @@ async def instance_detail(house: House, id_: str) -> InstanceDetail:
             **instance_view(instance).model_dump(),
             state=state_view(instance.state, sensitive),
             events=event_views(events.latest(c, id_, LATEST)),
-            effects=effect_views(ledger.of(c, id_)),
+            effects=effects_shown(c, house, ledger.of(c, id_)),
         )
 
     return await house.database.read(read)
+
+
+def effects_shown(connection: Connection, house: House, entries: Sequence[ledger.Entry]) -> list[EffectView]:
+    """Effects without what the sensitive slots of their conversations hold."""
+    specs = house.library.shelf.desk.slots
+    found = {id_: instances.find(connection, id_) for id_ in {entry.instance for entry in entries}}
+    secrets = {id_: secrets_of(one.state.slots, specs) if one else [] for id_, one in found.items()}
+    return [effect_view(entry, secrets[entry.instance]) for entry in entries]
 
 
 async def settled(house: House, instance: str) -> None:

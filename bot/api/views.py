@@ -1,5 +1,6 @@
 """What the API shows: the shapes of its answers."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,11 @@ from bot.model.desk import Finding
 from bot.model.handoff import Handoff, Owner, ReviewItem
 from bot.model.message import Reply
 from bot.model.run import Cursor, Frame, State
+from bot.rules.masking import MASK, masked
 from bot.store.events import StoredEvent
 from bot.store.instances import Instance
 from bot.store.ledger import Entry, LedgerStatus
 from bot.store.outbox import Delivered
-
-MASK = "•••"
 
 
 class Shown(BaseModel):
@@ -234,5 +234,6 @@ def reply_views(found: list[Delivered]) -> list[ReplyView]:
     return [ReplyView.model_validate(reply) for reply in found]
 
 
-def effect_views(found: list[Entry]) -> list[EffectView]:
-    return [EffectView.model_validate(entry) for entry in found]
+def effect_view(entry: Entry, secrets: list[str]) -> EffectView:
+    """``secrets``: what is to be taken out of the outcome; the arguments are kept without."""
+    return EffectView.model_validate(replace(entry, outcome=masked(entry.outcome, secrets)))

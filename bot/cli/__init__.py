@@ -54,15 +54,18 @@ def check(
 ) -> None:
     """Check a folder of flows: all findings at once, each with its place and how to mend it."""
     from bot.cli.check import run_check
-    from bot.edges.action_local import spec_of
-    from bot.plugins.actions import load_actions
+    from bot.cli.known_actions import known_actions
+    from bot.errors import BadInput
 
     settings = Settings()
-    loaded = load_actions(settings.actions)
-    for problem in loaded.problems:
+    try:
+        known = known_actions(settings)
+    except BadInput as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    for problem in known.problems:
         typer.echo(f"warning: {problem}", err=True)
-    specs = [spec_of(action) for action in loaded.actions]
-    raise typer.Exit(run_check(directory or settings.flows_dir, {spec.name: spec for spec in specs}, as_json))
+    raise typer.Exit(run_check(directory or settings.flows_dir, known.specs, as_json, known.all_of_them))
 
 
 @app.command()

@@ -7,9 +7,8 @@ import uuid
 from bot.app import House, build, opened
 from bot.model.message import Address, Message, Reply
 from bot.ports import Accepted
-from bot.services.intake import conversation_id
 from bot.settings import Settings
-from bot.store import events
+from bot.store import events, instances
 
 NEWS_SECONDS = 0.5
 EXPLAINED = (
@@ -41,7 +40,7 @@ class _Chat:
         self._house = house
         self._address = address
         self._verbose = verbose
-        self._id = conversation_id(address)
+        self._id = address.conversation_id
         self._seen = 0
         self._explained = 0
         self._buttons: list[str] = []
@@ -65,8 +64,16 @@ class _Chat:
             payload=payload,
         )
         accepted: Accepted = await self._house.intake.accept(message)
+        seen = self._seen
         await self._house.intake.replies_to(accepted, self._house.settings.answer_timeout_seconds)
         await self.print_new()
+        if self._seen == seen:
+            await self._explain_silence()
+
+    async def _explain_silence(self) -> None:
+        instance = await self._house.database.read(lambda c: instances.find(c, self._id))
+        if instance is not None and instance.owner != "bot":
+            print("    [a person is to answer here now; `frontdesk chat --sender NAME` begins another conversation]")
 
     async def print_news(self) -> None:
         while True:

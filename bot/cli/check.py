@@ -10,6 +10,8 @@ from bot.edges.desk_loader import Loaded, load_core, load_desk
 from bot.model.action import ActionSpec
 from bot.model.desk import Finding, IntentExamples
 from bot.rules.check.desk import check_desk
+from bot.rules.check.report import ordered
+from bot.testing.case_files import find_cases
 
 _RED, _YELLOW, _PLAIN = "\033[31m", "\033[33m", "\033[0m"
 
@@ -24,13 +26,20 @@ def run_check(
     json_output: one JSON object ({files, flows, examples, errors, warnings, findings}) in place of lines.
     """
     loaded = load_desk(directory, load_core())
-    findings = check_desk(loaded.authored, actions, loaded.findings, all_actions)
+    found = check_desk(loaded.authored, actions, loaded.findings, all_actions)
+    findings = ordered((*found, *_of_cases(loaded)))
     errors = sum(finding.level == "error" for finding in findings)
     if json_output:
         _write(json.dumps(_report(loaded, findings), ensure_ascii=False, indent=2))
     else:
         _write(*(_line(finding) for finding in findings), summary(loaded, findings))
     return 1 if errors else 0
+
+
+def _of_cases(loaded: Loaded) -> Sequence[Finding]:
+    """What is wrong with the shape of test cases. Where YAML could not read a file, that comes first."""
+    whole = {file.source.name for file in loaded.authored.files if file.source.whole}
+    return [finding for finding in find_cases(loaded).findings if finding.file in whole]
 
 
 def summary(loaded: Loaded, findings: Sequence[Finding]) -> str:

@@ -97,7 +97,7 @@ def _decode(name: str, content: bytes) -> tuple[str, Finding | None]:
     if len(content) > MAX_BYTES:
         return "", Finding(
             file=name, line=1, column=1, code="too-large",
-            what=f"this file has {len(content):,} bytes; at most {MAX_BYTES:,} are read",
+            what=f"this file has more than {MAX_BYTES:,} bytes, and no more are read",
             fix="Split it into several files.",
         )  # fmt: skip
     try:

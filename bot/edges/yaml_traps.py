@@ -112,6 +112,8 @@ def _open_quote(t: _Trouble) -> Trap | None:
         opened = (r for r in range(row - 1, -1, -1) if value_of(t.lines[r]).text.count(quote) % 2)
         row = next(opened, -1)
         column = value_of(t.lines[row]).text.find(quote) + value_of(t.lines[row]).start if row >= 0 else 0
+    elif (opened_in := _opened_above(t)) is not None:
+        row, column = opened_in, value_of(t.lines[opened_in]).start
     else:
         return None
     if row < 0:
@@ -125,6 +127,17 @@ def _open_quote(t: _Trouble) -> Trap | None:
         f"Write {quote} at the end of the text.",
         mended,
     )
+
+
+def _opened_above(t: _Trouble) -> int | None:
+    """The line whose value begins with a quote that only the first quote of the line of the trouble closed."""
+    quote = t.text[t.column - 1 : t.column]
+    if quote not in ("'", '"') or t.text[: t.column - 1].count(quote):
+        return None
+    above = (r for r in range(t.row - 1, -1, -1) if quote in t.lines[r])
+    row = next(above, None)
+    value = value_of(t.lines[row]).text if row is not None else ""
+    return row if value.startswith(quote) and value.count(quote) == 1 else None
 
 
 def _escape(t: _Trouble) -> Trap | None:

@@ -78,16 +78,25 @@ class CollectStep(StepBase):
         return (self.collect,) if isinstance(self.collect, str) else self.collect
 
 
+class To(Word):
+    """Whom a run tells something: a contact's name on a channel, as the channel knows it. All may be templates."""
+
+    contact: str
+    channel: str
+    account: str = ""
+    thread: str = ""
+
+
 class SayStep(StepBase):
     kind: ClassVar[str] = "say"
     say: Say
-    to: JsonObject | None = None
+    to: To | None = None
 
 
 class UtterStep(StepBase):
     kind: ClassVar[str] = "utter"
     utter: str
-    to: JsonObject | None = None
+    to: To | None = None
 
 
 class AiStep(StepBase):
@@ -237,7 +246,7 @@ class WaitSpec(Word):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum(part is not None for part in (self.for_, self.until, self.event)) != 1:
-            raise ValueError("a wait needs exactly one of a length of time, `until` and `event`. Keep one of them")
+            raise ValueError("a wait needs exactly one of `for`, `until` and `event`. Keep one of them")
         return self
 
 

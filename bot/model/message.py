@@ -1,5 +1,6 @@
 """The border: one thing in, one thing out."""
 
+import hashlib
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -42,6 +43,12 @@ class Address(Word):
     account: Name = Field("", max_length=128)
     sender: Name = Field(min_length=1, max_length=256)
     thread: Name = Field("", max_length=256)
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation that takes place here: always the same, and never that of another address."""
+        digest = hashlib.sha256("\0".join((self.channel, self.account, self.sender, self.thread)).encode()).hexdigest()
+        return f"c_{digest[:32]}"
 
 
 class Message(Word):

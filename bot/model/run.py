@@ -9,7 +9,7 @@ from bot.model.action import ActionResult, Failure
 from bot.model.base import Draftable, Json, JsonObject, Word
 from bot.model.flow import Priority, Retries
 from bot.model.handoff import Packet, Tried
-from bot.model.message import FileRef, Reply
+from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
 from bot.model.response import Say as SayWords
 
@@ -63,6 +63,7 @@ class Frame(Draftable):
 
     root:    the number of the frame that (through calls) began it.
     touched: slots that it filled and that are emptied again when it ends.
+    wrote:   nodes that have changed something in the world, so that nothing before them can be taken back.
     """
 
     number: int
@@ -76,6 +77,7 @@ class Frame(Draftable):
     error: JsonObject | None = None
     caller: int | None = None
     touched: list[str] = Field(default_factory=list)
+    wrote: list[str] = Field(default_factory=list)
     interrupted: bool = False
     cursor: Cursor
 
@@ -147,6 +149,7 @@ class Started(Word):
 class EffectDone(Word):
     """An effect has an outcome: a result or a failure, never both. ``at`` is when it was had.
 
+    wrote:     it has changed something in the world, or may have.
     responses: the desk's responses that the action asked for by name (rasa_sdk actions do) and no step names.
     """
 
@@ -156,6 +159,7 @@ class EffectDone(Word):
     failure: Failure | None = None
     at: datetime
     jitter: float = 0.0
+    wrote: bool = False
     responses: dict[str, tuple[SayWords, ...]] = Field(default_factory=dict)
 
 
@@ -278,7 +282,25 @@ class FetchPerson(Word):
     priority: Priority = "normal"
 
 
-Decision = StartFlow | Continue | AskWhich | Misunderstood | StillWorking | Listen | FetchPerson
+class Repair(Word):
+    """Mend the conversation itself: drop what is under way, say it again, leave a question out, begin anew."""
+
+    do: Literal["cancel", "repeat", "skip", "restart"]
+    flow: str
+    bundle: str
+
+
+class Correct(Word):
+    """The contact takes back an earlier answer: this slot has this value instead."""
+
+    do: Literal["correct"] = "correct"
+    flow: str
+    bundle: str
+    slot: str
+    value: Json
+
+
+Decision = StartFlow | Continue | AskWhich | Misunderstood | StillWorking | Listen | FetchPerson | Repair | Correct
 Incoming = (
     Said
     | Started
@@ -299,9 +321,10 @@ Said.model_rebuild()
 
 
 class Say(Word):
-    """Put a reply into the outbox."""
+    """Put a reply into the outbox: of this conversation, or of the one at another address."""
 
     reply: Reply
+    to: Address | None = None
 
 
 class Act(Word):
@@ -316,11 +339,13 @@ class Act(Word):
     connection: str | None = None
     attempt: int = 1
     retries: Retries | None = None
+    shown: JsonObject | None = None
+    """The args as people may see them, where that is not as they are."""
 
 
 class Think(Word):
-    """Ask a prompt. ``spec`` is the prompt as written, ``inputs`` its rendered inputs, ``context`` the parts of the
-    conversation that it declares, and nothing else of it."""
+    """Ask a prompt. ``spec`` is the prompt, its texts filled in and fenced already; ``inputs`` are what it was handed;
+    ``context`` are the parts of the conversation that it declares, and nothing else of it."""
 
     key: str
     frame: int

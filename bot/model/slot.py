@@ -62,6 +62,13 @@ class InputSpec(Word):
     description: str | None = None
 
 
+def _is_whole(value: dict[str, object]) -> bool:
+    """Whether the fields stand below ``fields``, as in a stored flow; an input may have that name, too."""
+    fields = value.get("fields")
+    whole = isinstance(fields, dict) and all(isinstance(one, dict | InputSpec) for one in fields.values())
+    return whole and value.keys() <= {"version", "fields"}
+
+
 class Inputs(Word):
     """The payload that starts a flow: its fields and the version of this contract."""
 
@@ -72,7 +79,7 @@ class Inputs(Word):
     @classmethod
     def _flat(cls, value: object) -> object:
         """In YAML the fields stand flat beside ``version``; ``name: text`` is short for ``name: {type: text}``."""
-        if not isinstance(value, dict) or "fields" in value:
+        if not isinstance(value, dict) or _is_whole(value):
             return value
         fields = {k: ({"type": v} if isinstance(v, str) else v) for k, v in value.items() if k != "version"}
         return {"version": value.get("version", 1), "fields": fields}

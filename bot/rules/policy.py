@@ -2,23 +2,25 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.model.base import JsonObject
+from bot.model.base import Json, JsonObject
 from bot.model.flow import Flow, PartialRollout
 from bot.model.handoff import Owner
 from bot.model.parse import Parse
 from bot.model.run import (
     AskWhich,
     Continue,
+    Correct,
     Cursor,
     Decision,
     FetchPerson,
     Frame,
     Listen,
     Misunderstood,
+    Repair,
     StartFlow,
     State,
     StillWorking,
@@ -27,6 +29,7 @@ from bot.model.slot import SlotSpec
 from bot.rules.advance.places import active_chain, open_question, working
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
 from bot.rules.program import LoadedBundle
+from bot.rules.repair import Command, command_of, meant_instead
 from bot.rules.values import Answer, Refused, read_value
 
 HUMAN_REQUEST = "human_request"
@@ -39,6 +42,16 @@ OVERRULE_AT = 0.85
 """Confidence from which it may do so although the words could be an answer, in a sentence of its own."""
 FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
+
+PATTERNS: Mapping[Command, str] = {
+    "cancel": "pattern_cancel",
+    "repeat": "pattern_repeat_bot_messages",
+    "skip": "pattern_skip_question",
+    "restart": "pattern_restart",
+}
+CORRECTION = "pattern_correction"
+TELLING = ("email", "phone", "url", "pattern")
+"""Types whose values can hardly be meant for another slot."""
 
 _COMMAND = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{.*\})?", re.DOTALL)
 
@@ -77,8 +90,12 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
     question = open_question(state)
     asked = _asked(question, bundles)
     answers = asked is not None and _answers(asked, turn, state)
-    if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= (OVERRULE_AT if answers else FETCH_AT):
+    repair = _repair(state, turn, menu, bundles, answers) if turn.payload is None else None
+    needed = OVERRULE_AT if answers or repair is not None else FETCH_AT
+    if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
+    if repair is not None:
+        return repair
     if question is not None:
         return _to_question(state, turn, menu, bundles, asked, answers)
     wish = _wish(state, turn, menu, bundles)
@@ -104,6 +121,85 @@ def is_secret(state: State, bundles: Mapping[str, LoadedBundle]) -> bool:
     """Whether the contact is being asked for something sensitive: such words go to nobody else."""
     asked = _asked(open_question(state), bundles)
     return asked is not None and asked.sensitive
+
+
+def _repair(
+    state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], answers: bool
+) -> Decision | None:
+    """A command to mend the conversation, or an earlier answer taken back."""
+    question = open_question(state)
+    asked = _asked(question, bundles)
+    command = command_of(turn.text)
+    if command is not None and not (answers and asked is not None and asked.type == "choice"):
+        return _command(state, command, menu, question is not None)
+    if command is None and active_chain(state):
+        return _correction(state, turn, menu, bundles, asked, answers)
+    return None
+
+
+def _command(state: State, command: Command, menu: Menu, asking: bool) -> Decision | None:
+    """None where there is nothing to do it to: then the words may be a wish of their own."""
+    pattern = PATTERNS[command]
+    if pattern not in menu.bundle_of or (command == "skip" and not asking):
+        return None
+    if command == "cancel" and not active_chain(state):
+        return None
+    if command == "repeat" and not any(line.who == "bot" for line in state.recent):
+        return None
+    return Repair(do=command, flow=pattern, bundle=menu.bundle_of[pattern])
+
+
+def _correction(
+    state: State,
+    turn: Turn,
+    menu: Menu,
+    bundles: Mapping[str, LoadedBundle],
+    asked: SlotSpec | None,
+    answers: bool,
+) -> Decision | None:
+    """Another value for a slot that was asked for before, in words that take something back, or in a form that says
+    itself which slot it is for and does not answer the open question."""
+    if CORRECTION not in menu.bundle_of:
+        return None
+    rest = meant_instead(turn.text)
+    if rest is None and (asked is None or answers):
+        return None
+    for name, spec in _answered(state, bundles):
+        if spec is asked or (rest is None and spec.type not in TELLING):
+            continue
+        value = _value_for(name, spec, turn if rest is None else replace(turn, text=rest), state)
+        if value is not None and value != state.slots.get(name):
+            return Correct(flow=CORRECTION, bundle=menu.bundle_of[CORRECTION], slot=name, value=value)
+    return None
+
+
+def _answered(state: State, bundles: Mapping[str, LoadedBundle]) -> Iterator[tuple[str, SlotSpec]]:
+    """The filled slots that the flows with the floor have asked for, the latest first."""
+    for frame in active_chain(state):
+        loaded = bundles[frame.bundle]
+        for name in reversed(state.slots):
+            if name in loaded.collected and name in loaded.bundle.slots and state.slots[name] is not None:
+                yield name, loaded.bundle.slots[name]
+
+
+def _value_for(name: str, spec: SlotSpec, turn: Turn, state: State) -> Json:
+    """The value in these words; free text only where the slot is named, as in "my name is Ada"."""
+    if spec.type in ("text", "list", "object", "file", "boolean"):
+        return _named_value(name, spec, turn.text)
+    entities = tuple(entity for entity in turn.parse.entities if entity.text in turn.text)
+    read = read_value(
+        spec, turn.text, entities, now=turn.now, timezone=state.contact.get("timezone") or turn.timezone,
+        language=turn.parse.language,
+    )  # fmt: skip
+    return None if isinstance(read, Refused) else read.value
+
+
+def _named_value(name: str, spec: SlotSpec, text: str) -> Json:
+    if spec.type != "text":
+        return None
+    words = re.escape(name.replace("_", " "))
+    found = re.search(rf"\b{words}\b\s*(?:is|should be|ist|lautet|:)\s*(?P<value>\S.*)", text, re.IGNORECASE)
+    return None if found is None else found["value"].strip(" .!\"'")
 
 
 def _to_person(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:

@@ -1,7 +1,7 @@
 """The one transaction that ends a segment: state, events, replies, handoffs and reviews, or nothing at all."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from bot.model.run import AddNote, AskReview, CloseReview, Effect, HandOff, Reco
 from bot.ports import Delivery
 from bot.rules.advance import wake_at
 from bot.rules.advance.places import places
-from bot.store import events, handoffs, inbox, instances, outbox, reviews
+from bot.store import claims, events, handoffs, inbox, instances, outbox, reviews
 from bot.store.instances import Guard, Moved
 
 
@@ -57,10 +57,12 @@ def commit_segment(
     numbers: Sequence[int],
     now: datetime,
     lease: timedelta,
+    deliveries: Mapping[str, Delivery],
     goes_on: bool = True,
 ) -> Committed:
     """Write everything. Raises Superseded, and then nothing is written, when the instance has moved on.
 
+    deliveries: of each channel, how replies travel there.
     goes_on: whoever commits goes on at once with what has come meanwhile, and so keeps the claim.
     """
     moved = _moved(guard, place, state, effects)
@@ -69,6 +71,7 @@ def commit_segment(
     events.append(connection, place.instance, guard.segment, (e for e in effects if isinstance(e, Record)), now)
     reach("segment.commit.events")
     replies = _send(connection, guard, place, moved, effects, now)
+    _send_elsewhere(connection, deliveries, (e for e in effects if isinstance(e, Say)), now)
     reach("segment.commit.outbox")
     _to_people(connection, place, effects, now)
     reach("segment.commit.people")
@@ -76,7 +79,7 @@ def commit_segment(
     reach("segment.commit.inbox")
     more = inbox.has_waiting(connection, place.instance)
     if more and goes_on:
-        instances.keep_claim(connection, guard, now, lease)
+        claims.keep_claim(connection, guard, now, lease)
     elif more:
         instances.wake(connection, place.instance, now)
     handed_off = next((effect.packet.reason for effect in effects if isinstance(effect, HandOff)), None)
@@ -118,7 +121,7 @@ def _send(
     connection: Connection, guard: Guard, place: Place, moved: Moved, effects: Sequence[Effect], now: datetime
 ) -> list[Reply]:
     """Put the replies into the outbox; returns all replies of the turn so far."""
-    replies = [effect.reply for effect in effects if isinstance(effect, Say)]
+    replies = [effect.reply for effect in effects if isinstance(effect, Say) and effect.to is None]
     if place.kind != "conversation":
         return replies
     answered = place.turn is not None
@@ -131,6 +134,22 @@ def _send(
     if place.turn is None or moved.turn_open:
         return replies
     return outbox.of_turn(connection, place.instance, place.turn)
+
+
+def _send_elsewhere(
+    connection: Connection, deliveries: Mapping[str, Delivery], says: Iterable[Say], now: datetime
+) -> None:
+    """Put what is said to other contacts into their conversations. Whoever has the floor there keeps it."""
+    for say in says:
+        if (to := say.to) is None:
+            continue
+        delivery = deliveries.get(to.channel)
+        epoch = instances.ensure_conversation(connection, to, now)
+        outbox.add(
+            connection, to.conversation_id, to.channel, 0, [say.reply], epoch=epoch, turn=None, now=now,
+            delivered=delivery == "stream",
+            problem=None if delivery else f"no channel {to.channel!r} is on. Turn it on, or mend `to` in the flow",
+        )  # fmt: skip
 
 
 def _to_people(connection: Connection, place: Place, effects: Sequence[Effect], now: datetime) -> None:

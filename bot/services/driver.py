@@ -25,7 +25,7 @@ from bot.services.reading import Reader, Taken
 from bot.services.recovery import DurableWay, Recovery
 from bot.services.segments import Begun, Outcome, Snapshot, outcome_of
 from bot.services.signals import Signals
-from bot.store import inbox, instances
+from bot.store import claims, inbox, instances
 from bot.store.database import Database
 from bot.store.inbox import Arrival
 from bot.store.instances import Guard, Instance
@@ -76,6 +76,7 @@ class Driver:
         self._quarantine = quarantine
         self._signals = signals
         self._channels = channels
+        self._deliveries = {name: one.delivery for name, one in channels.items()}
         self._turn_wait = turn_wait
         self.process = process
         self.lease = lease
@@ -99,7 +100,7 @@ class Driver:
         now = self._clock.now()
 
         def work(c: Connection) -> Held | None:
-            claimed = instances.claim(c, instance, self.process, now, self.lease, fence)
+            claimed = claims.claim(c, instance, self.process, now, self.lease, fence)
             if claimed is None:
                 return None
             return Held(claimed, inbox.waiting(c, instance), recovered=claimed.attempts > 0)
@@ -171,7 +172,7 @@ class Driver:
         return await self._segment(held.instance, taken)
 
     async def _waited_elsewhere(self, instance: Instance) -> bool:
-        return await self._database.read(lambda c: instances.waited_elsewhere(c, instance.id))
+        return await self._database.read(lambda c: claims.waited_elsewhere(c, instance.id))
 
     async def _await_burst(self, held: Held) -> Held:
         """On a channel where people write in bursts, wait for the rest of it."""
@@ -206,7 +207,7 @@ class Driver:
         now = self._clock.now()
         reach("segment.plain.commit.before")
         committed = await self._database.write(
-            lambda c: commit_segment(c, guard, place, state, effects, taken.numbers, now, self.lease)
+            lambda c: commit_segment(c, guard, place, state, effects, taken.numbers, now, self.lease, self._deliveries)
         )
         reach("segment.plain.commit.after")
         return await self._after(instance, taken, outcome_of(committed), recovered=False)
@@ -282,7 +283,7 @@ class Driver:
         due = wake_at(instance.state) if instance.owner == "bot" else None
 
         def work(c: Connection) -> bool:
-            instances.release(c, instance.id, self.process, instance.fence, due)
+            claims.release(c, instance.id, self.process, instance.fence, due)
             more = inbox.has_waiting(c, instance.id)
             if more:
                 instances.wake(c, instance.id, self._clock.now())
@@ -299,7 +300,7 @@ class Driver:
         instance = held.instance
         log.exception("segment failed", instance=instance.id, segment=instance.segment, exc_info=error)
         try:
-            await self._database.write(lambda c: instances.count_attempt(c, instance.id, self.process, instance.fence))
+            await self._database.write(lambda c: claims.count_attempt(c, instance.id, self.process, instance.fence))
             fresh = await self._database.read(lambda c: self._reload(c, instance))
             if fresh is not None and fresh.instance.attempts < MAX_ATTEMPTS:
                 await asyncio.sleep(PAUSE_SECONDS * 4 ** (fresh.instance.attempts - 1))

@@ -38,7 +38,7 @@ class Effects:
         self._clock = clock
         self._actions = actions
         self._library = library
-        self._thinker = Thinker(llm or NoLlm(), clock)
+        self._thinker = Thinker(llm or NoLlm())
         self._running: dict[str, asyncio.Task[EffectDone]] = {}
 
     async def first_outcomes(
@@ -111,7 +111,8 @@ class Effects:
                 return _begun_before(ledger.find(connection, call.key), call)
             entry = ledger.begin(
                 connection, key=call.key, instance=instance, segment=segment, action=_name(call), args=_args(call),
-                attempt=call.attempt, now=now, repeatable=_repeatable(spec), remote=spec is None or spec.remote,
+                attempt=call.attempt, now=now, shown=call.shown if isinstance(call, Act) else None,
+                repeatable=_repeatable(spec), remote=spec is None or spec.remote,
             )  # fmt: skip
             if entry is not None and entry.started_at == now and entry.status == "started":
                 return None  # written by this very call, whose commit was not confirmed
@@ -152,16 +153,23 @@ class Effects:
         try:
             result = await self._actions.run(request)
         except ActionFailed as error:
-            return self._done(call.key, failure=error.failure)
-        return self._done(call.key, result=result)
+            return self._done(call.key, failure=error.failure, wrote=error.failure.uncertain and self._writes(call))
+        return self._done(call.key, result=result, wrote=self._writes(call))
 
-    def _done(self, key: str, result: ActionResult | None = None, failure: Failure | None = None) -> EffectDone:
+    def _writes(self, call: Act) -> bool:
+        spec = self._actions.catalogue().get(call.action)
+        return spec is None or spec.effect != "read"
+
+    def _done(
+        self, key: str, result: ActionResult | None = None, failure: Failure | None = None, wrote: bool = False
+    ) -> EffectDone:
         names = {name for name, _ in result.utter} if result else set()
         return EffectDone(
             key=key,
             result=result,
             failure=failure,
             at=self._clock.now(),
+            wrote=wrote,
             jitter=random.random(),  # noqa: S311  # spreads retries, guards nothing
             responses=self._library.responses_named(names),
         )

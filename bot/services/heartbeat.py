@@ -14,7 +14,7 @@ from bot.errors import NotReady
 from bot.failpoints import reach
 from bot.ports import Clock
 from bot.services.driver import Driver
-from bot.store import instances, outbox, processes
+from bot.store import claims, outbox, processes
 from bot.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -57,7 +57,7 @@ class Heartbeat:
 
         def work(c: Connection) -> None:
             processes.beat(c, me, socket.gethostname(), os.getpid(), now, self._lease)
-            instances.renew_claims(c, me, driven, now, self._lease)
+            claims.renew_claims(c, me, driven, now, self._lease)
 
         await self._database.write(work)
         reach("heartbeat.beat")
@@ -109,7 +109,7 @@ class Heartbeat:
         """Returns how many replies it was sending."""
         if not processes.bury(c, process, me):
             return 0  # it lives again
-        instances.end_claims_of(c, process)
+        claims.end_claims_of(c, process)
         return outbox.release_claims_of(c, process)
 
     # --- waking ------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class Heartbeat:
         if self._driver.closing or not self._judges or room <= 0:
             return 0
         now = self._clock.now()
-        ids = await self._database.read(lambda c: instances.due(c, now, room))
+        ids = await self._database.read(lambda c: claims.due(c, now, room))
         for id_ in ids:
             reach("wake.due")
             await self._wake(id_)
@@ -145,7 +145,7 @@ class Heartbeat:
         if self._driver.closing or not self._judges:
             return
         now = self._clock.now()
-        for id_ in await self._database.read(lambda c: instances.suspects(c, now)):
+        for id_ in await self._database.read(lambda c: claims.suspects(c, now)):
             reach("wake.due")
             task = await self._wake(id_)
             if task is not None:
@@ -167,7 +167,7 @@ class Heartbeat:
         me = self._driver.process
 
         def work(c: Connection) -> None:
-            instances.end_claims_of(c, me)
+            claims.end_claims_of(c, me)
             processes.leave(c, me)
 
         await self._database.write(work)

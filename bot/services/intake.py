@@ -16,7 +16,7 @@ from bot.services.driver import Driver, Held
 from bot.services.library import Library
 from bot.services.limits import SenderLimits
 from bot.services.signals import Signals
-from bot.store import inbox, instances, outbox
+from bot.store import claims, inbox, instances, outbox
 from bot.store.database import Database
 from bot.store.inbox import Handled
 
@@ -26,13 +26,6 @@ OWN_TURN_SECONDS = 1.0
 """How long a request counts on this process alone, which drives its turn, before it looks into the tables."""
 LOOK_AGAIN_SECONDS = 0.25
 """How often a waiting request looks into the tables, in case its turn was finished by another process."""
-
-
-def conversation_id(address: Address) -> str:
-    """The conversation of an address: always the same, and never that of another address."""
-    parts = (address.channel, address.account, address.sender, address.thread)
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return f"c_{digest[:32]}"
 
 
 def message_key(message: Message) -> str:
@@ -70,7 +63,7 @@ class Intake:
     async def accept(self, message: Message) -> Accepted:
         """Store the message; see `bot.ports.Intake`."""
         reach("intake.begin")
-        conversation, key = conversation_id(message.address), message_key(message)
+        conversation, key = message.address.conversation_id, message_key(message)
         if (wait := self._wait_for(message, conversation)) > 0:
             # A repeat of a known message is always answered: platforms repeat until they are.
             await self._known_or_refuse(key, wait)
@@ -106,7 +99,7 @@ class Intake:
         def store(c: Connection) -> Held | Handled:
             nonlocal number
             reach("intake.insert.before")
-            held = instances.arrive(c, instance, kind, address, self._driver.process, now, self._driver.lease)
+            held = claims.arrive(c, instance, kind, address, self._driver.process, now, self._driver.lease)
             added = inbox.add(c, instance, key, what, payload, now)
             if added is None:
                 known = inbox.by_key(c, key)
@@ -243,7 +236,7 @@ class Intake:
     # --- reading back ------------------------------------------------------------------------------------------------
 
     def conversation_of(self, address: Address) -> str:
-        return conversation_id(address)
+        return address.conversation_id
 
     async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]:
         rows = await self._database.read(lambda c: outbox.after(c, conversation_id, number))

@@ -16,9 +16,9 @@ from bot.model.llm import Question
 from bot.model.parse import Entity, Guess, Parse
 from bot.model.run import Decision, State
 from bot.ports import Classifier, Llm
-from bot.rules.advance.machine import MASK
 from bot.rules.conform import VERBATIM
 from bot.rules.fence import fence
+from bot.rules.masking import MASK
 from bot.rules.policy import Turn, is_secret, is_unclear
 from bot.rules.program import LoadedBundle
 from bot.services.library import Shelf

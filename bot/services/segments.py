@@ -99,7 +99,14 @@ class Segments:
     """Carries segments out. Knows nothing of DBOS: the durable side is in `durable.py`, behind Steps."""
 
     def __init__(
-        self, database: Database, clock: Clock, library: Library, effects: Effects, process: str, lease: timedelta
+        self,
+        database: Database,
+        clock: Clock,
+        library: Library,
+        effects: Effects,
+        deliveries: Mapping[str, Delivery],
+        process: str,
+        lease: timedelta,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -107,6 +114,7 @@ class Segments:
         self._effects = effects
         self._process = process
         self._lease = lease
+        self._deliveries = deliveries
 
     async def carry_out(self, snapshot: Snapshot, steps: Steps, begun: Begun | None = None) -> Outcome:
         """Advance, do what is outward, advance again, until everything waits; then commit.
@@ -193,7 +201,16 @@ class Segments:
         reach("segment.durable.commit.before")
         committed = await self._database.write(
             lambda c: commit_segment(
-                c, guard, snapshot.place, work.state, work.log, snapshot.numbers, now, self._lease, goes_on
+                c,
+                guard,
+                snapshot.place,
+                work.state,
+                work.log,
+                snapshot.numbers,
+                now,
+                self._lease,
+                self._deliveries,
+                goes_on,
             )
         )
         reach("segment.durable.commit.after")

@@ -58,11 +58,6 @@ class Signals:
             if not waiting:
                 del self._news[instance]
 
-    @property
-    def listened_to(self) -> bool:
-        """Whether anybody waits for news."""
-        return bool(self._news)
-
     def close(self) -> None:
         """The desk shuts down: wake all readers, so that those who only follow go home."""
         self.is_closed = True

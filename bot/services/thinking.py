@@ -3,17 +3,15 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from bot.errors import ActionFailed
-from bot.model.action import ActionResult, Failure
+from bot.model.action import ActionResult
 from bot.model.base import Json, JsonObject
 from bot.model.llm import Question
 from bot.model.parse import Parse
 from bot.model.prompt import Offline
 from bot.model.run import Think
-from bot.ports import Classifier, Clock, Llm
-from bot.rules.expression import EvaluationError, ExpressionError, compile_template
+from bot.ports import Classifier, Llm
 from bot.rules.fence import fence
 
 SUMMARY_CHARACTERS = 240
@@ -83,9 +81,8 @@ def first_sentences(text: str) -> str:
 class Thinker:
     """Answers prompts: by a model where one is connected and answers, else in the way that the prompt names."""
 
-    def __init__(self, llm: Llm, clock: Clock) -> None:
+    def __init__(self, llm: Llm) -> None:
         self._llm = llm
-        self._clock = clock
 
     def asks_model(self, think: Think) -> bool:
         """Whether a model is connected for this prompt."""
@@ -98,11 +95,9 @@ class Thinker:
         model did not and the prompt names nothing else.
         """
         try:
-            answered = await self._llm.answer(question_of(think, self._clock.now()))
+            answered = await self._llm.answer(question_of(think))
         except ActionFailed as error:
             failed = error
-        except (EvaluationError, ExpressionError) as error:
-            failed = ActionFailed(Failure(kind="invalid", message=f"the prompt cannot be filled in: {error}"))
         else:
             event = {"event": "model_asked", **_named(think.spec), **answered.usage.model_dump(mode="json")}
             return ActionResult(output=answered.output, events=(event,))
@@ -128,16 +123,11 @@ def connections_of(spec: JsonObject) -> tuple[str, ...]:
     return tuple(str(name) for name in (spec.get("connection"), spec.get("owner")) if name)
 
 
-def question_of(think: Think, now: datetime) -> Question:
-    """What a model is asked: the prompt with its inputs filled in and fenced, its examples, and the declared context.
-
-    Raises EvaluationError or ExpressionError where the prompt cannot be filled in.
-    """
+def question_of(think: Think) -> Question:
+    """What a model is asked: the prompt, whose texts are filled in and fenced already, its examples, and the declared
+    context."""
     spec = think.spec
     prompt, system = spec["prompt"], spec.get("system") or ""
-    if "inputs" in spec:  # a named one; the texts of an inline one were filled in with the flow's own variables
-        scope = think.context | think.inputs | {"input": think.inputs, "inputs": think.inputs}
-        prompt, system = (compile_template(text).render_marked(scope, now, fence) for text in (prompt, system))
     return Question(
         name=str(spec.get("name") or "inline"),
         version=spec.get("version", 1),

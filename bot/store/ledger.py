@@ -60,17 +60,19 @@ def begin(
     args: JsonObject,
     attempt: int,
     now: datetime,
+    shown: JsonObject | None = None,
     repeatable: bool = False,
     remote: bool = False,
 ) -> Entry | None:
     """Write the attempt down. None: written, go; else the entry that is there already.
 
+    shown:      the args as they are kept for people to see, where something in them is secret.
     repeatable: after a crash it may be begun again under its key.
     remote:     another program does it, so that it cannot be what ends this one.
     """
     values = {
         "key": key, "instance": instance, "segment": segment, "action": action, "attempt": attempt, "now": to_micros(now),
-        "args": json.dumps(args, ensure_ascii=False, default=str), "hash": args_hash(args),
+        "args": json.dumps(args if shown is None else shown, ensure_ascii=False, default=str), "hash": args_hash(args),
         "repeatable": int(repeatable), "remote": int(remote),
     }  # fmt: skip
     if _INSERT.run(connection, values).rowcount == 1:

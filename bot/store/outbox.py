@@ -19,8 +19,9 @@ from bot.store.types import from_micros, to_micros
 # so below "status IN ('pending', 'sending')" stands beside what narrows it further.
 
 _ADD = Sql("""
-    INSERT INTO outbox (instance_id, channel, segment, turn, epoch, author, payload, status, attempts, created_at, sent_at)
-    VALUES (:instance, :channel, :segment, :turn, :epoch, :author, :payload, :status, 0, :now, :sent_at)
+    INSERT INTO outbox (instance_id, channel, segment, turn, epoch, author, payload, status, attempts, created_at, sent_at,
+        problem)
+    VALUES (:instance, :channel, :segment, :turn, :epoch, :author, :payload, :status, 0, :now, :sent_at, :problem)
 """)
 
 
@@ -35,14 +36,19 @@ def add(
     turn: int | None,
     delivered: bool,
     now: datetime,
+    problem: str | None = None,
 ) -> None:
-    """Append replies in order. ``delivered``: readers fetch them from here, so being stored is being sent."""
+    """Append replies in order. ``delivered``: readers fetch them from here, so being stored is being sent.
+
+    problem: why they cannot be sent at all; they stand among the dead letters.
+    """
     at = to_micros(now)
+    status = "failed" if problem else "sent" if delivered else "pending"
     rows: list[dict[str, Any]] = [
         {
             "instance": instance, "channel": channel, "segment": segment, "turn": turn, "epoch": epoch, "now": at,
             "author": reply.author, "payload": reply.model_dump_json(exclude_defaults=True),
-            "status": "sent" if delivered else "pending", "sent_at": at if delivered else None,
+            "status": status, "sent_at": at if status == "sent" else None, "problem": problem,
         }
         for reply in replies
     ]  # fmt: skip

@@ -8,14 +8,32 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.edges.desk_loader import Loaded
 from bot.model.base import Word
-from bot.model.case import Assertion, CaseFile, CaseStep, Fixture, FlowCase, Stubs, shared_fixtures
+from bot.model.case import (
+    ActionIs,
+    Assertion,
+    BotSays,
+    CaseFile,
+    CaseStep,
+    FaultSpec,
+    Fixture,
+    FlowCase,
+    HandoffIs,
+    ReviewDecision,
+    ReviewIs,
+    Stubs,
+    shared_fixtures,
+)
 from bot.model.desk import Finding
 from bot.rules.check.parts import FileParts
 from bot.rules.check.places import SourceFile
+from bot.rules.check.report import nearest, suggestion
 
 W = TypeVar("W", bound=Word)
 Path = tuple[str | int, ...]
-_KINDS: Mapping[str | int, type[Word]] = {"steps": CaseStep, "assertions": Assertion, "test_cases": FlowCase}
+_KINDS: Mapping[str | int, type[Word]] = {
+    "steps": CaseStep, "assertions": Assertion, "test_cases": FlowCase, "handoff": HandoffIs, "fault": FaultSpec,
+    "bot": BotSays, "action": ActionIs, "review_asked": ReviewIs, "review": ReviewDecision, "fixtures": Fixture,
+}  # fmt: skip
 _STUBS: TypeAdapter[Stubs] = TypeAdapter(Stubs)
 
 
@@ -97,7 +115,7 @@ def _add(one: FoundCase, found: FoundCases) -> None:
     except KeyError as missing:
         what = f"there is no fixture {missing.args[0]!r}"
         fix = "Write it under `fixtures` of this file."
-        found.findings.append(_finding(one.source, (*one.path, "fixtures"), what, fix))
+        found.findings.append(_finding(one.source, (*one.path, "fixtures"), what, fix, at_value=True))
         return
     found.cases.append(one)
 
@@ -128,17 +146,40 @@ def _valid(kind: type[W], source: SourceFile, path: Path, value: Any, findings: 
 
 def _findings(source: SourceFile, path: Path, value: Any, error: ValidationError) -> Iterator[Finding]:
     """In an author's words. ``path`` leads to the value that was read."""
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        inner, unknown = _into(value, one["loc"])
-        what, _, fix = one["msg"].removeprefix("Value error, ").partition(". ")
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    strange = [str(one["loc"][-1]) for one in errors if one["type"] == "extra_forbidden"]
+    for one in errors:
+        inner, last = _into(value, one["loc"])
+        place = (*path, *inner)
         if one["type"] == "extra_forbidden":
-            kind = _KINDS.get(inner[-3]) if len(inner) >= 3 else None
-            what = f"a test has no key `{unknown}` here"
-            fix = f"The keys here are {', '.join(kind.model_fields)}" if kind else "Delete it"
-        elif one["type"] == "missing":
-            what, fix = f"`{one['loc'][-1]}` is missing", f"Add `{one['loc'][-1]}:`."
-        fix = f"{fix.rstrip('.')}." if fix else "Write it as the manual shows."
-        yield _finding(source, (*path, *inner), what, fix)
+            yield _finding(source, place, f"a test has no key `{last}` here", _right_key(place, str(last)))
+        elif one["type"] != "missing":
+            yield _finding(source, place, *_in_words(one["msg"], last), at_value=True)
+        elif not any(nearest(key, [str(last)]) for key in strange):
+            # A key that is written wrongly has had its finding: it is not missing as well.
+            yield _finding(source, place, f"`{last}` is missing", f"Add `{last}:`.")
+
+
+def _right_key(path: Path, strange: str) -> str:
+    short = path[-1:] != (strange,)  # `review: maybe` stands for `review: {maybe: true}`
+    kind = _KINDS.get(path[-1]) if short else _kind_at(path)
+    keys = [info.alias or name for name, info in kind.model_fields.items()] if kind else []
+    return suggestion(strange, keys, f"The keys here are {', '.join(keys)}." if keys else "Delete it.")
+
+
+def _in_words(message: str, last: str | int) -> tuple[str, str]:
+    """What is wrong, and how to mend it, from one of our validators or from pydantic."""
+    if message.startswith("Input should be "):
+        name = f"`{last}`" if isinstance(last, str) else f"item {last + 1}"
+        return f"{name} takes {message.removeprefix('Input should be ')}", "Write such a value."
+    what, _, fix = message.removeprefix("Value error, ").partition(". ")
+    return what, f"{fix.rstrip('.')}." if fix else "Write it as the manual shows."
+
+
+def _kind_at(path: Path) -> type[Word] | None:
+    """What the keys at the end of a path belong to."""
+    owner = path[-3] if len(path) >= 3 and isinstance(path[-2], int) else path[-2] if len(path) >= 2 else None
+    return _KINDS.get(owner) if owner is not None else None
 
 
 def _into(value: Any, loc: tuple[int | str, ...]) -> tuple[Path, str | int]:
@@ -152,6 +193,6 @@ def _into(value: Any, loc: tuple[int | str, ...]) -> tuple[Path, str | int]:
     return path, loc[-1] if loc else ""
 
 
-def _finding(source: SourceFile, path: Path, what: str, fix: str) -> Finding:
-    line, column = source.key_place(path)
+def _finding(source: SourceFile, path: Path, what: str, fix: str, at_value: bool = False) -> Finding:
+    line, column = source.value_place(path) if at_value else source.key_place(path)
     return Finding(file=source.name, line=line, column=column, what=what, fix=fix, code="test-case")

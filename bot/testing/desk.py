@@ -24,7 +24,7 @@ from rasa_sdk.interfaces import Action
 from bot.edges.action_local import LocalActions, spec_of
 from bot.edges.action_runner import DeskActionRunner, Host
 from bot.edges.desk_loader import Loaded, load_core, load_desk, load_texts
-from bot.errors import ActionFailed, BadInput, FlowBroken, NotFound
+from bot.errors import ActionFailed, FlowBroken, NotFound
 from bot.model.action import ActionSpec, Failure
 from bot.model.base import Json, JsonObject, parse_duration
 from bot.model.desk import Desk
@@ -36,6 +36,7 @@ from bot.plugins.actions import LoadedActions, load_actions
 from bot.ports import ActionRunner, Classifier, HttpAnswer
 from bot.rules.advance.machine import Visit
 from bot.rules.check.desk import check_desk
+from bot.rules.inputs import checked_inputs
 from bot.services.library import Shelf, make_shelf
 from bot.testing.action_database import SqliteActionDatabase
 from bot.testing.clock import WEDNESDAY_NOON, StandingClock
@@ -220,11 +221,11 @@ class TestDesk(Talk):
         return await self.start(flow, **self._payload(flow, body))
 
     def _payload(self, flow: str, body: JsonObject) -> JsonObject:
-        declared = self.stage.shelf.desk.flows[flow].inputs.fields
-        missing = [name for name, spec in declared.items() if spec.required and name not in body]
-        if missing:
-            raise BadInput(f"the payload for {flow!r} lacks {', '.join(missing)}", "Send every required input")
-        return {name: body.get(name, spec.default) for name, spec in declared.items()}
+        """The body, cut to the inputs that the flow declares, and each in the form of its type."""
+        desk = self.stage.shelf.desk
+        fields = desk.flows[flow].inputs.fields
+        cut = {name: value for name, value in body.items() if name in fields} if fields else body
+        return checked_inputs(desk.flows[flow], cut, self.stage.clock.now(), desk.settings.timezone)
 
     async def announce(self, name: str, **payload: Json) -> list[Reply]:
         """Something named happened in the desk: for whoever waits for it."""

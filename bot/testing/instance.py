@@ -73,11 +73,12 @@ class Outcome:
     call: Call
     result: ActionResult | Failure
     at: datetime
+    wrote: bool = False
 
     def event(self) -> EffectDone:
         if isinstance(self.result, Failure):
             return EffectDone(key=self.call.key, failure=self.result, at=self.at)
-        return EffectDone(key=self.call.key, result=self.result, at=self.at)
+        return EffectDone(key=self.call.key, result=self.result, at=self.at, wrote=self.wrote)
 
 
 @dataclass
@@ -230,7 +231,9 @@ class MemoryInstance:
             connection=call.connection,
         )
         result, takes = await self.stage.actions.run_timed(request)
-        return Outcome(call, result, now + takes if takes > NO_TIME else now)
+        spec = self.stage.actions.catalogue().get(call.action)
+        wrote = spec is None or spec.effect != "read"
+        return Outcome(call, result, now + takes if takes > NO_TIME else now, wrote)
 
     def _commit(self, log: Sequence[Effect]) -> None:
         """What the commit of a segment does, in its order. Acts and thoughts are done by now, or on their way."""

@@ -51,6 +51,9 @@ FLOWS = """
         steps:
           - collect: pin
             ask: Your PIN?
+          - id: noted
+            do: tickets.create
+            with: {summary: "The vault, with {{ slots.pin }}", priority: normal}
           - handoff: {team: safe, priority: urgent, reason: pin_given}
       refund:
         description: Money back, after a colleague has agreed.
@@ -73,6 +76,14 @@ FLOWS = """
         triggers: [{manual: {roles: [lead]}}]
         inputs: {day: {type: text}}
         steps: [{set: {seen: "{{ input.day }}"}}]
+      shipping:
+        description: A run that waits for an event.
+        triggers: [{manual: {roles: [author]}}]
+        inputs: {order: text}
+        steps:
+          - id: shipped
+            wait: {event: order.shipped, match: event.order == input.order, timeout: 2d}
+        outputs: {carrier: "{{ steps.shipped.carrier }}"}
       stuck:
         description: A run that fails.
         steps:

@@ -157,3 +157,20 @@ async def test_instances_are_listed_by_kind_and_status(desk: Desk, author: httpx
     assert run in [one["id"] for one in failed]
     assert {one["status"] for one in failed} == {"failed"}
     assert (await author.get("/api/v1/instances", params={"kind": "robot"})).status_code == 422
+
+
+async def test_a_run_waits_for_its_event_and_no_other(desk: Desk, author: httpx.AsyncClient) -> None:
+    run = (await author.post("/api/v1/flows/shipping/runs", json={"input": {"order": "A-1"}})).json()["id"]
+    path = f"/api/v1/instances/{run}/events"
+    another = {"name": "order.shipped", "payload": {"order": "B-2"}, "id": "e1"}
+    assert (await author.post(path, json=another)).json()["status"] == "active"
+    await author.post(path, json={"name": "order.lost", "payload": {"order": "A-1"}})
+    happened = {"name": "order.shipped", "payload": {"order": "A-1", "carrier": "dhl"}, "id": "e2"}
+    answers = await asyncio.gather(*(author.post(path, json=happened) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {200}
+    shown = await ended(author, run)
+    assert shown["status"] == "finished"
+    events = shown["events"]
+    assert isinstance(events, list)
+    assert [event["type"] for event in events].count("FlowFinished") == 1
+    assert (await author.post("/api/v1/instances/r_nobody/events", json=happened)).status_code == 404

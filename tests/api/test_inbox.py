@@ -91,6 +91,8 @@ async def test_a_secret_is_masked_wherever_it_is_shown(desk: Desk, agent: httpx.
         answer = await agent.get(f"/api/v1{path}")
         assert answer.status_code == 200
         assert "4711" not in answer.text, path
+    shown = (await agent.get(f"/api/v1/instances/{conversation}")).json()
+    assert [effect["args"]["summary"] for effect in shown["effects"]] == ["The vault, with •••"]
 
 
 async def test_an_agent_claims_a_handoff_writes_and_returns_it(desk: Desk, agent: httpx.AsyncClient) -> None:

@@ -101,7 +101,8 @@ async def test_the_api_refuses(shared_desk: Desk, server: httpx.AsyncClient, nam
         answer = await server.post(path, content=body, headers=JSON | dict(owner.headers))
         if body in (b"", b"null") and path.endswith("runs"):
             assert answer.status_code == 202
-            await until(lambda: has_ended(owner, answer.json()["id"]))
+            run = answer.json()["id"]
+            await until(lambda run=run: has_ended(owner, run))
             continue
         assert answer.status_code in expected | {422}, answer.text
 

@@ -14,7 +14,7 @@ CASES = (
         """
         - conditional:
             when: [{condition: slots.agreed, steps: [{say: a}, {stop: a}]}]
-            else: {steps: [{handoff: {}}]}
+            else: {steps: [{stop: b}]}
         - ‸say: hi
         """,
         "all ways",

@@ -232,6 +232,22 @@ CASES = (
         file="prompts/classify.yml",
     ),
     case(
+        "a slot in a prompt spec",
+        "unknown-input",
+        PROMPT.lstrip().replace("{{ input.message", "{{ ‸slots.city"),
+        "its inputs alone",
+        "{{ slots.city }}",
+        file="prompts/classify.yml",
+    ),
+    case(
+        "a prompt that needs what may be missing",
+        "maybe-empty",
+        PROMPT.lstrip().replace("{{ input.message }}", "{{ ‸hint | length }}"),
+        "`default`",
+        file="prompts/classify.yml",
+        level="warning",
+    ),
+    case(
         "an offline field that is not given",
         "unknown-field",
         PROMPT.lstrip()

@@ -80,7 +80,7 @@ CASES = (
     in_steps(
         "a loop of two sorts",
         "incomplete",
-        "- ‸loop: {for_each: {item: x, in: input.files}, while: slots.agreed, max_iterations: 3, steps: [{say: a}]}",
+        "- loop: {for_each: {item: x, in: input.files}, ‸while: slots.agreed, max_iterations: 3, steps: [{say: a}]}",
         "exactly one",
     ),
     in_steps(
@@ -92,7 +92,7 @@ CASES = (
     in_steps(
         "a wait of two sorts",
         "incomplete",
-        '- ‸wait: {event: csat.received, until: "now()", timeout: 1d}\n- say: hi',
+        '- wait: {event: csat.received, ‸until: "now()", timeout: 1d}\n- say: hi',
         "exactly one",
     ),
     in_steps("an empty reply", "incomplete", "- ‸say: {}", "says nothing"),
@@ -111,7 +111,7 @@ CASES = (
         "incomplete",
         "- say: hi",
         "exactly one",
-        head="triggers:\n  - intent: go\n  - ‸intent: other\n    manual: {}",
+        head="triggers:\n  - intent: go\n  - intent: other\n    ‸manual: {}",
     ),
     in_steps(
         "an unknown sort of trigger",

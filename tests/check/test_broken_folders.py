@@ -4,6 +4,7 @@ import pytest
 
 from tests.check import (
     cases_flows,
+    cases_kinds,
     cases_names,
     cases_outputs,
     cases_reads,
@@ -11,9 +12,9 @@ from tests.check import (
     cases_values,
     cases_yaml,
 )
-from tests.check.desks import GOOD, Case, check, errors
+from tests.check.desks import GOOD, Case, check, errors, steps
 
-TABLES = (cases_yaml, cases_shape, cases_names, cases_reads, cases_outputs, cases_values, cases_flows)
+TABLES = (cases_yaml, cases_shape, cases_names, cases_reads, cases_outputs, cases_values, cases_flows, cases_kinds)
 CASES = [case for table in TABLES for case in table.CASES]
 
 
@@ -38,6 +39,39 @@ def test_all_mistakes_are_reported_at_once() -> None:
     files = {f"{number:03}/{case.file}": case.files[case.file] for number, case in enumerate(chosen)}
     found = {finding.file for finding in errors(GOOD | files)}
     assert found >= files.keys()
+
+
+def test_each_placeholder_of_a_text_has_its_finding() -> None:
+    """One that cannot be compiled hides neither the mistakes of the others nor what they read."""
+    text = "{{ slots.nobody }} {{ 'a' | shout }} {{ slots.email }} {{ 1 + }}"
+    codes = [finding.code for finding in errors(GOOD | {"flows.yml": steps(f'- say: "{text}"')})]
+    assert codes == ["unknown-slot", "bad-expression", "bad-expression"]
+
+
+def test_a_flow_in_which_filters_fit_has_no_finding() -> None:
+    """What is text may be a date, and what a default stands in for is no longer of its old kind."""
+    fitting = (
+        "{{ slots.plan | default(0) | string | upper }} {{ slots.amount | round(2) | money('EUR') }} "
+        "{{ (now() - slots.city) / days(1) }} {{ slots.amount ~ slots.plan }} {{ slots.city | int(0) + 1 }} "
+        "{{ slots.amount | int }} {{ slots.agreed | string | length }} {{ slots.amount * -1 }}"
+    )
+    flow = steps(f'- {{collect: [plan, amount, city, agreed], ask: Which?}}\n- say: "{fitting}"')
+    assert [str(finding) for finding in errors(GOOD | {"flows.yml": flow})] == []
+
+
+def test_steps_behind_a_handoff_are_reached_when_it_is_given_back() -> None:
+    """Right behind it, and behind the block that it ends."""
+    flow = steps("""
+        - {collect: agreed, ask: Which?}
+        - {set: {tries: 1}}
+        - conditional:
+            when: [{condition: slots.agreed, steps: [{set: {tries: 2}}, {handoff: {}}]}]
+            else: {steps: [{say: b}, {handoff: {}}, {say: behind}, {stop: b}]}
+        - say: "{{ vars.tries }}"
+        - handoff: {}
+        - say: the end
+    """)
+    assert [str(finding) for finding in errors(GOOD | {"flows.yml": flow})] == []
 
 
 def test_case_names_are_unique() -> None:

@@ -1,11 +1,16 @@
 """`frontdesk check`: what it prints, and how it ends."""
 
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from bot.cli.check import run_check
+from bot.cli.known_actions import known_actions
+from bot.settings import Settings
 from tests.check.desks import ACTIONS, GOOD, steps
 
 
@@ -91,3 +96,87 @@ def test_a_folder_that_is_not_there_is_said_plainly(tmp_path: Path, capsys: pyte
 def test_an_action_server_that_has_not_answered_may_know_the_action(folder: Path) -> None:
     (folder / "flows.yml").write_text(steps("- do: action_of_the_server\n- say: hi"))
     assert run_check(folder, ACTIONS, all_actions=False) == 0
+
+
+def test_test_cases_are_checked_as_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A case that cannot be read would else be found only when the cases are played."""
+    (folder / "tests").mkdir()
+    (folder / "tests" / "test_greet.yml").write_text(
+        "test_cases:\n"
+        "  - test_case: a greeting\n"
+        "    stub_actions: {crm.find_acount: {output: {}}}\n"
+        "    steps:\n"
+        "      - user: hello there\n"
+        "      - bott: Hello\n"
+        "      - handoff: {taem: support}\n"
+        "      - clock: 2 hours\n"
+        "  - {test_case: a greeting, steps: [{user: hello there}, {fault: {action: crm.find_account, kind: broken}}]}\n"
+        "  - {testcase: another, steps: [{user: hello there}]}\n"
+        "  - {test_case: the last, fixtures: nobody, steps: [{user: hello there}]}\n"
+    )
+    assert run_check(Path("desk"), ACTIONS) == 1
+    found = [line for line in capsys.readouterr().out.splitlines() if "test_greet.yml" in line]
+    assert [line.split(": ", 1)[0].removeprefix("desk/tests/test_greet.yml:") for line in found] == [
+        "3:20", "6:9", "7:19", "8:16", "9:17", "9:99", "10:6", "11:37",
+    ]  # fmt: skip
+    words = (
+        "crm.find_account",
+        "'bot'",
+        "'team'",
+        "a length of time",
+        "warning: ",
+        "`kind` takes",
+        "'test_case'",
+        "nobody",
+    )
+    assert [word for word, line in zip(words, found, strict=True) if word not in line] == []
+
+
+class _Catalogue(BaseHTTPRequestHandler):
+    """An action server as far as its list of actions goes."""
+
+    def do_GET(self) -> None:
+        body = json.dumps([{"name": "far.away"}]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """The address of an action server that has the action `far.away`."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Catalogue) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}/webhook"
+        listening.shutdown()
+        thread.join()
+
+
+def _checked(folder: Path, url: str) -> int:
+    known = known_actions(Settings(action_server=url))
+    return run_check(folder, known.specs, all_actions=known.all_of_them)
+
+
+def test_actions_of_an_action_server_are_known(folder: Path, server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "flows.yml").write_text(steps("- do: far.away\n- do: far.awya"))
+    assert _checked(folder, server) == 1
+    out = capsys.readouterr().out
+    assert "flows.yml:7:13: no action is called 'far.awya'. Did you mean 'far.away'?" in out
+    assert "1 error" in out
+
+
+def test_while_an_action_server_is_silent_a_strange_action_may_be_its_own(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "flows.yml").write_text(steps("- do: far.away"))
+    known = known_actions(Settings(action_server="http://127.0.0.1:9/webhook"))
+    assert not known.all_of_them
+    assert "action server" in known.problems[-1]
+    assert _checked(folder, "http://127.0.0.1:9/webhook") == 0
+    assert "far.away" not in capsys.readouterr().out

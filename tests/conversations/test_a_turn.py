@@ -9,8 +9,7 @@ import pytest
 from bot.errors import TooMany
 from bot.model.message import Address, Message
 from bot.services import intake
-from bot.services.intake import conversation_id
-from bot.store import events, inbox, instances
+from bot.store import claims, events, inbox, instances
 from tests.houses import a_house, say
 
 FLOWS = """
@@ -129,7 +128,7 @@ async def test_a_crowd_of_waiting_messages_is_refused_and_nothing_of_it_is_store
     async with a_house(tmp_path, sqlite_url, FLOWS) as house:
         now, lease = house.clock.now(), timedelta(minutes=5)
         await house.database.write(
-            lambda c: instances.arrive(c, ada, "conversation", address, "another process", now, lease)
+            lambda c: claims.arrive(c, ada, "conversation", address, "another process", now, lease)
         )
         for i in range(3):
             await house.intake.accept(_message("hello", f"m{i}"))
@@ -154,4 +153,4 @@ def _message(text: str, id_: str, channel: str = "rest", **more: object) -> Mess
 
 
 def _conversation(sender: str, channel: str = "rest") -> str:
-    return conversation_id(Address(channel=channel, sender=sender))
+    return Address(channel=channel, sender=sender).conversation_id

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from bot.model.message import Address
-from bot.services.intake import conversation_id
 from bot.store import handoffs, instances
 from tests.houses import a_house, say
 
@@ -28,7 +27,7 @@ FLOWS = """
 
 
 async def test_a_flow_leaves_a_note_and_a_label(tmp_path: Path, database_url: str) -> None:
-    ada = conversation_id(Address(channel="rest", sender="ada"))
+    ada = Address(channel="rest", sender="ada").conversation_id
     async with a_house(tmp_path, database_url, FLOWS) as house:
         assert await say(house, "I want to complain") == ["I have written it down."]
         notes = await house.database.read(lambda c: handoffs.notes(c, ada))

@@ -18,7 +18,6 @@ from typing import Any, Self
 import httpx
 
 from bot.model.message import Address
-from bot.services.intake import conversation_id
 from bot.testing.fake_action_server import FakeActionServer
 from bot.testing.fake_platform import FakePlatform
 
@@ -41,7 +40,7 @@ def free_port() -> int:
 
 
 def conversation_of(channel: str, sender: str) -> str:
-    return conversation_id(Address(channel=channel, sender=sender))
+    return Address(channel=channel, sender=sender).conversation_id
 
 
 def _die_with_parent() -> None:

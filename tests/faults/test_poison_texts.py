@@ -10,7 +10,6 @@ from bot.model.message import Address
 from bot.model.parse import Parse
 from bot.ports import Classifier
 from bot.services.driver import MAX_ATTEMPTS
-from bot.services.intake import conversation_id
 from bot.services.quarantine import APOLOGY
 from bot.store import handoffs, inbox, instances
 from tests.houses import a_house, say
@@ -59,7 +58,7 @@ async def test_a_text_that_nobody_can_parse_is_tried_three_times_and_given_to_a_
         assert await say(house, "opening hours", sender="victim") == ["From nine to five."]
         assert await say(house, POISON, sender="victim") == [APOLOGY]
         assert failing.tries == MAX_ATTEMPTS
-        victim = conversation_id(Address(channel="rest", sender="victim"))
+        victim = Address(channel="rest", sender="victim").conversation_id
         problems = await house.database.read(lambda c: inbox.problems(c, 10))
         assert [(one["instance_id"], one["problem"]) for one in problems] == [
             (victim, "RuntimeError: this text cannot be understood")
@@ -76,7 +75,7 @@ async def test_once_the_person_has_given_it_back_the_conversation_goes_on(tmp_pa
     async with a_house(tmp_path, database_url, FLOWS) as house:
         await with_failing_classifier(house)
         assert await say(house, POISON, sender="victim") == [APOLOGY]
-        victim = conversation_id(Address(channel="rest", sender="victim"))
+        victim = Address(channel="rest", sender="victim").conversation_id
         handoff = await house.database.read(lambda c: handoffs.open_of(c, victim))
         assert handoff is not None
         await house.people.claim(handoff.id, "ann")

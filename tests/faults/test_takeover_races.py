@@ -19,7 +19,6 @@ from sqlalchemy import Connection, text
 from bot.app import House
 from bot.errors import Conflict
 from bot.model.message import Address, Message, Reply
-from bot.services.intake import conversation_id
 from bot.store import events, handoffs, instances, ledger
 from tests.faults import hidden_actions, memory_channel
 from tests.houses import a_house
@@ -94,7 +93,7 @@ class Race:
 
     @property
     def conversation(self) -> str:
-        return conversation_id(Address(channel="memory", sender=self.name))
+        return Address(channel="memory", sender=self.name).conversation_id
 
     async def run(self) -> None:
         wishes = self.chance.choices(("talk", "work", "slow", "fetch"), (3, 5, 2, 1), k=self.chance.randint(1, 3))

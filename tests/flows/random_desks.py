@@ -138,7 +138,8 @@ class _Writer:
                 step: Step = {"collect": chance.choice(("count", "colour", ["count", "colour"]))}
                 step |= self._may(0.3, timeout="5m", max_attempts=2, ask_before_filling=True)
                 step |= self._may(0.2, rejections=[{"if": "slots.count == 4", "say": "{{ slots.count }} is taken"}])
-                return self._dressed(step | self._may(0.3, on_timeout=block, on_give_up=block))
+                late = {"on_timeout": block} if "timeout" in step else {}
+                return self._dressed(step | self._may(0.3, **late, on_give_up=block))
             case 2 | 3:
                 review = {"title": "Look at {{ vars.n }}", "timeout": "1h"}
                 return self._dressed({"review": review | self._may(0.5, on_timeout=block, on_reject=block)})

@@ -6,8 +6,12 @@ import pytest
 
 from bot.model.action import ActionResult, Failure
 from bot.model.message import Reply
+from bot.model.slot import Inputs
+from bot.rules.prompt_scope import complete, prompt_scope
+from bot.testing.desk import Rehearsal
 from bot.testing.talk import words
-from tests.flows.small_desks import desk
+from bot.testing.understanding import ExampleClassifier
+from tests.flows.small_desks import OTHER, desk, written
 
 SORRY = "I'm sorry, something went wrong on our side. I've asked a colleague to take over."
 STILL = "This is taking a moment. I'll write as soon as it is done."
@@ -222,6 +226,31 @@ async def test_a_prompt_without_an_offline_answer_fails_where_there_is_no_model(
     steps = '- {id: it, ai: {prompt: Say something}, default: {content: nothing}}\n- say: "{{ steps.it.content }}"'
     async with desk(steps) as d:
         await d.conversation([("go", "nothing")])
+
+
+SHARE = """
+name: share
+inputs: {whole: number, parts: {type: number, default: 2}}
+prompt: "Each gets {{ whole / parts }} of {{ input.whole }}."
+offline: {value: shared}
+"""
+
+
+@pytest.mark.parametrize(("handed", "said"), [("whole: 4", "shared"), ("whole: 4, parts: 0", "not shared")])
+async def test_the_texts_of_a_spec_are_filled_in_with_its_inputs(handed: str, said: str) -> None:
+    """What cannot be worked out fails the step; an input that is not handed over has its default."""
+    asks = f"- {{id: it, ai: share, with: {{{handed}}}, default: {{content: not shared}}}}"
+    steps = asks + '\n- say: "{{ steps.it.content }}"'
+    files = {"flows.yml": written(steps, flows=OTHER), "prompts/share.yml": SHARE}
+    async with Rehearsal.of(files, understanding=ExampleClassifier).desk() as d:
+        await d.conversation([("go", said)])
+
+
+def test_a_spec_sees_its_inputs_and_nothing_else() -> None:
+    """The checker allows, and the interpreter hands over, the same names."""
+    inputs = complete(Inputs.model_validate({"a": "text", "b": {"type": "text", "default": "B"}}), {"a": "A"})
+    assert inputs == {"a": "A", "b": "B"}
+    assert prompt_scope(inputs) == {"a": "A", "b": "B", "input": inputs, "inputs": inputs}
 
 
 async def test_answer_fails_where_there_is_no_knowledge_base() -> None:

@@ -30,10 +30,24 @@ async def test_a_webhook_starts_a_run_with_its_payload_cut_to_the_inputs() -> No
 
 async def test_a_payload_that_does_not_fit_is_refused() -> None:
     async with desk("- say: hello", flows=HOOK) as d:
-        with pytest.raises(BadInput, match="lacks order"):
+        with pytest.raises(BadInput, match="inputs are missing: order"):
             await d.webhook("shop", "order.lost", {})
         with pytest.raises(NotFound):
             await d.webhook("shop", "order.found", {"order": "A-1"})
+
+
+async def test_an_input_with_a_default_may_be_missing_from_a_payload() -> None:
+    hook = HOOK.replace("required: false, ", "")
+    async with desk("- say: hello", flows=hook) as d:
+        await d.webhook("shop", "order.lost", {"order": "A-1"})
+        assert d.calls == [("tools.write", {"order": "A-1", "by": "unknown"})]
+
+
+async def test_a_flow_that_declares_no_inputs_gets_the_whole_payload() -> None:
+    hook = HOOK.replace("  inputs: {order: text, carrier: {type: text, required: false, default: unknown}}\n", "")
+    async with desk("- say: hello", flows=hook) as d:
+        await d.webhook("shop", "order.lost", {"order": "A-1", "carrier": "ups"})
+        assert d.calls == [("tools.write", {"order": "A-1", "by": "ups"})]
 
 
 async def test_a_run_whose_step_fails_stands_still_until_a_person_has_it_tried_again() -> None:

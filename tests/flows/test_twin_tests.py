@@ -242,12 +242,12 @@ def test_a_case_that_looks_at_replies_looks_at_all_of_them(folder: Path, capsys:
 
 
 NO_TESTS = {
-    "- usr: hello": "9: a test has no key `usr` here. The keys here are user, payload, ",
+    "- usr: hello": "9: a test has no key `usr` here. Did you mean 'user'?",
     "- {user: hello, bot: hi}": "9: a test step has exactly one key, and this one has `user` and `bot`.",
-    "- fault: {action: crm.find_account}": "9: this fault changes nothing. Add `kind: timeout` or `takes: 5s`.",
-    "- clock: soon": "9: 'soon' is not a length of time.",
+    "- fault: {action: crm.find_account}": "16: this fault changes nothing. Add `kind: timeout` or `takes: 5s`.",
+    "- clock: soon": "16: 'soon' is not a length of time.",
     "- {user: hello, assertions: [{flow_begun: x}]}": "37: a test has no key `flow_begun` here. The keys here are flow",
-    "- review: maybe": "9: a test has no key `maybe` here.",
+    "- review: maybe": "9: a test has no key `maybe` here. The keys here are approve, reject, edit.",
 }
 
 
@@ -268,7 +268,7 @@ def test_an_unknown_fixture_is_a_finding(folder: Path, capsys: pytest.CaptureFix
     write_cases(folder, "test_cases:\n  - test_case: one\n    fixtures: [nobody]\n    steps: [{user: hello}]\n")
     code, told = played(folder, capsys)
     assert code == 1
-    assert "test_greet.yml:3:5: there is no fixture 'nobody'. Write it under `fixtures` of this file." in told
+    assert "test_greet.yml:3:15: there is no fixture 'nobody'. Write it under `fixtures` of this file." in told
 
 
 def test_with_broken_flows_no_case_is_played(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from bot.app import House
 from bot.model.base import JsonObject
 from bot.model.message import Address
-from bot.services.intake import conversation_id
 from bot.store import events
 from bot.testing.fake_model_server import FakeModelServer
 from tests.houses import a_house
@@ -115,7 +114,7 @@ async def a_house_with_a_model(
 
 
 def conversation_of(sender: str) -> str:
-    return conversation_id(Address(channel="rest", sender=sender))
+    return Address(channel="rest", sender=sender).conversation_id
 
 
 async def asked_of(house: House, sender: str = "ada") -> list[JsonObject]:

@@ -12,18 +12,24 @@ from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import place_of
 from bot.rules.advance.talk import compose, speak, utter, utter_plain
 from bot.rules.program import Node
+from bot.rules.prompt_scope import complete, prompt_scope
 from bot.rules.retry import next_try
+
+_TEXTS = ("prompt", "system")
 
 
 def do_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     step = node.step
     assert isinstance(step, DoStep)
+    args: JsonObject = m.render(step.with_, frame, cursor)
+    shown = m.mask(args)
     act = Act(
         key=m.key(frame, node),
         frame=frame.number,
         node=node.name,
         action=step.do,
-        args=m.render(step.with_, frame, cursor),
+        args=args,
+        shown=None if shown == args else shown,
         timeout_seconds=_seconds(step),
         connection=step.connection,
         retries=step.settings.retries,
@@ -34,13 +40,20 @@ def do_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
 def ai_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     step = node.step
     assert isinstance(step, AiStep)
+    given = m.render(step.with_, frame, cursor)
+    spec, inputs = (
+        _inline(m, frame, cursor, step, given)
+        if isinstance(step.ai, InlinePrompt)
+        else (_named(m, frame, step.ai, given))
+    )
+    wished = step.settings.context
     think = Think(
         key=m.key(frame, node),
         frame=frame.number,
         node=node.name,
-        spec=(spec := _prompt(m, frame, cursor, step)),
-        inputs=m.mask(m.render(step.with_, frame, cursor)),
-        context=context_of(m, frame, spec.get("context", ()) if (wished := step.settings.context) is None else wished),
+        spec=spec,
+        inputs=m.mask(inputs),
+        context=context_of(m, frame, spec["context"] if wished is None else wished),
         timeout_seconds=_seconds(step),
     )
     _begin(m, cursor, think)
@@ -52,17 +65,24 @@ def answer_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     fail_step(m, frame, cursor, node, Failure(kind="unavailable", message="this desk has no knowledge base"))
 
 
-def _prompt(m: Machine, frame: Frame, cursor: Cursor, step: AiStep) -> JsonObject:
-    """The prompt as it is sent. An inline one may use the flow's variables; a spec sees its inputs alone."""
-    if isinstance(step.ai, str):
-        named = m.loaded(frame).bundle.prompts.get(step.ai)
-        if named is None:
-            raise m.missing("prompt", step.ai)
-        return named.model_dump(mode="json", by_alias=True)
-    inline: InlinePrompt = step.ai
-    spec = inline.model_dump(mode="json", by_alias=True)
-    texts = {name: m.fenced(spec[name], frame, cursor) for name in ("prompt", "system") if spec[name] is not None}
-    return spec | texts | {"name": f"{frame.flow}.{step.id or 'inline'}", "output": spec.pop("schema")}
+def _named(m: Machine, frame: Frame, name: str, given: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """A spec with its texts filled in, and its inputs. Its texts see these inputs alone."""
+    found = m.loaded(frame).bundle.prompts.get(name)
+    if found is None:
+        raise m.missing("prompt", name)
+    inputs = complete(found.inputs, given)
+    spec = found.model_dump(mode="json", by_alias=True)
+    scope = prompt_scope(inputs)
+    return spec | {key: m.fenced(spec[key], scope) for key in _TEXTS if spec[key] is not None}, inputs
+
+
+def _inline(m: Machine, frame: Frame, cursor: Cursor, step: AiStep, given: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """A prompt written in its step, in the shape of a spec. Its texts see all that the flow's texts see."""
+    assert isinstance(step.ai, InlinePrompt)
+    spec = step.ai.model_dump(mode="json", by_alias=True)
+    scope = m.scope(frame, cursor)
+    texts = {key: m.fenced(spec[key], scope) for key in _TEXTS if spec[key] is not None}
+    return spec | texts | {"name": f"{frame.flow}.{step.id or 'inline'}", "output": spec.pop("schema")}, given
 
 
 def _seconds(step: StepBase) -> float | None:
@@ -92,6 +112,8 @@ def effect_done(m: Machine, event: EffectDone) -> None:
         return
     frame, cursor = place
     node = m.node(frame, cursor)
+    if event.wrote:
+        m.note_written(frame, node)
     if event.failure is None:
         guarded(m, frame, cursor, lambda: _succeeded(m, frame, cursor, node, event))
     else:

@@ -134,6 +134,15 @@ def finish_frame(m: Machine, frame: Frame, outcome: str = "completed") -> None:
         m.emit(Finish(outcome=outcome, outputs=outputs))
 
 
+def skip_flow(m: Machine, frame: Frame) -> None:
+    """The flow's ``if`` does not hold, so it does not begin: a run of it ends at once, without outputs."""
+    m.record("FlowSkipped", flow=frame.flow, frame=frame.number)
+    drop_called(m, frame.number)
+    if not m.around.is_conversation:
+        m.state.finished = {"outcome": "skipped", "outputs": {}}
+        m.emit(Finish(outcome="skipped", outputs={}))
+
+
 def _outputs(m: Machine, frame: Frame) -> JsonObject | Failure:
     try:
         outputs: JsonObject = m.render(m.program(frame).flow.outputs, frame, frame.cursor)

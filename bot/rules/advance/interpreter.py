@@ -43,7 +43,7 @@ from bot.rules.advance.control import (
     stop_step,
     with_defaults,
 )
-from bot.rules.advance.ending import cancel_all, drop_called, fail_step, finish_frame, give_in
+from bot.rules.advance.ending import cancel_all, drop_called, fail_step, finish_frame, give_in, skip_flow
 from bot.rules.advance.machine import BROKEN, Bundles, Machine, Runaway, Visit, default_of
 from bot.rules.advance.pausing import event_came, handoff_step, review_decided, review_step, time_came, wait_step
 from bot.rules.advance.people import ask_again, corrected, greet_again, retried, returned
@@ -123,8 +123,7 @@ def take(m: Machine, event: Incoming) -> None:  # noqa: C901  # one arm for each
         case Said():
             said(m, event)
         case Started():
-            flow = m.bundles[event.bundle].programs[event.flow].flow
-            m.push(event.flow, event.bundle, with_defaults(flow, event.input))
+            _started(m, event)
         case EffectDone():
             effect_done(m, event)
         case WaitedLong():
@@ -145,6 +144,22 @@ def take(m: Machine, event: Incoming) -> None:  # noqa: C901  # one arm for each
             cancel_all(m, event.by)
         case never:
             assert_never(never)
+
+
+def _started(m: Machine, event: Started) -> None:
+    flow = m.bundles[event.bundle].programs[event.flow].flow
+    frame = m.push(event.flow, event.bundle, with_defaults(flow, event.input))
+    if not _may_start(m, frame, flow.if_):
+        skip_flow(m, frame)
+
+
+def _may_start(m: Machine, frame: Frame, condition: str | bool | None) -> bool:
+    """The ``if`` of a flow. One that cannot be evaluated lets nobody in."""
+    try:
+        return condition is None or m.holds(condition, frame, frame.cursor)
+    except BROKEN as error:
+        m.record("EventFailed", type="started", message=str(error))
+        return False
 
 
 def _run(m: Machine) -> None:

@@ -1,7 +1,6 @@
 """The workbench of the interpreter: a private copy of the state, the effects so far, and the moves of all steps."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.model.action import Failure
@@ -15,6 +14,7 @@ from bot.rules.advance.around import Around
 from bot.rules.advance.places import leaves
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression, compile_template, render_value
 from bot.rules.fence import fence
+from bot.rules.masking import MASK, as_text, masked, secrets_of
 from bot.rules.program import LoadedBundle, Node, Program
 from bot.rules.values import check_literal
 
@@ -22,9 +22,6 @@ MAX_STEPS = 20_000
 """Steps in one segment. More can only be a runaway: the longest allowed loop of a small body."""
 RECENT_LINES = 12
 TRIED_STEPS = 20
-MASK = "•••"
-SHORTEST_SECRET = 3
-"""Characters of a sensitive value below which it is not looked for in texts: it would be found everywhere."""
 
 Bundles = Mapping[str, LoadedBundle]
 Visit = tuple[str, str]
@@ -118,9 +115,8 @@ class Machine:
     def text(self, value: str, frame: Frame, cursor: Cursor) -> str:
         return as_text(self.render(value, frame, cursor))
 
-    def fenced(self, value: str, frame: Frame, cursor: Cursor) -> str:
+    def fenced(self, value: str, scope: Mapping[str, Json]) -> str:
         """A text for a model: what is filled in stands in fences, and what is sensitive is masked."""
-        scope = self.scope(frame, cursor)
         return compile_template(value).render_marked(scope, self.around.now, lambda words: fence(str(self.mask(words))))
 
     def holds(self, condition: str | bool, frame: Frame, cursor: Cursor) -> bool:
@@ -142,15 +138,8 @@ class Machine:
 
     def mask(self, value: Json) -> Json:
         """The value with what sensitive slots hold taken out of its texts."""
-        secrets = list(self._secrets())
-        return _masked(value, secrets) if secrets else value
-
-    def _secrets(self) -> Iterator[str]:
         specs = {name: spec for loaded in self.bundles.values() for name, spec in loaded.bundle.slots.items()}
-        for name, value in self.state.slots.items():
-            spec = specs.get(name)
-            if spec is not None and spec.sensitive and len(as_text(value)) >= SHORTEST_SECRET:
-                yield as_text(value)
+        return masked(value, secrets_of(self.state.slots, specs))
 
     def step_name(self, node: Node) -> str:
         """How people find the step: by its id, else by its place in the file."""
@@ -175,6 +164,14 @@ class Machine:
         else:
             self.state.slots[name] = value
         self.record("SlotSet", name=name, value=MASK if spec and spec.sensitive and value is not None else value)
+
+    def note_written(self, frame: Frame, node: Node) -> None:
+        """The step has changed something in the world, and so have the calls that led to it."""
+        frame.wrote.append(node.name)
+        caller = frame_numbered(self.state, frame.caller) if frame.caller is not None else None
+        cursor = caller_cursor(caller, frame.number) if caller is not None else None
+        if caller is not None and cursor is not None:
+            self.note_written(caller, self.node(caller, cursor))
 
     # --- moving ------------------------------------------------------------------------------------------------------
 
@@ -226,25 +223,6 @@ class Machine:
         """Count a step. Raises Runaway when there were too many in this segment."""
         if len(self.visited) >= MAX_STEPS:
             raise Runaway
-
-
-def as_text(value: Json) -> str:
-    """How a value reads inside a text: null is empty, true and false are words, lists and mappings are JSON."""
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def _masked(value: Json, secrets: list[str]) -> Json:
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, MASK)
-        return value
-    if isinstance(value, list):
-        return [_masked(item, secrets) for item in value]
-    if isinstance(value, dict):
-        return {key: _masked(item, secrets) for key, item in value.items()}
-    return value
 
 
 def frame_numbered(state: State, number: int) -> Frame | None:

@@ -5,8 +5,9 @@ from bot.model.base import JsonObject
 from bot.model.flow import HandoffSpec
 from bot.model.handoff import Packet
 from bot.model.run import Cursor, Frame, HandOff, State
-from bot.rules.advance.machine import MASK, Machine, as_text
+from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import chains
+from bot.rules.masking import MASK, as_text
 from bot.rules.program import Node
 
 SUMMARY_CHARACTERS = 400

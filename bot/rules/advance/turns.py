@@ -7,11 +7,13 @@ from bot.model.flow import HandoffSpec
 from bot.model.run import (
     AskWhich,
     Continue,
+    Correct,
     FetchPerson,
     Frame,
     Line,
     Listen,
     Misunderstood,
+    Repair,
     Said,
     StartFlow,
     State,
@@ -20,17 +22,20 @@ from bot.model.run import (
 from bot.rules.advance.collecting import answer, prefill
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, forget_slots
-from bot.rules.advance.machine import MASK, Machine
+from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, leaves, open_question
+from bot.rules.advance.repairing import correct, repair
 from bot.rules.advance.talk import utter_plain
+from bot.rules.masking import MASK
 
 HUMAN_REQUEST = "human_request"
+_NO_WISH = Continue | Listen | StillWorking | Repair | Correct
 MAX_CHAINS = 20
 """Flows that may be under way in one conversation. Above it the oldest is given up."""
 
 
-def said(m: Machine, event: Said) -> None:
+def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each decision
     """Note the turn, then do what was decided."""
     _note(m, event)
     decision = event.decision
@@ -56,6 +61,10 @@ def said(m: Machine, event: Said) -> None:
             utter_plain(m, loaded, "utter_still_working")
         case FetchPerson():
             _fetch_person(m, decision)
+        case Repair():
+            repair(m, decision)
+        case Correct():
+            correct(m, decision)
         case never:
             assert_never(never)
 
@@ -67,7 +76,7 @@ def _note(m: Machine, event: Said) -> None:
     state.told_waiting = False
     state.contact = {name: m.around.conversation.get(name) for name in ("channel", "sender")} | state.contact
     state.parse = event.parse
-    if not isinstance(event.decision, Continue | Listen | StillWorking) and not _only_for_person(state, event):
+    if not isinstance(event.decision, _NO_WISH) and not _only_for_person(state, event):
         state.wish = event.parse
     state.language = event.parse.language
     text = _masked(m, event)

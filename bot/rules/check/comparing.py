@@ -13,13 +13,18 @@ from bot.rules.check.world import World
 _SIGNS = ("==", "!=", " in ", "<", ">")
 
 
-def check_comparisons(world: World, flow: Part, text: Text, ids: SiteIds, owner: Part) -> None:
-    """Report literals that the path beside them can never be. ``owner``: the part that holds the text."""
+def check_comparisons(world: World, flow: Part, text: Text, ids: SiteIds, owner: Part) -> bool:
+    """Report literals that the path beside them can never be; whether there were any.
+
+    owner: the part that holds the text.
+    """
     if not any(sign in text.text for sign in _SIGNS):
-        return
+        return False
+    before = len(world.findings)
     for tree in trees(text):
         for names, literal, sign in comparisons(tree):
             _check(world, flow, text, ids, owner, names, literal, sign)
+    return len(world.findings) > before
 
 
 def _check(

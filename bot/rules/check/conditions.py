@@ -15,8 +15,9 @@ from bot.rules.expression import (
     compile_expression,
     compile_template,
 )
+from bot.rules.expression.compiler import Compiler
 from bot.rules.expression.parse import parse
-from bot.rules.expression.places import present_if, static_names
+from bot.rules.expression.places import Place, present_if, static_names
 from bot.rules.expression.scan import Placeholder, bare_expression, template_parts
 
 Names: TypeAlias = tuple[str | int, ...]
@@ -47,6 +48,27 @@ def compiled(text: Text) -> tuple[Path, ...] | ExpressionError:
     """What a text reads, or why it cannot be compiled."""
     made = _expression(text.text) if text.sort == "expression" else _template(text.text)
     return made if isinstance(made, ExpressionError) else made.reads
+
+
+def piece_by_piece(text: Text) -> tuple[list[ExpressionError], tuple[Path, ...]]:
+    """Of a text that does not compile: what is wrong with each of its placeholders, and what the others read."""
+    errors: list[ExpressionError] = []
+    reads: list[Path] = []
+    if text.sort == "expression":
+        made = _expression(text.text)
+        return ([made], ()) if isinstance(made, ExpressionError) else ([], made.reads)
+    try:
+        for piece in template_parts(text.text):
+            if isinstance(piece, Placeholder):
+                compiler = Compiler()
+                try:
+                    compiler.part(parse(piece.lexemes), Place())
+                    reads += compiler.reads()
+                except ExpressionError as error:
+                    errors.append(error)
+    except ExpressionError as error:  # where a placeholder ends cannot be told, so nothing behind it can be read
+        errors.append(error)
+    return errors, tuple(reads)
 
 
 @lru_cache(maxsize=8192)

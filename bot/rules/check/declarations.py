@@ -56,7 +56,7 @@ def _bounds(world: World, part: Part, spec: SlotSpec) -> None:
             world.at_value(part, (side,), "bad-bound", trouble, "Write a bound of the slot's type, or delete it.")
     low, high = spec.min, spec.max
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-        what = f"`min` ({low}) is above `max` ({high}), so no value is ever right"
+        what = f"`min` ({low:g}) is above `max` ({high:g}), so no value is ever right"
         world.at_value(part, ("min",), "bad-bound", what, "Exchange the two.")
 
 
@@ -110,12 +110,25 @@ def check_response(world: World, part: Part) -> None:
 def translations(world: World, part: Part, path: Path, say: Say) -> None:
     """Languages of the desk in which a reply is not written."""
     settings: DeskSettings = world.desk.settings
+    _strange_languages(world, part, path, say, settings)
     missing = [language for language in settings.languages[1:] if language not in say.translation]
     if say.text is None or not missing:
         return
     what = f"there is no translation into {', '.join(missing)}"
     shown = ", ".join(f"{language}: ..." for language in missing)
     world.at_value(part, (*path, "text"), "missing-translation", what, f"Add translation: {{{shown}}}.", "warning")
+
+
+def _strange_languages(world: World, part: Part, path: Path, say: Say, settings: DeskSettings) -> None:
+    """Nobody is ever answered in a language that the desk does not list."""
+    if "languages" not in settings.model_fields_set:
+        return
+    for language in say.translation:
+        if language not in settings.languages:
+            what = f"the desk does not speak {language!r}, so nobody hears this translation"
+            fix = f"Add it to `languages` under `settings`; they are {', '.join(settings.languages)}."
+            place: Path = (*path, "translation", language)
+            world.at_key(part, place, "unknown-language", what, fix, "warning")
 
 
 def check_spoken(world: World, part: Part) -> None:
@@ -125,6 +138,14 @@ def check_spoken(world: World, part: Part) -> None:
             say = getattr(site.step, key, None)
             if isinstance(say, Say):
                 translations(world, part, (*site.path, key), say)
+                _said_name(world, part, (*site.path, key), say)
+
+
+def _said_name(world: World, part: Part, path: Path, say: Say) -> None:
+    """`say: utter_hello` says these letters."""
+    if say.text is not None and say.text.strip() in world.authored.names("response"):
+        fix = f"Write `utter: {say.text.strip()}`."
+        world.at_value(part, (*path, "text"), "said-name", "this says the name of a response, not its words", fix)
 
 
 def check_unsaid(world: World) -> None:

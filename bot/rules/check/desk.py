@@ -6,6 +6,7 @@ from bot.model.action import ActionSpec
 from bot.model.desk import Finding
 from bot.rules.check.arguments import check_arguments
 from bot.rules.check.authored import Authored, typed_flow
+from bot.rules.check.buttons import check_buttons
 from bot.rules.check.declarations import (
     check_inputs,
     check_response,
@@ -25,6 +26,7 @@ from bot.rules.check.references import check_references
 from bot.rules.check.report import ordered
 from bot.rules.check.structure import check_structure
 from bot.rules.check.twins import check_tests
+from bot.rules.check.useless import check_useless
 from bot.rules.check.world import World
 
 PartCheck = Callable[[World, Part], None]
@@ -37,8 +39,7 @@ def _flow_inputs(world: World, part: Part) -> None:
 _OF_PART: Mapping[str, Sequence[PartCheck]] = {
     "flow": (
         check_references, check_arguments, check_paths, check_structure, check_triggers, check_spoken,
-        check_inline,
-        _flow_inputs,
+        check_inline, check_useless, _flow_inputs,
     ),
     "slot": (check_slot,),
     "response": (check_response,),
@@ -46,7 +47,7 @@ _OF_PART: Mapping[str, Sequence[PartCheck]] = {
     "settings": (check_settings,),
 }  # fmt: skip
 _OF_ALL: Sequence[Callable[[World], None]] = (
-    check_intents, check_graph, check_ends, check_unsaid, check_unused_slots, check_tests,
+    check_intents, check_buttons, check_graph, check_ends, check_unsaid, check_unused_slots, check_tests,
 )  # fmt: skip
 
 

@@ -115,13 +115,17 @@ class _Ends:
         self, step: ConditionalStep, path: Path, name: str, way: Way, blocks: dict[str, Block]
     ) -> list[Way]:
         ways: list[Way] = []
-        for index, _ in enumerate(step.conditional.when):
+        cases = [when.condition for when in step.conditional.when]
+        for index, condition in enumerate(cases):
+            if fixed_truth(condition) is False:
+                continue
             block = blocks[f"when[{index}]"]
             ways += self.block(block.steps, block.path, [way.by(f"{name} case {index + 1}")])
+            if fixed_truth(condition) is True:
+                return ways
         if step.conditional.else_ is not None:
             return ways + self.block(blocks["else"].steps, blocks["else"].path, [way.by(f"{name} else")])
-        cases = [when.condition for when in step.conditional.when]
-        if True in cases or covers_everything(self.world, self.part, cases, self.reader.ids):
+        if covers_everything(self.world, self.part, cases, self.reader.ids):
             return ways
         fallen = path if way.silent else None
         return [*ways, replace(way.by(f"{name} false"), fallen=fallen or way.fallen)]

@@ -310,6 +310,9 @@ class Listed:
         return DROP if len(kept) < self.least else [read[index] for index in kept]
 
     def hint(self, value: Any) -> str:
+        glued = next((key for key in value if re.match(r"-\w", key)), None) if isinstance(value, dict) else None
+        if glued is not None:
+            return f"Put a space behind the dash: `- {glued[1:]}: ...`."
         return "Write each item on a line of its own, behind `- `."
 
 

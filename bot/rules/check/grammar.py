@@ -29,6 +29,7 @@ from bot.model.flow import (
     StepBase,
     Steps,
     StepSettings,
+    To,
     Trigger,
     WaitSpec,
     When,
@@ -60,7 +61,7 @@ _NOUNS: Final[Mapping[type[Word], str]] = {
     SlotSpec: "a slot", Choice: "a choice value", InputSpec: "an input", PromptSpec: "a prompt spec",
     InlinePrompt: "an inline prompt", Offline: "`offline`", DeskSettings: "`settings`",
     IntentExamples: "an intent", Lookup: "a lookup", HandoffSpec: "`handoff`", ForEach: "`for_each`",
-    Steps: "`else`", Roles: "the trigger",
+    Steps: "`else`", Roles: "the trigger", To: "`to`",
 }  # fmt: skip
 
 _STEP_ELSEWHERE: Final = {

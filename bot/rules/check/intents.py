@@ -96,10 +96,15 @@ def _mentioned(world: World) -> Iterator[str]:
                     for tree in trees(text):
                         yield from (str(c.value) for names, c, _ in comparisons(tree) if names == ("parse", "intent"))
                 if text.path[-1] == "payload":
-                    yield text.text.lstrip("/")
+                    yield _sent(text.text)
     for part in world.authored.of_kind("response"):
         for say in part.value:
-            yield from (text.text.lstrip("/") for text in say_texts(say, ()) if text.path[-1] == "payload")
+            yield from (_sent(text.text) for text in say_texts(say, ()) if text.path[-1] == "payload")
+
+
+def _sent(payload: str) -> str:
+    """The intent of a button; whether it starts a flow is looked at where the button stands."""
+    return payload.lstrip("/").partition("{")[0].strip()
 
 
 def _examples(world: World) -> None:

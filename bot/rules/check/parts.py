@@ -1,6 +1,7 @@
 """From one file's data to its parts: flows, slots, responses, prompts ..., each read on its own, so that one
 broken part does not hide the others."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -85,8 +86,12 @@ _TOP_KEYS: Final = ("flows", "nlu", "slots", "responses", "settings", *_TEST_KEY
 def read_parts(source: SourceFile, kind: str) -> FileParts:
     """The parts of one file. ``kind``: ``desk``, ``prompt`` (one spec a file) or ``test``."""
     report = Report(source)
-    if source.data is UNREAD or source.data is None:
-        return FileParts(source, gap=source.data is UNREAD)
+    if source.data is UNREAD:
+        return FileParts(source, gap=True)
+    if source.data is None:
+        if not source.text.strip():
+            report.at_value((), "empty-file", "this file is empty", "Write something into it, or delete it.", "warning")
+        return FileParts(source, (), tuple(report.findings))
     if not isinstance(source.data, dict):
         what = f"a file holds keys and values, not {described(source.data)}"
         report.at_value((), "wrong-type", what, f"Begin it with one of {', '.join(_TOP_KEYS)}.")
@@ -125,13 +130,21 @@ def _sections(source: SourceFile, report: Report) -> Iterator[Part]:
         return
     for key, value in source.data.items():
         if key not in _TOP_KEYS:
-            unknown_key(key, _TOP_KEYS, "a file", (key,), Reading(report), _TOP_ELSEWHERE)
+            unknown_key(key, _TOP_KEYS, "a file", (key,), Reading(report), _TOP_ELSEWHERE | _unindented(key, value))
         elif value is UNREAD or key == "version":
             continue
         elif key in _TEST_KEYS:
             yield Part(key, key, source, (key,), value, whole=False)
         else:
             yield from _READERS[key](value, report)
+
+
+def _unindented(key: str, value: Any) -> dict[str, str]:
+    """What a key without its section was meant to be, from what it holds."""
+    keys = value.keys() if isinstance(value, dict) else ()
+    section = "flows" if "steps" in keys else "slots" if "type" in keys else ""
+    section = section or ("responses" if key.startswith("utter_") else "")
+    return {key: f"Indent it, and all that it holds, below `{section}:`."} if section else {}
 
 
 def _named(kind: str, form: Form, model: Any, value: Any, report: Report) -> Iterator[Part]:
@@ -235,7 +248,17 @@ def _say(error: ErrorDetails, path: Path, reading: Reading) -> None:
     what, _, fix = error["msg"].removeprefix("Value error, ").partition(". ")
     if error["type"] == "missing":
         what, fix = f"{key_name(place)} needs `{error['loc'][-1]}`", f"Add `{error['loc'][-1]}:`"
-    reading.report.at_key(place, "incomplete", what, f"{fix.rstrip('.')}." if fix else "Write it as the manual shows.")
+    fix = f"{fix.rstrip('.')}." if fix else "Write it as the manual shows."
+    second = _second_key(place, what, reading) if "exactly one of" in what else None
+    reading.report.at_key(place if second is None else (*place, second), "incomplete", what, fix)
+
+
+def _second_key(path: Path, what: str, reading: Reading) -> str | None:
+    """Of keys that stand together and must not, the second."""
+    mark, found = reading.report.source.mark_at(path)
+    named = re.findall(r"\w+", what)
+    places = sorted((place, key) for key, place in (mark.keys or {}).items() if found and key in named)
+    return places[1][1] if len(places) > 1 else None
 
 
 def _file_path(path: Path, reading: Reading) -> Path:

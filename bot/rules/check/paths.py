@@ -6,7 +6,7 @@ have no jumps backwards but loops. On the way it finds what no path leads to.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.model.desk import Desk
@@ -46,12 +46,18 @@ _ENDS: Final[Mapping[type[StepBase], str]] = {
 
 @dataclass
 class FlowWalk:
-    """The walk through one flow. ``stops``: the states at its `stop` steps."""
+    """The walk through one flow.
+
+    stops:  the states at its `stop` steps.
+    handed: the states at handoffs that end a block. A path that goes there counts as ended for what is read
+            behind it, but given back by the person the flow goes on behind that block.
+    """
 
     world: World
     part: Part
     reader: Reader
-    stops: list[State]
+    stops: list[State] = field(default_factory=list)
+    handed: list[State] = field(default_factory=list)
 
     @property
     def flow(self) -> Flow:
@@ -75,15 +81,21 @@ class FlowWalk:
             if not step.enabled:
                 state = self._skipped(step, state, "the step is switched off")
                 continue
+            mark = len(self.handed)
             after = self._step(step, (*path, index), state, around)
-            if after is None and isinstance(step, HandoffStep) and any(one.enabled for one in steps[index + 1 :]):
-                # Given back by the person, the flow goes on behind its handoff.
-                after = state.ran(step.id)
+            if after is None and any(one.enabled for one in steps[index + 1 :]):
+                after = self._given_back(mark)
             if after is None:
                 self._nothing_behind(steps, index, path)
                 return None
             state = after
         return state
+
+    def _given_back(self, mark: int) -> State | None:
+        """The state behind handoffs that were met since the mark; None where there were none."""
+        given = [(state, "a person gives the conversation back") for state in self.handed[mark:]]
+        del self.handed[mark:]
+        return merged(list(given))
 
     def _nothing_behind(self, steps: Sequence[StepBase], index: int, path: Path) -> None:
         behind = next((i for i in range(index + 1, len(steps)) if steps[i].enabled), None)
@@ -148,10 +160,8 @@ class FlowWalk:
                 return self._loop(step, path, blocks["body"], state, around)
             case ParallelStep():
                 return self._parallel(step, blocks, state, around)
-            case StopStep():
-                self.stops.append(state)
-                return None
-            case HandoffStep() | LinkStep():
+            case StopStep() | HandoffStep() | LinkStep():
+                self._ended(step, state)
                 return None
             case SetStep():
                 return state.assigned(step.set).ran(step.id)
@@ -160,6 +170,12 @@ class FlowWalk:
                 return state.refilled(step.set_slots).knowing(filled).ran(step.id)
             case _:
                 return self._waiting(step, path, blocks, state, around)
+
+    def _ended(self, step: StepBase, state: State) -> None:
+        if isinstance(step, StopStep):
+            self.stops.append(state)
+        if isinstance(step, HandoffStep):
+            self.handed.append(state.ran(step.id))
 
     def _waiting(
         self, step: StepBase, path: Path, blocks: Mapping[str, Block], state: State, around: Around
@@ -340,4 +356,4 @@ def _while_path(path: Path) -> Path:
 
 def check_paths(world: World, part: Part) -> None:
     """Walk one flow, and report what is read where it may not be there, and what no path leads to."""
-    FlowWalk(world, part, Reader(world, part), []).run()
+    FlowWalk(world, part, Reader(world, part)).run()

@@ -7,8 +7,9 @@ from bot.model.base import JsonObject
 from bot.model.flow import AiStep
 from bot.model.parse import Parse
 from bot.model.prompt import InlinePrompt, Offline, PromptSpec
+from bot.model.slot import InputSpec
 from bot.rules.check.authored import typed_prompt
-from bot.rules.check.conditions import compiled
+from bot.rules.check.conditions import piece_by_piece
 from bot.rules.check.declarations import check_inputs
 from bot.rules.check.literals import misfits
 from bot.rules.check.parts import Part
@@ -17,10 +18,12 @@ from bot.rules.check.report import listed, nearest, suggestion
 from bot.rules.check.schemas import TYPES
 from bot.rules.check.walk import Text, all_sites
 from bot.rules.check.world import World
-from bot.rules.expression import ExpressionError
+from bot.rules.expression import Path as Read
+from bot.rules.prompt_scope import ALL_INPUTS
 
 _MODEL: Final = re.compile(r"quick|strong|[a-z0-9_-]+:\S+")
-_AROUND: Final = frozenset(("input", "inputs", "message", "contact", "conversation", "slots", "parse", "env"))
+_OF_FLOWS: Final = frozenset(("slots", "steps", "vars", "contact", "conversation", "parse", "env"))
+"""Variables that texts of flows have, and those of specs have not."""
 
 
 def check_prompt(world: World, part: Part) -> None:
@@ -67,27 +70,35 @@ def check_model(world: World, part: Part, path: Path, model: str) -> None:
 
 
 def _text(world: World, part: Part, spec: PromptSpec, text: Text) -> None:
-    reads = compiled(text)
-    if isinstance(reads, ExpressionError):
-        world.in_text(part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix)
-        return
+    errors, reads = piece_by_piece(text)
+    for error in errors:
+        world.in_text(part, text.path, text.text, error.offset, "bad-expression", error.what, error.fix)
     fields = spec.inputs.fields
     for read in reads:
-        root, *keys = read.names
-        name = str(keys[0]) if root in ("input", "inputs") and keys else str(root)
-        if (
-            name in fields
-            or (root in _AROUND and root not in ("input", "inputs"))
-            or (name == root and root in _AROUND)
-        ):
+        root, *keys = map(str, read.names)
+        together = root in ALL_INPUTS and root not in fields
+        name = keys[0] if together and keys else root
+        if name in fields or (together and not keys):
+            _optional(world, part, text, read, fields.get(name))
             continue
-        what = f"prompt {part.name!r} has no input {name!r}"
-        fix = suggestion(
-            name,
-            fields,
-            f"Declare it under `inputs`; here are {listed(fields)}." if fields else "Declare it under `inputs`.",
-        )
+        if name in _OF_FLOWS:
+            what = f"the texts of a prompt spec see its inputs alone, and {name!r} is none"
+            read_there = ".".join((name, *keys))
+            fix = f'Declare an input, and hand it over in the step: with: {{name: "{{{{ {read_there} }}}}"}}.'
+        else:
+            what = f"prompt {part.name!r} has no input {name!r}"
+            here = f"; here are {listed(fields)}" if fields else ""
+            fix = suggestion(name, fields, f"Declare it under `inputs`{here}.")
         world.in_text(part, text.path, text.text, read.offset, "unknown-input", what, fix)
+
+
+def _optional(world: World, part: Part, text: Text, read: Read, spec: InputSpec | None) -> None:
+    """An input that may be missing, where a value is needed."""
+    if spec is None or spec.required or spec.default is not None or read.guarded or not read.needs_value:
+        return
+    what = f"the input {'.'.join(map(str, read.names))!r} may be missing, and this needs a value"
+    fix = "Give it a `default`, or write `| default(...)` behind it."
+    world.in_text(part, text.path, text.text, read.offset, "maybe-empty", what, fix, "warning")
 
 
 def _schema(world: World, part: Part, path: Path, schema: Any) -> None:

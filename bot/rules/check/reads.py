@@ -4,8 +4,10 @@ from dataclasses import dataclass, field, replace
 
 from bot.model.flow import Flow, StepBase
 from bot.rules.check.authored import typed_flow
+from bot.rules.check.braces import check_braces
 from bot.rules.check.comparing import check_comparisons
-from bot.rules.check.conditions import compiled, null_tests
+from bot.rules.check.conditions import compiled, null_tests, piece_by_piece
+from bot.rules.check.kinds import check_kinds
 from bot.rules.check.outputs import output_of
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
@@ -24,6 +26,7 @@ from bot.rules.check.scope import (
     found_before,
     input_fields,
     no_field,
+    no_output,
     only_there,
     slot_trouble,
 )
@@ -61,8 +64,7 @@ class Reader:
         part = owner or self.part
         reads = compiled(text)
         if isinstance(reads, ExpressionError):
-            self.world.in_text(part, text.path, text.text, reads.offset, "bad-expression", reads.what, reads.fix)
-            return
+            reads = self._of_the_rest(text, part)
         guards = null_tests(text)
         for read in reads:
             seen = replace(read, guarded=True) if read.offset in guards else read
@@ -73,7 +75,16 @@ class Reader:
                 self.world.in_text(
                     part, text.path, text.text, read.offset, trouble.code, what, trouble.fix, trouble.level
                 )
-        check_comparisons(self.world, self.part, text, self.ids, part)
+        if not check_comparisons(self.world, self.part, text, self.ids, part):
+            check_kinds(self.world, self.part, text, self.ids, part)
+        check_braces(self.world, part, text)
+
+    def _of_the_rest(self, text: Text, part: Part) -> tuple[Read, ...]:
+        """Report what cannot be compiled, and give what the other placeholders of the text read."""
+        errors, reads = piece_by_piece(text)
+        for error in errors:
+            self.world.in_text(part, text.path, text.text, error.offset, "bad-expression", error.what, error.fix)
+        return reads
 
     def responses(self, step: StepBase, state: State, around: Around) -> None:
         """The texts of responses that a step says read the flow's data at this place."""
@@ -190,6 +201,8 @@ class Reader:
             return None
         if name in state.gone and name not in state.steps.sure:
             return after_loop(name, state.gone[name])
+        if output_of(self.world, found[0].step) is None:
+            return no_output(found[0], read.guarded or found_before(read, state))
         if missing := self._missing(read, name, state):
             return missing
         return self._unknown_field(name, keys[1:], found[0], read, state)
@@ -209,11 +222,7 @@ class Reader:
         return Trouble("maybe-missing", what, f"Guard it, as in `{shown} | default('')` or `steps.{name} is defined`.")
 
     def _unknown_field(self, name: str, keys: Keys, site: Site, read: Read, state: State) -> Trouble | None:
-        schema = output_of(self.world, site.step)
-        if schema is None:
-            what = f"step {name!r} ({site.step.kind}) has no output to read"
-            return Trouble("unknown-field", what, "Read a step that gives something, or a slot.")
-        where = look(schema, keys)
+        where = look(output_of(self.world, site.step), keys)
         if isinstance(where, Missing):
             return no_field(name, keys, where, site)
         default = state.stand_ins.get(name)

@@ -133,6 +133,9 @@ class StepForm:
         word, _, rest = str(value).partition(" ") if isinstance(value, str) else ("", "", "")
         if word.rstrip(":") in STEP_TYPES:
             return f"Put a colon and a space behind its key: `{word.rstrip(':')}: {rest.strip()}`."
+        key, colon, rest = str(value).partition(":")
+        if colon and key in STEP_TYPES:
+            return f"Put a space behind the colon: `{key}: {rest}`."
         return "Write it as a key and a value, as in `say: Hello` or `utter: utter_hello`."
 
 

@@ -51,6 +51,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     found = process.extractOne(name.lower(), names, scorer=fuzz.ratio, processor=str.lower, score_cutoff=62)
     if found is not None:
         return str(found[0])
+    longer = [candidate for candidate in names if len(name) > 2 and candidate.startswith(name)]
+    if len(longer) == 1:
+        return longer[0]
     tails = [candidate for candidate in names if len(name) > 3 and candidate.endswith((f".{name}", f"_{name}"))]
     return tails[0] if len(tails) == 1 else None
 

@@ -69,10 +69,10 @@ def _referred(ref: str, root: JsonObject) -> Any:
 def types_of(arm: JsonObject) -> frozenset[str]:
     """The types of one alternative; empty where it does not say."""
     declared = arm.get("type")
-    if isinstance(declared, str):
-        return frozenset((declared,))
-    if isinstance(declared, list):
-        return frozenset(name for name in declared if isinstance(name, str))
+    if isinstance(declared, str | list):
+        names = (declared,) if isinstance(declared, str) else declared
+        # What is no type has had its finding, and says nothing.
+        return frozenset(name for name in names if isinstance(name, str) and name in TYPES)
     return frozenset(("object",)) if "properties" in arm else frozenset()
 
 

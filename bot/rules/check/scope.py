@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from bot.model.flow import NO_DEFAULT
 from bot.model.parse import Parse
 from bot.model.slot import Inputs
 from bot.rules.check.authored import typed_flow
@@ -23,6 +24,7 @@ _ALWAYS: Final = ("input", "parse", "slots", "vars", "steps", "contact", "conver
 LOOP_FIELDS: Final = ("index", "number", "length")
 CONVERSATION_FIELDS: Final = ("id", "channel", "sender", "owner")
 ERROR_FIELDS: Final = ("message", "kind", "step")
+_FIELDS: Final = {"money": ("amount", "currency"), "file": ("name", "url", "media_type", "size")}
 _SCALARS: Final = frozenset(("string", "integer", "number", "boolean"))
 
 
@@ -74,6 +76,10 @@ def slot_trouble(world: World, keys: Keys) -> Trouble | None:
     if len(keys) > 1 and SLOT_TYPES.get(spec.type) in _SCALARS:
         what = f"slot {name!r} is {spec.type} and has no field {keys[1]!r}"
         return Trouble("unknown-field", what, f"Read 'slots.{name}' alone.")
+    fields = _FIELDS.get(spec.type)
+    if len(keys) > 1 and fields and keys[1] not in fields:
+        what = f"slot {name!r} is {spec.type} and has no field {keys[1]!r}"
+        return Trouble("unknown-field", what, suggestion(str(keys[1]), fields, f"It has {', '.join(fields)}."))
     return None
 
 
@@ -135,6 +141,20 @@ def no_field(name: str, keys: Keys, where: Missing, site: Site) -> Trouble:
     else:
         fix = "Read what the step really gives."
     return Trouble("unknown-field", what, fix)
+
+
+def no_output(site: Site, guarded: bool) -> Trouble | None:
+    """A step of a kind that gives nothing; with a `default` it has that where it fails or is left out."""
+    name, kind = site.step.id, site.step.kind
+    if site.step.default in (NO_DEFAULT, None):
+        what = f"step {name!r} has no output to read: a {kind} step gives nothing"
+        return Trouble("unknown-field", what, "Read a step that gives something, or a slot.")
+    if guarded:
+        return None
+    what = (
+        f"step {name!r} has an output, its `default`, only where it fails or is left out: a {kind} step gives nothing"
+    )
+    return Trouble("maybe-missing", what, f"Guard it, as in `steps.{name} is defined`, or read a step inside it.")
 
 
 def after_loop(name: str, loop: str) -> Trouble:

@@ -4,6 +4,7 @@ from bot.model.flow import (
     CallStep,
     CollectStep,
     HandoffStep,
+    Loop,
     LoopStep,
     RespondStep,
     ReviewStep,
@@ -26,7 +27,7 @@ def check_structure(world: World, part: Part) -> None:
     for site in sites(part):
         _parallel(world, site)
         match site.step:
-            case LoopStep(loop=loop) if loop.while_ is not None and loop.max_iterations is None:
+            case LoopStep(loop=loop) if loop.while_ is not None and not _is_bounded(site, loop):
                 what = "this loop may go on for ever: `while` has no `max_iterations`"
                 world.at_key(part, (*site.path, "loop"), "unbounded-loop", what, "Add `max_iterations: 10`.")
             case WaitStep(wait=wait) if wait.event is not None and wait.timeout is None:
@@ -41,6 +42,13 @@ def check_structure(world: World, part: Part) -> None:
                 what = "`on_give_up` is empty: when there is no usable answer, nothing happens"
                 fix = "Delete it, so that a person is fetched, or add a handoff, a say or a stop."
                 world.at_key(part, (*site.path, "on_give_up"), "dead-end", what, fix)
+
+
+def _is_bounded(site: Site, loop: Loop) -> bool:
+    """Whether a bound is written; one that could not be read has had its finding."""
+    source, path = site.part.source, site.part.file_path(site.path)
+    written = (source.mark_at((*path, *inner, "max_iterations"))[1] for inner in ((), ("loop",)))
+    return loop.max_iterations is not None or any(written)
 
 
 def _parallel(world: World, site: Site) -> None:

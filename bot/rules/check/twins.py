@@ -20,9 +20,21 @@ def check_tests(world: World) -> None:
         if part.kind == "test_cases":
             for kind, name, path in _named(part.value, ()):
                 _check(world, part, path, kind, name)
+            _same_names(world, part)
         elif part.kind == "stub_actions" and isinstance(part.value, dict):
             for name in part.value:
                 _check(world, part, (name,), "action", name)
+
+
+def _same_names(world: World, part: Part) -> None:
+    """Two cases of one name in a file: a report of the one reads like one of the other."""
+    seen: set[str] = set()
+    for index, case in enumerate(part.value if isinstance(part.value, list) else ()):
+        name = case.get("test_case") if isinstance(case, dict) else None
+        if isinstance(name, str) and name in seen:
+            what = f"a test case above is called {name!r} already"
+            world.at_value(part, (index, "test_case"), "duplicate-case", what, "Give this one another name.", "warning")
+        seen.add(str(name))
 
 
 def _named(value: Any, path: Path) -> Iterator[tuple[str, str, Path]]:
@@ -32,7 +44,9 @@ def _named(value: Any, path: Path) -> Iterator[tuple[str, str, Path]]:
             yield from _named(item, (*path, index))
     elif isinstance(value, dict):
         for key, inner in value.items():
-            if key in _KINDS and inner is not UNREAD:
+            if key == "stub_actions" and isinstance(inner, dict):
+                yield from (("action", name, (*path, key, name)) for name in inner)
+            elif key in _KINDS and inner is not UNREAD:
                 yield from ((_KINDS[key], name, (*path, key, *where)) for name, where in _names(inner))
             else:
                 yield from _named(inner, (*path, key))

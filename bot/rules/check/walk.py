@@ -142,8 +142,7 @@ def output_texts(flow: Flow) -> Iterator[Text]:
 
 
 _NESTED_KEYS: Final[Mapping[str, str]] = {
-    "do": "with_", "call": "with_", "ai": "with_", "say": "to", "utter": "to",
-    "set": "set", "set_slots": "set_slots",
+    "do": "with_", "call": "with_", "ai": "with_", "set": "set", "set_slots": "set_slots",
 }  # fmt: skip
 """Of each kind of step, the key whose value may hold templates at any depth."""
 
@@ -152,6 +151,8 @@ def step_texts(step: StepBase, path: Path) -> Iterator[Text]:
     """What a step works out when its turn has come; its `if` and its conditions are not among it."""
     if (key := _NESTED_KEYS.get(step.kind)) is not None:
         yield from _nested(getattr(step, key), (*path, key.rstrip("_")))
+    if isinstance(step, SayStep | UtterStep) and step.to is not None:
+        yield from _nested(step.to.model_dump(), (*path, "to"))
     match step:
         case SayStep():
             yield from say_texts(step.say, (*path, "say"))

@@ -25,7 +25,7 @@ from bot.rules.expression.limits import MAX_NESTING, Frame
 from bot.rules.expression.operations import arithmetic, comparison, joined, list_of, mapping_of, signed
 from bot.rules.expression.operators import ORDERING
 from bot.rules.expression.parts import Part, Run, at, combined, fixed
-from bot.rules.expression.places import Path, Place, fixed_key, flattened, present_if
+from bot.rules.expression.places import Names, Path, Place, fixed_key, flattened, present_if
 from bot.rules.expression.refusals import (
     FILTERS,
     TESTS,
@@ -41,6 +41,8 @@ from bot.rules.expression.signature import Filter, Function
 from bot.rules.expression.values import DATA, Kind, Kinds, Value, finite, look_up, main_kind, whole
 
 Key: TypeAlias = str | int | Part
+KnownKinds: TypeAlias = Callable[[Names], Kinds | None]
+"""The kinds of value that can stand at a path, or None where that is not known."""
 
 _BOOLEAN: Final[Kinds] = frozenset({Kind.BOOLEAN})
 _NULL: Final[Kinds] = frozenset({Kind.NULL})
@@ -58,7 +60,9 @@ _SIGNS: Final[dict[type[nodes.Node], str]] = {
 class Compiler:
     """Compiles the expressions of one source, and keeps note of what they read."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: KnownKinds | None = None) -> None:
+        """known: what is declared of data, for a check at load; compiled for work, everything may be anything."""
+        self._known = known
         self._reads: list[Path] = []
         self._depth = 0
 
@@ -127,7 +131,8 @@ class Compiler:
                 break
             names.append(key)
         self._reads.append(place.path(tuple(names), base.lineno))
-        return Part(_reading(base.name, keys), DATA, False, base.lineno, _spelled(names, keys))
+        known = self._known(tuple(names)) if self._known and len(names) > len(keys) else None
+        return Part(_reading(base.name, keys), known or DATA, False, base.lineno, _spelled(names, keys))
 
     def _key(self, step: nodes.Getattr | nodes.Getitem, place: Place) -> Key:
         if isinstance(step, nodes.Getattr):

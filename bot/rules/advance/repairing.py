@@ -1,0 +1,169 @@
+"""Repairs that the contact asks for: cancel, repeat, skip, begin again, and the correction of an earlier answer."""
+
+from bot.model.base import Json
+from bot.model.flow import CallStep, CollectStep
+from bot.model.run import Correct, Cursor, Frame, Repair
+from bot.model.slot import SlotSpec
+from bot.rules.advance.collecting import give_up
+from bot.rules.advance.ending import cancel_all, drop, drop_called, forget_slots, leave
+from bot.rules.advance.machine import Machine
+from bot.rules.advance.places import active_chain, leaves, open_question
+from bot.rules.masking import MASK, as_text
+from bot.rules.program import Node
+
+
+def repair(m: Machine, decision: Repair) -> None:
+    """Do it, and begin the pattern that speaks of it."""
+    match decision.do:
+        case "cancel":
+            _push(m, decision, {"flow": _cancel(m)})
+        case "repeat":
+            _push(m, decision, {"text": _said_last(m)})
+        case "skip":
+            _skip(m, decision)
+        case "restart":
+            _forget_everything(m)
+            _push(m, decision, {})
+
+
+def _push(m: Machine, decision: Repair | Correct, inputs: dict[str, Json]) -> None:
+    """The pattern speaks first; then a question that is still open is put again."""
+    question = open_question(m.state)
+    if question is not None:
+        question[0].interrupted = True
+    m.push(decision.flow, decision.bundle, inputs)
+
+
+def _cancel(m: Machine) -> str | None:
+    """Drop the flow that has the floor, with all that called it; returns how people know it."""
+    chain = active_chain(m.state)
+    for frame in chain:
+        m.record("FlowCancelled", flow=frame.flow, frame=frame.number, by="contact")
+    drop(m, chain)
+    for frame in chain:
+        forget_slots(m, frame)
+    m.state.misunderstood = 0
+    return _name_of(m, chain[-1]) if chain else None
+
+
+def _name_of(m: Machine, frame: Frame) -> str:
+    return m.program(frame).flow.name or frame.flow.replace("_", " ")
+
+
+def _said_last(m: Machine) -> str | None:
+    """What was said to the contact before this turn, but for a question that is put again anyway."""
+    lines: list[str] = []
+    for line in reversed(m.state.recent[:-1]):
+        if line.who == "contact":
+            break
+        lines.insert(0, line.text)
+    if open_question(m.state) is not None:
+        lines = lines[:-1]
+    return "\n\n".join(lines) or None
+
+
+def _skip(m: Machine, decision: Repair) -> None:
+    """Leave the question, where its flow has a way on without an answer; else it is one refused answer more."""
+    question = open_question(m.state)
+    assert question is not None, "policy skips questions only"
+    frame, cursor = question
+    node, waiting = m.node(frame, cursor), cursor.waiting
+    assert isinstance(node.step, CollectStep)
+    assert waiting is not None
+    waiting.attempt += 1
+    m.record("AnswerRefused", slot=waiting.slot, reason="skipped", attempt=waiting.attempt)
+    if "on_give_up" in node.blocks or waiting.attempt >= node.step.max_attempts:
+        give_up(m, frame, cursor, node)
+    else:
+        _push(m, decision, {"slot": waiting.slot})
+
+
+def _forget_everything(m: Machine) -> None:
+    cancel_all(m, "contact")
+    for name in list(m.state.slots):
+        m.put_slot(name, None, m.slot_anywhere(name))
+
+
+def correct(m: Machine, decision: Correct) -> None:
+    """Fill the slot anew and go back to where it was asked for, unless something was done since that cannot be undone.
+
+    Whatever was answered since stays: the flow asks only for what is missing.
+    """
+    place = _home(m, decision.slot)
+    spec = m.slot_anywhere(decision.slot)
+    shown = {"slot": decision.slot, "title": _title(decision.slot, spec), "value": _shown(decision.value, spec)}
+    if place is not None and _too_late(m, *place):
+        m.record("CorrectionTooLate", slot=decision.slot)
+        _push(m, decision, {**shown, "possible": False})
+        return
+    m.record("SlotCorrected", slot=decision.slot)
+    frame = place[0] if place is not None else active_chain(m.state)[-1]
+    m.set_slot(frame, decision.slot, decision.value)
+    if place is not None and _is_before(m, *place):
+        _go_back(m, *place)
+    _push(m, decision, {**shown, "possible": True})
+
+
+def _title(slot: str, spec: SlotSpec | None) -> str:
+    return (spec.description if spec else None) or slot.replace("_", " ")
+
+
+def _shown(value: Json, spec: SlotSpec | None) -> str:
+    return MASK if spec is not None and spec.sensitive else as_text(value)
+
+
+def _home(m: Machine, slot: str) -> tuple[Frame, Node] | None:
+    """Where the flows that have the floor ask for this slot, the innermost first; a call of a flow that asks counts."""
+    for frame in active_chain(m.state):
+        for node in m.program(frame).nodes.values():
+            if node.loop is None and not _in_branch(node) and asks_for(m, frame, node, slot, set()):
+                return frame, node
+    return None
+
+
+def _in_branch(node: Node) -> bool:
+    return "parallel" in node.path
+
+
+def asks_for(m: Machine, frame: Frame, node: Node, slot: str, seen: set[str]) -> bool:
+    """Whether this step, or the flow that it calls, collects the slot."""
+    if isinstance(node.step, CollectStep):
+        return slot in node.step.slots
+    if not isinstance(node.step, CallStep) or node.step.call in seen:
+        return False
+    called = m.loaded(frame).programs.get(node.step.call)
+    seen = seen | {node.step.call}
+    return called is not None and any(asks_for(m, frame, one, slot, seen) for one in called.nodes.values())
+
+
+def _is_before(m: Machine, frame: Frame, home: Node) -> bool:
+    """Whether the flow stands behind this step."""
+    standing = [cursor for cursor in leaves(frame.cursor) if cursor.at is not None]
+    return any(_earlier(home, m.node(frame, cursor)) for cursor in standing)
+
+
+def _earlier(one: Node, other: Node) -> bool:
+    """Whether a step, or what it stands in, comes before another in the same block."""
+    for mine, its in zip(one.path, other.path, strict=False):
+        if mine != its:
+            return isinstance(mine, int) and isinstance(its, int) and mine < its
+    return False
+
+
+def _too_late(m: Machine, frame: Frame, home: Node) -> bool:
+    """Whether something behind the question has changed the world already."""
+    nodes = m.program(frame).nodes
+    return _is_before(m, frame, home) and any(not _earlier(nodes[name], home) for name in frame.wrote if name in nodes)
+
+
+def _go_back(m: Machine, frame: Frame, home: Node) -> None:
+    leave(m, frame.cursor)
+    drop_called_by(m, frame)
+    frame.error = None
+    frame.cursor = Cursor(at=home.name)
+
+
+def drop_called_by(m: Machine, frame: Frame) -> None:
+    """Take off what this flow has called and what still runs."""
+    for called in [one.number for one in m.state.frames if one.caller == frame.number]:
+        drop_called(m, called)

@@ -1,0 +1,80 @@
+"""Words that repair a conversation: cancel, repeat, skip, start again, and "no, I meant ...".
+
+Rules of their own, like the wish for a person: they must work on every desk, whatever its examples are. They are made
+for precision: a command is the whole message, and a correction begins or ends with its marker.
+"""
+
+from typing import Final, Literal
+
+import re2
+
+Command = Literal["cancel", "repeat", "skip", "restart"]
+_OPTIONS = re2.Options()
+_OPTIONS.case_sensitive = False
+_LONGEST = 500
+
+_POLITE = (
+    r"(?:please|pls|plz|ok|okay|oh|no|nope|hm+|well|actually|thanks|thank\syou|sorry|just|then|now|it|this|that|all|"
+    r"let'?s|i\swant\sto|i'd\slike\sto|can\s(?:you|we|i)|could\s(?:you|we|i)|"
+    r"bitte|nein|ach|doch|danke|jetzt|mal|das|es|ich\s(?:will|möchte)|kannst\sdu|können\ssie|lass\suns|einfach)"
+)
+_COMMANDS: Final[dict[Command, str]] = {
+    "cancel": (
+        r"(?:cancel(?:\s(?:it|this|that|everything|the\s(?:request|process)))?|never\s?mind|nvm|forget\s(?:it|about\sit|that|this)|"
+        r"stop(?:\s(?:it|this|that))?|abort|quit|exit|drop\sit|leave\sit|i\s(?:have\s)?changed\smy\smind|"
+        r"abbrechen|abbruch|brich\s(?:das\s)?ab|stopp?|vergiss\s(?:es|das)|vergessen\ssie\s(?:es|das)|schon\sgut|"
+        r"hat\ssich\serledigt|doch\snicht|lassen?\swir(?:\s(?:es|das))?|lass\s(?:es|das|gut\ssein))"
+    ),
+    "repeat": (
+        r"(?:repeat(?:\s(?:that|it|the\squestion|yourself))?|say\s(?:that|it)\sagain|again|once\smore|come\sagain|pardon(?:\sme)?|"
+        r"what\s(?:did|was)\s(?:you\ssay|that|the\squestion)(?:\sagain)?|what\swere\syou\s(?:asking|saying)|"
+        r"wiederhol(?:e|en)?(?:\ssie)?|noch\s?(?:ein)?mal|sag\s(?:das\s)?noch\s?(?:ein)?mal|wie\swar\sdie\sfrage|"
+        r"was\shast\sdu\sgesagt|wie\sbitte)"
+    ),
+    "skip": (
+        r"(?:skip(?:\s(?:it|this|that|(?:this|the)\s(?:question|step|one)))?|next(?:\squestion)?|pass|move\son|"
+        r"i(?:'d|\swould)\srather\snot\s(?:say|tell(?:\syou)?|answer)|i\s(?:don'?t|do\snot)\swant\sto\s(?:say|tell(?:\syou)?|answer)(?:\sthat)?|"
+        r"überspring(?:e|en)?|weiter|nächste(?:\sfrage)?|möchte\sich\snicht\s(?:sagen|beantworten)|sag(?:e)?\sich\snicht)"
+    ),
+    "restart": (
+        r"(?:restart|reset|start\s(?:over|again|anew|from\sscratch|from\sthe\sbeginning)|begin\sagain|"
+        r"from\sthe\s(?:beginning|start)|neu\s?start(?:en)?|von\svorn(?:e)?(?:\sanfangen)?|von\sneuem|"
+        r"(?:noch\s?mal|nochmals|alles)\svon\svorn(?:e)?|neu\sanfangen|zurücksetzen)"
+    ),
+}
+_WHOLE: Final = {
+    name: re2.compile(rf"[\s\W]*(?:{_POLITE}[\s\W]+)*{words}(?:[\s\W]+{_POLITE})*[\s\W]*", _OPTIONS)
+    for name, words in _COMMANDS.items()
+}
+
+_MEANT = re2.compile(
+    # "no, I meant Pro", "sorry, it's anna@example.com", "actually A-2004", "nein, ich meinte Pro"
+    r"[\s\W]*(?:(?:no|nope|wait|sorry|oops|ups|hang\son|hold\son|oh|nein|moment|entschuldigung|stopp?|halt|ach)[\s\W]+)*"
+    r"(?:i\s(?:actually\s)?meant(?:\sto\s(?:say|write|type))?|i\smean|(?:that|it)\s(?:should|must)\s(?:be|have\sbeen)|"
+    r"(?:it|that)(?:'s|\sis)\s(?:actually|rather)|actually(?:\s(?:it'?s|it\sis|i\smeant|make\s(?:it|that)))?|"
+    r"make\s(?:it|that)|change\s(?:it|that)\sto|correction|rather|i\s(?:mis(?:typed|spelled|spelt)|made\sa\stypo)|"
+    r"wrong(?:\sone)?|not\s(?:that|this)(?:\sone)?|"
+    r"ich\smeinte?|gemeint\swar|es\s(?:ist|war|muss|sollte)\s(?:eigentlich|natürlich)|eigentlich|korrektur|sondern|vielmehr|"
+    r"ich\shabe\smich\s(?:vertippt|verschrieben|geirrt)|falsch|nimm\slieber|lieber|besser)\b[\s:,;.!-]*(?P<rest>.*)",
+    _OPTIONS,
+)
+_NO_BUT = re2.compile(
+    # As in "no, the other address: b@example.com", or "nein, am 12.3."
+    r"[\s\W]*(?:no|nope|wait|sorry|oops|ups|oh\sno|nein|moment|entschuldigung|halt)[\s]*[,:;.!-]+[\s]*(?P<rest>.+)",
+    _OPTIONS,
+)
+
+
+def command_of(text: str) -> Command | None:
+    """The repair that the whole text asks for, in English or German, whatever polite words stand around it."""
+    asked = text[:_LONGEST].encode(errors="replace").decode()
+    if len(asked.split()) > 8:
+        return None
+    return next((name for name, pattern in _WHOLE.items() if pattern.fullmatch(asked) is not None), None)
+
+
+def meant_instead(text: str) -> str | None:
+    """What stands behind "no, I meant" or its like; None when the text takes nothing back."""
+    asked = text[:_LONGEST].encode(errors="replace").decode()
+    found = _MEANT.fullmatch(asked) or _NO_BUT.fullmatch(asked)
+    return None if found is None else found["rest"].strip() or None
