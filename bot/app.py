@@ -24,10 +24,11 @@ from bot.edges.action_remote import RemoteActions
 from bot.edges.action_runner import DeskActionRunner, Host
 from bot.edges.egress import GuardedEgress
 from bot.errors import NotReady
+from bot.llm.connecting import connect
 from bot.plugins.actions import LoadedActions, load_actions
 from bot.plugins.channels import Host as ChannelHost
 from bot.plugins.channels import load_channels, open_channels
-from bot.ports import OpenChannel
+from bot.ports import Llm, OpenChannel
 from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
 from bot.services.durable import Durable
@@ -36,6 +37,7 @@ from bot.services.heartbeat import Heartbeat
 from bot.services.intake import Intake
 from bot.services.library import Library
 from bot.services.limits import SenderLimits
+from bot.services.model_reading import ModelReader
 from bot.services.news import News
 from bot.services.people import People
 from bot.services.quarantine import Quarantine
@@ -78,6 +80,7 @@ class House:
     flow_files: FlowFiles
     driver: Driver
     effects: Effects
+    llm: Llm
     durable: Durable
     intake: Intake
     people: People
@@ -133,14 +136,17 @@ def build(settings: Settings) -> House:
     remote = RemoteActions(settings.action_server) if settings.action_server else None
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     metrics = Metrics(VERSION)
-    effects = Effects(database, clock, MeteredActions(actions, metrics), library)
+    llm = connect(settings, clock, metrics)
+    effects = Effects(database, clock, MeteredActions(actions, metrics), library, llm)
     modules, broken_channels = load_channels(settings.channels)
     capabilities = {name: module.CAPABILITIES for name, module in modules.items()}
     deliveries = {name: one.delivery for name, one in capabilities.items()}
     segments = Segments(database, clock, library, effects, deliveries, process, lease)
     late = _Late()
     durable = Durable(durable_url(settings), process, segments, late.run)
-    reader = Reader(library, turn_wait, {name: c.burst_pause_seconds for name, c in capabilities.items()})
+    pauses = {name: c.burst_pause_seconds for name, c in capabilities.items()}
+    second_reader = ModelReader(llm, settings.model_parse, settings.model_parse_seconds)
+    reader = Reader(library, turn_wait, pauses, second_reader if llm.is_connected("quick") else None)
     quarantine = Quarantine(database, clock, capabilities, process)
     driver = Driver(
         database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait, metrics
@@ -153,7 +159,7 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions, flow_files=FlowFiles(settings.flows_dir, library, actions), driver=driver,
-        effects=effects, durable=durable, intake=intake,
+        effects=effects, llm=llm, durable=durable, intake=intake,
         people=People(database, clock, library, intake, signals, capabilities),
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(database, clock, {name: c.channel for name, c in channels.items()}, signals, process),
@@ -235,6 +241,7 @@ async def _close(house: House) -> None:
     with contextlib.suppress(NotReady):
         await house.heartbeat.leave()
     await house.actions.close()
+    await house.llm.close()
     house.database.close()
 
 

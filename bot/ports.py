@@ -1,12 +1,14 @@
 """The Protocols between floors: what the services need, and what neighbours (channels, actions) are handed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from bot.model.action import ActionCall, ActionResult, ActionSpec
+from bot.errors import ActionFailed
+from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
 from bot.model.base import Json, JsonObject, Word
+from bot.model.llm import Answered, Question, Usage
 from bot.model.message import Address, Message, Reply
 from bot.model.parse import Parse
 from bot.settings import Settings
@@ -111,6 +113,9 @@ class Meter(Protocol):
     def handoff(self, reason: str) -> None:
         """A person was asked for."""
 
+    def model(self, model: str, status: str, usage: Usage) -> None:
+        """A model was asked (``provider:model``): ``done``, or the kind of the failure."""
+
 
 class NoMeter:
     """A Meter that counts nothing."""
@@ -119,11 +124,36 @@ class NoMeter:
 
     def handoff(self, reason: str) -> None: ...
 
+    def model(self, model: str, status: str, usage: Usage) -> None: ...
+
 
 class Llm(Protocol):
-    """Answers prompts. Raises ActionFailed when it cannot."""
+    """Answers questions by a model, wherever it lives."""
 
-    async def answer(self, prompt: JsonObject, inputs: JsonObject, timeout_seconds: float) -> JsonObject: ...
+    def is_connected(self, model: str, connections: Sequence[str] = ()) -> bool:
+        """Whether there is a key for this model (``quick``, ``strong`` or ``provider:model``). Quick, no request."""
+
+    async def answer(self, question: Question) -> Answered:
+        """The answer, checked against the question's schema, within its time.
+
+        Raises ActionFailed: ``timeout``, ``rate_limit``, ``unavailable`` (also while the circuit is open),
+        ``rejected`` (no key, the key or the request refused, or the model declined) or ``invalid`` (it did not fit,
+        after one repair); never anything else.
+        """
+
+    async def close(self) -> None: ...
+
+
+class NoLlm:
+    """An Llm that nobody has connected."""
+
+    def is_connected(self, model: str, connections: Sequence[str] = ()) -> bool:
+        return False
+
+    async def answer(self, question: Question) -> Answered:
+        raise ActionFailed(Failure(kind="unavailable", message="no model is connected"))
+
+    async def close(self) -> None: ...
 
 
 Delivery = Literal["response", "stream", "push"]

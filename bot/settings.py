@@ -1,20 +1,35 @@
 """What an operator sets, by environment variables with the prefix ``FRONTDESK_`` or a ``.env`` file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class ModelKey(BaseModel):
+    """The key of a team or connection for the models of one provider. An empty base_url is the provider's own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    provider: Literal["anthropic", "openai"]
+    api_key: SecretStr
+    base_url: str = ""
 
 
 class Settings(BaseSettings):
     """All settings, each with what it means. ``frontdesk config`` prints them with secrets masked."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FRONTDESK_", env_file=".env", extra="ignore", env_ignore_empty=True, validate_default=True
+        env_prefix="FRONTDESK_",
+        env_file=".env",
+        extra="ignore",
+        env_ignore_empty=True,
+        validate_default=True,
+        populate_by_name=True,
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -51,14 +66,57 @@ class Settings(BaseSettings):
         description="Messages that one visitor may write in a minute (REST callers are yours: not limited).",
     )
     max_body_bytes: int = Field(262_144, ge=1_024, description="Largest HTTP request body that is read.")
+    anthropic_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias="ANTHROPIC_API_KEY", description="Connects Claude. Empty: it is not asked."
+    )
+    anthropic_base_url: str = Field(
+        "", validation_alias="ANTHROPIC_BASE_URL", description="Where Claude is. Empty: Anthropic's own address."
+    )
+    openai_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias="OPENAI_API_KEY", description="Connects an OpenAI-compatible endpoint."
+    )
+    openai_base_url: str = Field(
+        "", validation_alias="OPENAI_BASE_URL", description="Where that endpoint is. Empty: OpenAI's own address."
+    )
+    model_keys: dict[str, ModelKey] = Field(
+        default_factory=dict,
+        description='Keys of teams and connections, as JSON: `{"billing": {"provider": "anthropic", "api_key": "…"}}`.',
+    )
+    model_quick: str = Field("", description="`provider:model` for small work. Empty: the provider's small one.")
+    model_strong: str = Field("", description="`provider:model` for hard work. Empty: the provider's large one.")
+    model_fallbacks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="`provider:model`s that are asked when the first does not answer, separated by commas."
+    )
+    model_deadline_seconds: float = Field(
+        10.0, gt=0, le=300, description="How long a call of a model may take, with retries and repair."
+    )
+    model_retries: int = Field(2, ge=0, le=5, description="Further requests of a call whose first one brought nothing.")
+    model_parse: Literal["never", "unclear", "always"] = Field(
+        "unclear", description="Which messages a connected model reads: `never`, `unclear` ones, or `always`."
+    )
+    model_parse_seconds: float = Field(
+        4.0, gt=0, le=60, description="How long a turn waits for a model to read a message."
+    )
+    model_usd_per_day: float = Field(
+        0.0, ge=0, description="What models may cost in a day (UTC), in each process. 0: no limit."
+    )
+    model_at_once: int = Field(16, ge=1, le=1_000, description="Calls of models under way at a time in a process.")
     reload: bool = Field(True, description="Watch FLOWS_DIR and load changes while running.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")
 
-    @field_validator("http_allow", "actions", "channels", mode="before")
+    @field_validator("http_allow", "actions", "channels", "model_fallbacks", mode="before")
     @classmethod
     def _commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("model_quick", "model_strong", "model_fallbacks")
+    @classmethod
+    def _full_names(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for name in (value,) if isinstance(value, str) else value:
+            if (name and name.partition(":")[0] not in ("anthropic", "openai")) or name.endswith(":"):
+                raise ValueError(f"{name!r} is no model: write it as anthropic:claude-haiku-5-5 or openai:name")
+        return value
 
     @field_validator("database_url")
     @classmethod

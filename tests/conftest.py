@@ -19,8 +19,9 @@ _IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 network.allow_only_loopback()
 
 # A developer's own settings must not reach the desks under test.
-for _name in [name for name in os.environ if name.startswith("FRONTDESK_") and not name.startswith("FRONTDESK_TEST_")]:
-    del os.environ[_name]
+for _name in [name for name in os.environ if name.startswith(("FRONTDESK_", "ANTHROPIC_", "OPENAI_"))]:
+    if not _name.startswith("FRONTDESK_TEST_"):
+        del os.environ[_name]
 
 # No deadlines: other work shares the processor, and a slow example is no wrong one. CI repeats its examples.
 hypothesis.settings.register_profile("desk", deadline=None)

@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.model.llm import Usage
+
 T = TypeVar("T")
 MOST_VALUES: Final = 100
 HTTP_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -38,6 +40,16 @@ class Metrics:
         self._step_seconds = self._new(
             Histogram, "frontdesk_step_duration_seconds", "How long attempts took", ["integration"], HTTP_BUCKETS
         )
+        self._models = self._new(Counter, "frontdesk_llm_requests", "Calls of models", ["provider", "model", "status"])
+        self._model_seconds = self._new(
+            Histogram,
+            "frontdesk_llm_request_duration_seconds",
+            "How long such calls took",
+            ["model"],
+            HTTP_BUCKETS,
+        )
+        self._tokens = self._new(Counter, "frontdesk_llm_tokens", "Tokens of models", ["type"])
+        self._cost = self._new(Counter, "frontdesk_llm_cost_usd", "What models have cost, as far as prices are known")
         self.outbox_pending = self._new(Gauge, "frontdesk_outbox_pending", "Replies that wait to be sent")
         self.outbox_oldest = self._new(Gauge, "frontdesk_outbox_oldest_seconds", "Age of the oldest of them")
         self.dead_letters = self._new(
@@ -72,6 +84,16 @@ class Metrics:
         integration = self._bounded("integration", action.partition(".")[0])
         self._child("step", self._steps, integration, status).inc()
         self._child("step seconds", self._step_seconds, integration).observe(seconds)
+
+    def model(self, model: str, status: str, usage: Usage) -> None:
+        """A model was asked (``provider:model``); what came of it, and what it took."""
+        provider, _, bare = model.partition(":")
+        bare = self._bounded("model", bare)
+        self._child("model", self._models, self._bounded("provider", provider), bare, status).inc()
+        self._child("model seconds", self._model_seconds, bare).observe(usage.seconds)
+        self._child("tokens", self._tokens, "input").inc(usage.input_tokens)
+        self._child("tokens", self._tokens, "output").inc(usage.output_tokens)
+        self._cost.inc(usage.cost_usd or 0.0)
 
     # --- http --------------------------------------------------------------------------------------------------------
 

@@ -110,7 +110,8 @@ def config() -> None:
     """Show every setting, its value (secrets masked) and its meaning."""
     settings = Settings()
     for name, field in Settings.model_fields.items():
-        typer.echo(f"FRONTDESK_{name.upper()}={getattr(settings, name)}\n    {field.description}")
+        variable = field.validation_alias or f"FRONTDESK_{name.upper()}"
+        typer.echo(f"{variable}={getattr(settings, name)}\n    {field.description}")
 
 
 @db.command("upgrade")

@@ -35,6 +35,7 @@ class PromptSpec(Word):
     owner: str | None = None
     purpose: str | None = None
     model: str = "quick"
+    connection: str | None = None
     temperature: float = Field(0.0, ge=0, le=2)
     max_tokens: int = Field(1024, ge=1, le=64_000)
     inputs: Inputs = Inputs()
@@ -56,6 +57,7 @@ class InlinePrompt(Word):
     json_schema: JsonObject | None = Field(None, alias="schema")
     provider: str | None = None
     model: str = "quick"
+    connection: str | None = None
     temperature: float = Field(0.0, ge=0, le=2)
     max_tokens: int = Field(1024, ge=1, le=64_000)
     context: tuple[ContextPart, ...] = ("message",)

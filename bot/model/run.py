@@ -121,7 +121,10 @@ class State(Draftable):
 
 
 class Said(Word):
-    """A turn of the contact, as understood: the messages joined, the parse, and what policy made of it."""
+    """A turn of the contact, as understood: the messages joined, the parse, and what policy made of it.
+
+    asked: what a model took for reading it, where one was asked.
+    """
 
     type: Literal["said"] = "said"
     text: str
@@ -131,6 +134,7 @@ class Said(Word):
     parse: Parse
     decision: "Decision"
     message_ids: tuple[str, ...] = ()
+    asked: JsonObject | None = None
 
 
 class Started(Word):
@@ -340,13 +344,15 @@ class Act(Word):
 
 
 class Think(Word):
-    """Ask a prompt. ``spec`` is the prompt, its texts filled in already; ``inputs`` are what it was handed."""
+    """Ask a prompt. ``spec`` is the prompt, its texts filled in and fenced already; ``inputs`` are what it was handed;
+    ``context`` are the parts of the conversation that it declares, and nothing else of it."""
 
     key: str
     frame: int
     node: str
     spec: JsonObject
     inputs: JsonObject
+    context: JsonObject = Field(default_factory=dict)
     timeout_seconds: float | None = None
     attempt: int = 1
 

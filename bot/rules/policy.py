@@ -33,6 +33,7 @@ from bot.rules.repair import Command, command_of, meant_instead
 from bot.rules.values import Answer, Refused, read_value
 
 HUMAN_REQUEST = "human_request"
+NOT_UNDERSTOOD = "not_understood"
 START_AT = 0.55
 """Confidence from which a flow is begun, outside any question."""
 INTERRUPT_AT = 0.65
@@ -101,6 +102,25 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
     if working(state) and (wish is None or _under_way(state, wish)):
         return StillWorking()
     return wish or _misunderstood(menu)
+
+
+def is_unclear(state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision) -> bool:
+    """Whether a better understanding of these words could lead elsewhere: nothing fitted, two wishes are close, or the
+    words answer the open question as little as anything else."""
+    if turn.owner != "bot" or turn.payload is not None or not turn.text.strip() or is_secret(state, bundles):
+        return False
+    if isinstance(decision, Continue):
+        asked = _asked(open_question(state), bundles)
+        return asked is not None and not _answers(asked, turn, state)
+    return isinstance(decision, Misunderstood | AskWhich) or (
+        isinstance(decision, FetchPerson) and decision.reason == NOT_UNDERSTOOD
+    )
+
+
+def is_secret(state: State, bundles: Mapping[str, LoadedBundle]) -> bool:
+    """Whether the contact is being asked for something sensitive: such words go to nobody else."""
+    asked = _asked(open_question(state), bundles)
+    return asked is not None and asked.sensitive
 
 
 def _repair(
@@ -283,7 +303,7 @@ def _ask_which(menu: Menu, parse: Parse) -> AskWhich | None:
 def _misunderstood(menu: Menu) -> Decision:
     pattern = "pattern_cannot_handle"
     if pattern not in menu.bundle_of:
-        return FetchPerson(reason="not_understood")
+        return FetchPerson(reason=NOT_UNDERSTOOD)
     return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern])
 
 

@@ -13,15 +13,17 @@ from bot.failpoints import reach
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
 from bot.model.base import JsonObject
 from bot.model.run import Act, EffectDone, Think
-from bot.ports import ActionRunner, Clock
+from bot.ports import ActionRunner, Clock, Llm, NoLlm
 from bot.services.library import Library
-from bot.services.thinking import answer_offline
+from bot.services.thinking import Thinker, answer_offline
 from bot.store import instances, ledger
 from bot.store.database import Database
 from bot.store.patience import patiently
 
 log = structlog.get_logger(__name__)
 Call = Act | Think
+MODEL_CALL = ActionSpec(name="ai", effect="read", idempotent=True, remote=True)
+"""A call of a model in the words of actions: repeating it changes nothing outside, and it runs elsewhere."""
 MAX_BEGUN = 3
 """How often an attempt is begun. Whatever never came back from that many ends the process each time."""
 
@@ -29,11 +31,14 @@ MAX_BEGUN = 3
 class Effects:
     """Runs effects. One that is under way in this process is joined, not begun twice."""
 
-    def __init__(self, database: Database, clock: Clock, actions: ActionRunner, library: Library) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, actions: ActionRunner, library: Library, llm: Llm | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._actions = actions
         self._library = library
+        self._thinker = Thinker(llm or NoLlm())
         self._running: dict[str, asyncio.Task[EffectDone]] = {}
 
     async def first_outcomes(
@@ -64,9 +69,9 @@ class Effects:
         return len(self._running)
 
     async def _outcome(self, call: Call, instance: str, epoch: int, tracker: JsonObject) -> EffectDone:
-        if isinstance(call, Think):
+        if isinstance(call, Think) and not self._thinker.asks_model(call):
             return self._think(call)
-        spec = self._actions.catalogue().get(call.action)
+        spec = MODEL_CALL if isinstance(call, Think) else self._actions.catalogue().get(call.action)
         now = self._clock.now()
         reach("effect.begin.before")
         known = await patiently(lambda: self._begin(call, instance, epoch, spec, now))
@@ -74,7 +79,7 @@ class Effects:
         if known is not None:
             return known
         reach("effect.call.before")
-        outcome = await self._act(call, tracker)
+        outcome = await self._ask(call) if isinstance(call, Think) else await self._act(call, tracker)
         reach("effect.call.after")
         reach("effect.finish.before")
         await patiently(lambda: self._finish(call, outcome))
@@ -88,8 +93,15 @@ class Effects:
         failure = Failure(kind="unavailable", message="no model is connected and the prompt has no offline answer")
         return self._done(think.key, failure=failure)
 
+    async def _ask(self, think: Think) -> EffectDone:
+        try:
+            result = await self._thinker.answer(think, self._library.shelf.classifier)
+        except ActionFailed as error:
+            return self._done(think.key, failure=error.failure)
+        return self._done(think.key, result=result)
+
     async def _begin(
-        self, call: Act, instance: str, epoch: int, spec: ActionSpec | None, now: datetime
+        self, call: Call, instance: str, epoch: int, spec: ActionSpec | None, now: datetime
     ) -> EffectDone | None:
         """Write the attempt down. An outcome that needs no attempt any more is returned instead."""
         segment = int(call.key.split("/")[1])
@@ -98,9 +110,9 @@ class Effects:
             if not instances.has_epoch(connection, instance, epoch):
                 return _begun_before(ledger.find(connection, call.key), call)
             entry = ledger.begin(
-                connection, key=call.key, instance=instance, segment=segment, action=call.action, args=call.args,
-                attempt=call.attempt, now=now, shown=call.shown, repeatable=_repeatable(spec),
-                remote=spec is None or spec.remote,
+                connection, key=call.key, instance=instance, segment=segment, action=_name(call), args=_args(call),
+                attempt=call.attempt, now=now, shown=call.shown if isinstance(call, Act) else None,
+                repeatable=_repeatable(spec), remote=spec is None or spec.remote,
             )  # fmt: skip
             if entry is not None and entry.started_at == now and entry.status == "started":
                 return None  # written by this very call, whose commit was not confirmed
@@ -112,11 +124,11 @@ class Effects:
         entry = await self._database.write(begin)
         return None if entry is None else await self._settled(entry, call)
 
-    async def _settled(self, entry: ledger.Entry, call: Act) -> EffectDone:
+    async def _settled(self, entry: ledger.Entry, call: Call) -> EffectDone:
         """What the ledger says of an effect that is not to be tried (again)."""
         if entry.status in ("done", "failed") and entry.outcome is not None:
             return EffectDone.model_validate(entry.outcome)
-        if entry.args_hash != ledger.args_hash(call.args):
+        if entry.args_hash != ledger.args_hash(_args(call)):
             failure = Failure(kind="internal", message="the arguments differ from those of the attempt before")
         elif entry.begun >= MAX_BEGUN:
             message = f"it was begun {entry.begun} times and never came back: it may be what ends the process"
@@ -125,7 +137,7 @@ class Effects:
             message = "it was begun before a crash and may have happened; it is not to be repeated"
             failure = Failure(kind="internal", message=message, uncertain=True)
         outcome = self._done(call.key, failure=failure)
-        log.warning("effect uncertain", key=call.key, action=call.action)
+        log.warning("effect uncertain", key=call.key, action=_name(call))
         await self._finish(call, outcome)
         return outcome
 
@@ -162,20 +174,31 @@ class Effects:
             responses=self._library.responses_named(names),
         )
 
-    async def _finish(self, call: Act, outcome: EffectDone) -> None:
+    async def _finish(self, call: Call, outcome: EffectDone) -> None:
         uncertain = outcome.failure is not None and outcome.failure.uncertain
         status: ledger.LedgerStatus = "uncertain" if uncertain else "failed" if outcome.failure else "done"
         stored = outcome.model_dump(mode="json")
         await self._database.write(lambda c: ledger.finish(c, call.key, status, stored, self._clock.now()))
 
 
+def _name(call: Call) -> str:
+    """How the ledger calls it; no action can have such a name as a prompt has there."""
+    return call.action if isinstance(call, Act) else f"{MODEL_CALL.name}:{call.spec.get('name')}"
+
+
+def _args(call: Call) -> JsonObject:
+    if isinstance(call, Act):
+        return call.args
+    return {"prompt": call.spec.get("name"), "version": call.spec.get("version"), "inputs": call.inputs}
+
+
 def _repeatable(spec: ActionSpec | None) -> bool:
     return spec is not None and (spec.idempotent or spec.effect == "read")
 
 
-def _may_try_again(entry: ledger.Entry, call: Act) -> bool:
+def _may_try_again(entry: ledger.Entry, call: Call) -> bool:
     """A later attempt of the same call, or a repeat of one that a crash cut off and that is safe to repeat."""
-    if entry.args_hash != ledger.args_hash(call.args):
+    if entry.args_hash != ledger.args_hash(_args(call)):
         return False
     if entry.status in ("failed", "uncertain"):
         return call.attempt > entry.attempt
@@ -184,9 +207,9 @@ def _may_try_again(entry: ledger.Entry, call: Act) -> bool:
     return call.attempt > entry.attempt or entry.repeatable
 
 
-def _begun_before(entry: ledger.Entry | None, call: Act) -> ledger.Entry:
+def _begun_before(entry: ledger.Entry | None, call: Call) -> ledger.Entry:
     """The floor is lost. What had begun by then has an outcome, or may have happened; the rest does not begin any
     more."""
     if entry is None or (entry.status in ("failed", "uncertain") and call.attempt > entry.attempt):
-        raise Superseded(f"a person has taken over from {call.action}", "The effect was not started")
+        raise Superseded(f"a person has taken over from {_name(call)}", "The effect was not started")
     return entry

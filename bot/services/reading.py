@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -15,6 +15,7 @@ from bot.rules.advance import Around
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
 from bot.services.library import Library, Shelf
+from bot.services.model_reading import ModelReader
 from bot.store.inbox import Arrival
 from bot.store.instances import Instance
 
@@ -42,7 +43,14 @@ class Taken:
 class Reader:
     """Reads arrivals with the flows and the classifier as they are now."""
 
-    def __init__(self, library: Library, turn_wait: timedelta, bursts: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        turn_wait: timedelta,
+        bursts: Mapping[str, float],
+        second_reader: ModelReader | None = None,
+    ) -> None:
+        self._second_reader = second_reader
         self._library = library
         self._turn_wait = turn_wait
         self._bursts = bursts
@@ -158,6 +166,10 @@ class Reader:
             env=around.env,
         )
         decision = decide(state, turn, shelf.menu, bundles)
+        asked = None
+        if self._second_reader is not None:
+            parse, asked = await self._second_reader.read(shelf, state, turn, bundles, decision)
+            decision = decide(state, replace(turn, parse=parse), shelf.menu, bundles)
         reach("policy.decided")
         return Said(
             text=text,
@@ -167,6 +179,7 @@ class Reader:
             parse=parse,
             decision=decision,
             message_ids=tuple(message.event_id for message in messages),
+            asked=asked,
         )
 
 

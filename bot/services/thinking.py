@@ -1,16 +1,27 @@
-"""What answers a prompt without a model: the parse, extractors, the first sentences, or a fixed value."""
+"""What answers a prompt: a model, or without one the parse, extractors, the first sentences, or a fixed value."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from bot.errors import ActionFailed
 from bot.model.action import ActionResult
 from bot.model.base import Json, JsonObject
+from bot.model.llm import Question
 from bot.model.parse import Parse
 from bot.model.prompt import Offline
 from bot.model.run import Think
-from bot.ports import Classifier
+from bot.ports import Classifier, Llm
+from bot.rules.fence import fence
 
 SUMMARY_CHARACTERS = 240
+_TITLES = {
+    "message": "Their last message",
+    "last_turns": "The conversation so far",
+    "summary": "In short",
+    "slots": "What is known",
+    "contact": "Who it is",
+}
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -65,3 +76,102 @@ def first_sentences(text: str) -> str:
             break
         summary = f"{summary} {sentence}".strip()
     return summary[:SUMMARY_CHARACTERS]
+
+
+class Thinker:
+    """Answers prompts: by a model where one is connected and answers, else in the way that the prompt names."""
+
+    def __init__(self, llm: Llm) -> None:
+        self._llm = llm
+
+    def asks_model(self, think: Think) -> bool:
+        """Whether a model is connected for this prompt."""
+        return self._llm.is_connected(model_of(think.spec), connections_of(think.spec))
+
+    async def answer(self, think: Think, classifier: Classifier) -> ActionResult:
+        """The answer in the shape of the prompt's output.
+
+        Its event ``model_asked`` says what the model took, or why it did not answer. Raises ActionFailed when the
+        model did not and the prompt names nothing else.
+        """
+        try:
+            answered = await self._llm.answer(question_of(think))
+        except ActionFailed as error:
+            failed = error
+        else:
+            event = {"event": "model_asked", **_named(think.spec), **answered.usage.model_dump(mode="json")}
+            return ActionResult(output=answered.output, events=(event,))
+        offline = answer_offline(think, classifier)
+        if offline is None:
+            raise failed
+        event = {"event": "model_asked", **_named(think.spec), "failed": failed.failure.kind, "why": str(failed)[:300]}
+        return offline.model_copy(update={"events": (event,)})
+
+
+def _named(spec: JsonObject) -> JsonObject:
+    return {"prompt": spec.get("name"), "version": spec.get("version", 1)}
+
+
+def model_of(spec: JsonObject) -> str:
+    """The model as `bot.ports.Llm` takes it; an inline prompt may name its provider apart."""
+    model, provider = str(spec.get("model") or "quick"), spec.get("provider")
+    return f"{provider}:{model}" if provider and ":" not in model else model
+
+
+def connections_of(spec: JsonObject) -> tuple[str, ...]:
+    """Whose key may be used: the prompt's connection, else its owner's, which is a team."""
+    return tuple(str(name) for name in (spec.get("connection"), spec.get("owner")) if name)
+
+
+def question_of(think: Think) -> Question:
+    """What a model is asked: the prompt, whose texts are filled in and fenced already, its examples, and the declared
+    context."""
+    spec = think.spec
+    prompt, system = spec["prompt"], spec.get("system") or ""
+    return Question(
+        name=str(spec.get("name") or "inline"),
+        version=spec.get("version", 1),
+        model=model_of(spec),
+        system="\n\n".join(part for part in (system, _examples(spec)) if part),
+        prompt="\n\n".join(part for part in (prompt, *_around(think, prompt)) if part),
+        output=spec.get("output"),
+        verbatim_from=_material(think, prompt),
+        temperature=spec.get("temperature", 0.0),
+        max_tokens=spec.get("max_tokens", 1024),
+        connections=connections_of(spec),
+        timeout_seconds=think.timeout_seconds,
+    )
+
+
+def _examples(spec: JsonObject) -> str:
+    lines = [
+        f"Input: {_json(example.get('input', example.get('inputs')))}\nAnswer: {_json(example.get('output'))}"
+        for example in spec.get("examples") or ()
+    ]
+    return "\n\n".join(["Examples:", *lines]) if lines else ""
+
+
+def _around(think: Think, prompt: str) -> Iterator[str]:
+    """The context behind the prompt; words that stand in it already are not sent twice."""
+    for name, value in think.context.items():
+        words = value if isinstance(value, str) else "\n".join(value) if isinstance(value, list) else _json(value)
+        if words not in prompt:
+            yield f"{_TITLES.get(name, name)}:\n{fence(words)}"
+
+
+def _material(think: Think, prompt: str) -> str:
+    """What a quotation may come from. An inline prompt without inputs holds its material itself."""
+    texts = [str(leaf) for leaf in _leaves([think.inputs, think.context])]
+    return "\n".join(texts if "inputs" in think.spec else [*texts, prompt])
+
+
+def _leaves(value: Json) -> Iterator[Json]:
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(inner)
+    elif value is not None:
+        yield value
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)

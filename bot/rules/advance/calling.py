@@ -6,10 +6,11 @@ from bot.model.flow import AiStep, DoStep, StepBase
 from bot.model.prompt import InlinePrompt
 from bot.model.response import Say
 from bot.model.run import Act, AddNote, Cursor, EffectDone, Frame, Think, Waiting
+from bot.rules.advance.context import context_of
 from bot.rules.advance.ending import fail_step, guarded
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import place_of
-from bot.rules.advance.talk import compose, fill, speak, utter, utter_plain
+from bot.rules.advance.talk import compose, speak, utter, utter_plain
 from bot.rules.program import Node
 from bot.rules.prompt_scope import complete, prompt_scope
 from bot.rules.retry import next_try
@@ -45,12 +46,14 @@ def ai_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
         if isinstance(step.ai, InlinePrompt)
         else (_named(m, frame, step.ai, given))
     )
+    wished = step.settings.context
     think = Think(
         key=m.key(frame, node),
         frame=frame.number,
         node=node.name,
         spec=spec,
-        inputs=inputs,
+        inputs=m.mask(inputs),
+        context=context_of(m, frame, spec["context"] if wished is None else wished),
         timeout_seconds=_seconds(step),
     )
     _begin(m, cursor, think)
@@ -70,14 +73,15 @@ def _named(m: Machine, frame: Frame, name: str, given: JsonObject) -> tuple[Json
     inputs = complete(found.inputs, given)
     spec = found.model_dump(mode="json", by_alias=True)
     scope = prompt_scope(inputs)
-    return spec | {key: fill(m, spec[key], scope) for key in _TEXTS if spec[key] is not None}, inputs
+    return spec | {key: m.fenced(spec[key], scope) for key in _TEXTS if spec[key] is not None}, inputs
 
 
 def _inline(m: Machine, frame: Frame, cursor: Cursor, step: AiStep, given: JsonObject) -> tuple[JsonObject, JsonObject]:
     """A prompt written in its step, in the shape of a spec. Its texts see all that the flow's texts see."""
     assert isinstance(step.ai, InlinePrompt)
     spec = step.ai.model_dump(mode="json", by_alias=True)
-    texts = {key: m.text(spec[key], frame, cursor) for key in _TEXTS if spec[key] is not None}
+    scope = m.scope(frame, cursor)
+    texts = {key: m.fenced(spec[key], scope) for key in _TEXTS if spec[key] is not None}
     return spec | texts | {"name": f"{frame.flow}.{step.id or 'inline'}", "output": spec.pop("schema")}, given
 
 
@@ -139,6 +143,8 @@ def _take_events(m: Machine, events: tuple[JsonObject, ...]) -> None:
             case {"event": "conversation_labelled", "label": str(label)}:
                 m.state.labels = list(dict.fromkeys([*m.state.labels, label]))
                 m.record("LabelAdded", label=label)
+            case {"event": "model_asked", **rest}:
+                m.record("ModelAsked", **rest)
             case _:
                 m.record("ActionEvent", content=event)
 

@@ -12,7 +12,8 @@ from bot.model.run import Cursor, Effect, Frame, Line, LoopPlace, Record, State,
 from bot.model.slot import SlotSpec
 from bot.rules.advance.around import Around
 from bot.rules.advance.places import leaves
-from bot.rules.expression import EvaluationError, ExpressionError, compile_expression, render_value
+from bot.rules.expression import EvaluationError, ExpressionError, compile_expression, compile_template, render_value
+from bot.rules.fence import fence
 from bot.rules.masking import MASK, as_text, masked, secrets_of
 from bot.rules.program import LoadedBundle, Node, Program
 from bot.rules.values import check_literal
@@ -113,6 +114,10 @@ class Machine:
 
     def text(self, value: str, frame: Frame, cursor: Cursor) -> str:
         return as_text(self.render(value, frame, cursor))
+
+    def fenced(self, value: str, scope: Mapping[str, Json]) -> str:
+        """A text for a model: what is filled in stands in fences, and what is sensitive is masked."""
+        return compile_template(value).render_marked(scope, self.around.now, lambda words: fence(str(self.mask(words))))
 
     def holds(self, condition: str | bool, frame: Frame, cursor: Cursor) -> bool:
         if isinstance(condition, bool):

@@ -89,6 +89,8 @@ def _note(m: Machine, event: Said) -> None:
         language=event.parse.language,
         decision=event.decision.do,
     )
+    if event.asked is not None:
+        m.record("ModelAsked", **event.asked)
 
 
 def _only_for_person(state: State, event: Said) -> bool:

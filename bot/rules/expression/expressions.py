@@ -1,6 +1,6 @@
 """Expressions and templates, ready to be worked out, and the functions that make them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -57,6 +57,7 @@ class Template:
     is_text: bool
     whole: bool
     _runs: tuple[Run, ...] = field(repr=False, compare=False)
+    _filled: frozenset[int] = field(default=frozenset(), repr=False, compare=False)
 
     def render(self, scope: Mapping[str, Json], now: datetime) -> Json:
         """The text with its placeholders filled in, at most MAX_TEXT characters; of a whole one, the value.
@@ -64,6 +65,15 @@ class Template:
         Raises EvaluationError where the data do not fit, or the result would be too large.
         """
         return self.render_in(Frame(scope, now))
+
+    def render_marked(self, scope: Mapping[str, Json], now: datetime, mark: Callable[[str], str]) -> str:
+        """The text with what each placeholder gives passed through `mark`, so that it can be told from the rest.
+
+        Raises EvaluationError as :meth:`render` does.
+        """
+        frame = Frame(scope, now)
+        pieces = [str(_run(lambda frame, run=run: join_texts((run,), frame), frame)) for run in self._runs]  # type: ignore[misc]
+        return "".join(mark(piece) if place in self._filled else piece for place, piece in enumerate(pieces))
 
     def render_in(self, frame: Frame) -> Json:
         """Like :meth:`render`, sharing the frame's data and budget of work with other templates."""
@@ -110,15 +120,15 @@ def compile_template(source: str) -> Template:
 def _template(source: str) -> Template:
     compiler = Compiler()
     runs: list[Run] = []
-    texts = 0
+    filled: set[int] = set()
     for piece in template_parts(source):
         if isinstance(piece, Placeholder):
+            filled.add(len(runs))
             runs.append(compiler.part(parse(piece.lexemes), Place()).run)
         else:
             runs.append(_always(piece))
-            texts += 1
-    is_text = len(runs) == texts
-    return Template(source, compiler.reads(), is_text, len(runs) == 1 and not is_text, tuple(runs))
+    is_text = not filled
+    return Template(source, compiler.reads(), is_text, len(runs) == 1 and not is_text, tuple(runs), frozenset(filled))
 
 
 def _always(text: str) -> Run:

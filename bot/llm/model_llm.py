@@ -1,0 +1,267 @@
+"""Answers questions by models: within a deadline, with a budget of retries, fallbacks, one repair and a breaker."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from bot.errors import ActionFailed
+from bot.llm.breaker import Breaker
+from bot.llm.budget import Budget
+from bot.llm.cache import Answers
+from bot.llm.keys import Endpoint, Keys
+from bot.llm.requests import Provider, Reply, Request, Trouble
+from bot.model.action import Failure
+from bot.model.base import Json
+from bot.model.llm import Answered, Question, Usage
+from bot.ports import Clock, Meter
+from bot.rules.conform import conform
+from bot.rules.fence import RULE, fence
+
+log = structlog.get_logger(__name__)
+ATTEMPT_SHARE = 0.6
+"""How much of the time that is left one request may take while others may follow."""
+REQUESTS_SHARE = 0.97
+"""How much of a call's time its requests may take: they end before the call does, so that their breaker counts them."""
+PAUSE_SECONDS = 0.25
+"""Before the first new request, where the provider does not say; each further pause is twice as long."""
+LEAST_SECONDS = 0.5
+"""With less time left, no further request is worth its money."""
+REPAIR = "Your last answer was refused: {problems}. It was:\n{answer}\nAnswer again; mend this and keep the rest."
+LONGEST_QUOTED = 2_000
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What a call has taken so far."""
+
+    began: float
+    ends: float
+    model: str = ""
+    tries: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    repaired: bool = False
+
+    @property
+    def left(self) -> float:
+        return self.ends - time.monotonic()
+
+    def add(self, reply: Reply) -> None:
+        self.input_tokens += reply.input_tokens
+        self.output_tokens += reply.output_tokens
+        if reply.cost_usd is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + reply.cost_usd
+
+    def usage(self) -> Usage:
+        return Usage(
+            model=self.model,
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            cost_usd=None if self.cost_usd is None else round(self.cost_usd, 8),
+            seconds=round(time.monotonic() - self.began, 3),
+            tries=self.tries,
+            repaired=self.repaired,
+        )
+
+
+class ModelLlm:
+    """Implements :class:`bot.ports.Llm`.
+
+    deadline_seconds: of one call, everything included.
+    retries:          further requests of one call after the first, fallbacks included; a repair is not counted.
+    at_once:          calls under way at a time; those above wait, within their own deadline.
+    usd_per_day:      what all calls may cost in a day; 0: no limit.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        provider: Provider,
+        clock: Clock,
+        meter: Meter,
+        *,
+        deadline_seconds: float = 10.0,
+        retries: int = 2,
+        at_once: int = 16,
+        usd_per_day: float = 0.0,
+    ) -> None:
+        self._keys = keys
+        self._provider = provider
+        self._clock = clock
+        self._meter = meter
+        self._deadline = deadline_seconds
+        self._retries = retries
+        self._seats = asyncio.Semaphore(at_once)
+        self._breakers: dict[Endpoint, Breaker] = {}
+        self._answers = Answers()
+        self._budget = Budget(usd_per_day)
+        self._left: set[asyncio.Future[Answered]] = set()
+
+    def is_connected(self, model: str, connections: Sequence[str] = ()) -> bool:
+        return bool(self._keys.endpoints(model, connections))
+
+    async def answer(self, question: Question) -> Answered:
+        """See `bot.ports.Llm`. In time also when an SDK does not listen to being cancelled."""
+        endpoints = self._keys.endpoints(question.model, question.connections)
+        if not endpoints:
+            raise _failed(Trouble("rejected", f"no key opens a model {question.model!r}"))
+        key = (endpoints, question.model_copy(update={"timeout_seconds": None}).model_dump_json())
+        if (known := self._answers.find(key, self._clock.now())) is not None:
+            return known
+        answered = await self._in_time(question, endpoints)
+        if question.temperature == 0:
+            usage = Usage(model=answered.usage.model, cost_usd=0.0, tries=0, remembered=True)
+            self._answers.keep(key, Answered(output=answered.output, usage=usage), self._clock.now())
+        return answered
+
+    async def close(self) -> None:
+        for task in self._left:
+            task.cancel()
+        await asyncio.gather(*self._left, return_exceptions=True)
+        await self._provider.close()
+
+    async def _in_time(self, question: Question, endpoints: Sequence[Endpoint]) -> Answered:
+        seconds = min(question.timeout_seconds or self._deadline, self._deadline)
+        now = time.monotonic()
+        spent = _Spent(now, now + seconds * REQUESTS_SHARE, endpoints[0].name)
+        status = "internal"
+        task = asyncio.ensure_future(self._asked(question, endpoints, spent))
+        try:
+            await asyncio.wait({task}, timeout=seconds)
+            if not task.done():
+                raise Trouble("timeout", f"{spent.model} did not answer within {seconds:g} s")
+            answered, status = task.result(), "done"
+            return answered
+        except Trouble as trouble:
+            status = trouble.kind
+            raise _failed(trouble) from trouble
+        except Exception as error:  # the border to three libraries: whatever they raise is one kind of failure
+            # Its kind alone: its words, and what led to it, may hold what was sent.
+            log.error("model call failed in an unknown way", model=spent.model, kind=type(error).__name__)
+            raise _failed(Trouble("internal", f"{spent.model}: {type(error).__name__}")) from error
+        finally:
+            if not task.done():
+                self._leave(task)
+            self._meter.model(spent.model, status, spent.usage())
+
+    def _leave(self, task: "asyncio.Future[Answered]") -> None:
+        self._left.add(task)
+        task.add_done_callback(self._left.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        task.cancel()
+
+    async def _asked(self, question: Question, endpoints: Sequence[Endpoint], spent: _Spent) -> Answered:
+        async with self._seats:
+            request = Request(
+                system="\n\n".join(part for part in (question.system.strip(), RULE) if part),
+                prompt=question.prompt,
+                schema=question.output,
+                temperature=question.temperature,
+                max_tokens=question.max_tokens,
+            )
+            last = Trouble("unavailable", "every model is left alone for a while, because it kept failing")
+            for number, endpoint in enumerate(endpoints):
+                try:
+                    return await self._ask_one(endpoint, request, question, spent, len(endpoints) - number - 1)
+                except _Skipped:
+                    continue
+                except Trouble as trouble:
+                    last = trouble
+                    if not trouble.is_endpoint or spent.left < LEAST_SECONDS:
+                        break
+            raise last
+
+    async def _ask_one(
+        self, endpoint: Endpoint, request: Request, question: Question, spent: _Spent, behind: int
+    ) -> Answered:
+        """Ask this endpoint, as often as its share of the budget allows. ``behind``: fallbacks that still wait."""
+        breaker = self._breakers.setdefault(endpoint, Breaker())
+        while True:
+            if not breaker.allows(self._clock.now()):
+                raise _Skipped
+            spent.model = endpoint.name
+            try:
+                reply = await self._one_request(endpoint, request, spent, behind)
+            except Trouble as trouble:
+                self._count(endpoint, breaker, trouble)
+                await self._before_another(trouble, spent, behind)
+                continue
+            breaker.succeeded()
+            spent.add(reply)
+            value, problems = _checked(reply, question)
+            if not problems:
+                return Answered(output=value, usage=spent.usage())
+            if spent.repaired or spent.left < LEAST_SECONDS:
+                raise Trouble("invalid", f"{endpoint.name}: {'; '.join(problems)}"[:500], is_endpoint=False)
+            spent.repaired = True
+            request = replace(request).corrected(_correction(reply, problems))
+
+    async def _one_request(self, endpoint: Endpoint, request: Request, spent: _Spent, behind: int) -> Reply:
+        most = self._provider.most_usd(endpoint, request)
+        if not self._budget.set_aside(most, self._clock.now()):
+            raise Trouble("rejected", "what models may cost in a day is spent", is_endpoint=False)
+        spent.tries += 1
+        is_last = behind == 0 and self._retries_left(spent) <= 0
+        seconds = max(spent.left * (1.0 if is_last else ATTEMPT_SHARE), 0.05)
+        try:
+            async with asyncio.timeout(seconds):
+                reply = await self._provider.ask(endpoint, request, seconds)
+            # What broke off may be billed: of that, what was set aside stays taken.
+            self._budget.settle(most, most if reply.cost_usd is None else reply.cost_usd)
+            return reply
+        except TimeoutError as error:
+            message = f"{endpoint.name} did not answer within {seconds:.1f} s"
+            raise Trouble("timeout", message, may_pass=True) from error
+
+    async def _before_another(self, trouble: Trouble, spent: _Spent, behind: int) -> None:
+        """Wait as long as it takes for another request to make sense; raises the trouble where it makes none."""
+        again = self._retries_left(spent) - behind
+        if not trouble.may_pass or again <= 0 or (behind and trouble.kind == "timeout"):
+            raise trouble  # whoever has not answered once had most of the time: the rest is the fallback's
+        pause = trouble.retry_after_seconds
+        if pause is None:
+            pause = PAUSE_SECONDS * 2.0 ** (spent.tries - 1) * (1 + random.random())  # noqa: S311  # spreads retries
+        if pause + LEAST_SECONDS > spent.left:
+            raise trouble
+        await asyncio.sleep(pause)
+
+    def _retries_left(self, spent: _Spent) -> int:
+        return self._retries + 1 + int(spent.repaired) - spent.tries
+
+    def _count(self, endpoint: Endpoint, breaker: Breaker, trouble: Trouble) -> None:
+        if not trouble.is_endpoint:
+            breaker.succeeded()
+            return
+        wait = None if trouble.retry_after_seconds is None else timedelta(seconds=trouble.retry_after_seconds)
+        if breaker.failed(self._clock.now(), wait):
+            log.warning("model left alone for a while", model=endpoint.name, problem=str(trouble))
+
+
+class _Skipped(Exception):
+    """The breaker lets nothing through."""
+
+
+def _checked(reply: Reply, question: Question) -> tuple[Json, tuple[str, ...]]:
+    if reply.unreadable:
+        return None, (reply.unreadable,)
+    if question.output is None:
+        return {"content": reply.content}, ()
+    return conform(reply.content, question.output, question.verbatim_from)
+
+
+def _correction(reply: Reply, problems: Sequence[str]) -> str:
+    return REPAIR.format(
+        problems="; ".join(problems)[:LONGEST_QUOTED], answer=fence(str(reply.content)[:LONGEST_QUOTED])
+    )
+
+
+def _failed(trouble: Trouble) -> ActionFailed:
+    return ActionFailed(
+        Failure(kind=trouble.kind, message=str(trouble), retry_after_seconds=trouble.retry_after_seconds)
+    )

@@ -1,0 +1,279 @@
+"""Single requests to Claude and to OpenAI-compatible endpoints, through pydantic-ai over their SDKs.
+
+Facts that shape it (anthropic 2.11, openai 3.54): the SDKs try three times and wait ten minutes unless told otherwise;
+their time-outs are per read, which a slow drip passes; they read an answer of any size. So retries are off, the caller
+holds a deadline around each request, and a body is read up to a bound. This module costs two seconds and 70 MB to
+import: `bot.llm.connecting` imports it when there is a key.
+"""
+
+import json
+import warnings
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import httpx2
+from genai_prices import Usage, calc_price
+from pydantic_ai import ModelMessage, ModelRequest, ModelResponse
+from pydantic_ai.direct import model_request, model_request_stream
+from pydantic_ai.exceptions import (
+    AgentRunError,
+    ContentFilterError,
+    ModelAPIError,
+    ModelConnectionError,
+    ModelHTTPError,
+    ModelQuotaExceededError,
+    ModelRateLimitError,
+    ModelRequestRejectedError,
+    UserError,
+)
+from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
+from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.output import OutputObjectDefinition
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+
+from bot.llm.keys import Endpoint
+from bot.llm.requests import Reply, Request, Trouble
+from bot.rules.conform import without_marks
+
+LARGEST_BODY = 1_000_000
+"""Bytes of one answer that are read."""
+CHARACTERS_A_TOKEN = 16
+LEAST_CHARACTERS = 4_000
+"""An answer that is longer than its tokens can be is no answer."""
+TOKENS_AROUND = 1_000
+"""What a provider adds to a request for its tools, at most."""
+TOOL = "answer"
+CONNECT_SECONDS = 5.0
+
+
+class Providers:
+    """Implements :class:`bot.llm.requests.Provider`. One HTTP client and one SDK client an endpoint."""
+
+    def __init__(self, known: Iterable[Endpoint] = ()) -> None:
+        """known: endpoints that will be asked; what they need is imported here and not in the middle of a turn."""
+        # Said once for every request: newer models have no temperature, and pydantic-ai leaves it out for them.
+        warnings.filterwarnings("ignore", "Sampling parameters", UserWarning)
+        self._http = _BoundedClient(
+            timeout=httpx2.Timeout(60.0, connect=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=200, max_keepalive_connections=20),
+        )
+        self._models: dict[Endpoint, Model] = {}
+        for endpoint in known:
+            self._model(endpoint)
+
+    async def ask(self, endpoint: Endpoint, request: Request, seconds: float) -> Reply:
+        """See `bot.llm.requests.Provider`."""
+        settings = ModelSettings(max_tokens=request.max_tokens, temperature=request.temperature, timeout=seconds)
+        messages: list[ModelMessage] = [
+            ModelRequest.user_text_prompt(request.prompt, instructions=request.system or None)
+        ]
+        try:
+            model = self._model(endpoint)
+            if request.schema is None:
+                response = await _streamed(model, messages, settings, request)
+            else:
+                response = await model_request(
+                    model, messages, model_settings=settings, model_request_parameters=_parameters(request)
+                )
+        except (AgentRunError, httpx2.HTTPError, UserError) as error:
+            raise _trouble(endpoint, error) from error
+        except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+            # What an SDK does with an answer that is not of its provider's shape.
+            raise Trouble("unavailable", f"{endpoint.name} answered nonsense: {type(error).__name__}") from error
+        return _reply(endpoint, response, request)
+
+    def most_usd(self, endpoint: Endpoint, request: Request) -> float:
+        """See `bot.llm.requests.Provider`. No token is shorter than a byte, so bytes bound the tokens that are sent."""
+        sent = f"{request.system}{request.prompt}{json.dumps(request.schema)}".encode()
+        usage = Usage(input_tokens=len(sent) + TOKENS_AROUND, output_tokens=request.max_tokens)
+        try:
+            return float(calc_price(usage, endpoint.model, provider_id=endpoint.provider).total_price)
+        except LookupError:
+            return 0.0
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    def _model(self, endpoint: Endpoint) -> Model:
+        if (model := self._models.get(endpoint)) is None:
+            model = self._models[endpoint] = self._new_model(endpoint)
+        return model
+
+    def _new_model(self, endpoint: Endpoint) -> Model:
+        """Only the SDK that is used is imported."""
+        how: dict[str, Any] = {"api_key": endpoint.key, "max_retries": 0, "http_client": self._http}
+        if endpoint.provider == "anthropic":
+            from anthropic import AsyncAnthropic  # noqa: PLC0415
+            from pydantic_ai.models.anthropic import AnthropicModel  # noqa: PLC0415
+            from pydantic_ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415
+
+            # An address that is not given is the SDK's own, never one that stands in the environment.
+            base = endpoint.base_url or "https://api.anthropic.com"
+            claude = AsyncAnthropic(base_url=base, **how)
+            return AnthropicModel(endpoint.model, provider=AnthropicProvider(anthropic_client=claude))
+        from openai import AsyncOpenAI  # noqa: PLC0415
+        from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415
+        from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415
+
+        client = AsyncOpenAI(base_url=endpoint.base_url or "https://api.openai.com/v1", **how)
+        return OpenAIChatModel(endpoint.model, provider=OpenAIProvider(openai_client=client))
+
+
+async def _streamed(
+    model: Model, messages: list[ModelMessage], settings: ModelSettings, request: Request
+) -> ModelResponse:
+    """Text comes piece by piece, so that one that does not end is cut off early."""
+    characters, most = 0, _most_characters(request)
+    async with model_request_stream(model, messages, model_settings=settings) as stream:
+        async for event in stream:
+            match event:
+                case (
+                    PartStartEvent(part=TextPart(content=words))
+                    | PartDeltaEvent(delta=TextPartDelta(content_delta=words))
+                ):
+                    characters += len(words)
+            if characters > most:
+                raise Trouble("invalid", f"the answer is longer than {most} characters", is_endpoint=False)
+        response = stream.get()
+    if response.finish_reason is None:
+        raise Trouble("unavailable", "the answer ended in the middle", may_pass=True)
+    return response
+
+
+def _parameters(request: Request) -> ModelRequestParameters:
+    """A value is asked for in the way that this model does best: by a tool, or by a schema of its output."""
+    schema = _as_object(without_marks(request.schema))
+    words = "Give the answer."
+    return ModelRequestParameters(
+        output_mode="auto",
+        output_tools=[ToolDefinition(name=TOOL, parameters_json_schema=schema, description=words, kind="output")],
+        output_object=OutputObjectDefinition(json_schema=schema, name=TOOL, description=words),
+        allow_text_output=False,
+    )
+
+
+def _as_object(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a tool takes is always an object: any other value is asked for as its one field."""
+    if _is_object(schema):
+        return {"type": "object", **schema}
+    return {"type": "object", "properties": {"content": schema}, "required": ["content"]}
+
+
+def _is_object(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "object" or "properties" in schema
+
+
+def _most_characters(request: Request) -> int:
+    return max(LEAST_CHARACTERS, request.max_tokens * CHARACTERS_A_TOKEN)
+
+
+def _reply(endpoint: Endpoint, response: ModelResponse, request: Request) -> Reply:
+    if response.finish_reason == "content_filter":
+        raise Trouble("rejected", f"{endpoint.name} declined to answer", is_endpoint=False)
+    usage = response.usage
+    content, unreadable = _content(response, request)
+    if not content and not unreadable and not usage.output_tokens:
+        raise Trouble("unavailable", f"{endpoint.name} gave an empty answer", may_pass=True)
+    return Reply(content, usage.input_tokens, usage.output_tokens, _cost(response), unreadable)
+
+
+def _content(response: ModelResponse, request: Request) -> tuple[Any, str]:
+    """What was given, and why it could not be read, if it could not."""
+    words = response.text or ""
+    most = _most_characters(request)
+    if request.schema is None:
+        return words, "" if words else "the answer holds no text"
+    calls = [call for call in response.tool_calls if call.tool_name == TOOL]
+    if not calls and not words:
+        return None, "the answer does not fill the schema"
+    given: Any = calls[0].args if calls else _bare_json(words)
+    try:
+        raw = given if isinstance(given, str) else json.dumps(given)
+        value = json.loads(raw) if isinstance(given, str) else given
+    except (ValueError, RecursionError):
+        return None, "the answer is not valid JSON"
+    if len(raw) > most:
+        raise Trouble("invalid", f"the answer is longer than {most} characters", is_endpoint=False)
+    if not _is_object(request.schema) and isinstance(value, dict) and set(value) == {"content"}:
+        value = value["content"]
+    return value, ""
+
+
+def _bare_json(words: str) -> str:
+    """Some models put a fence around their JSON."""
+    text = words.strip()
+    return text.removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+
+
+def _cost(response: ModelResponse) -> float | None:
+    """In dollars, by the prices of genai-prices; None for a model that they do not list."""
+    try:
+        return float(response.cost().total_price)
+    except (LookupError, ValueError, AssertionError):
+        return None
+
+
+def _trouble(endpoint: Endpoint, error: Exception) -> Trouble:
+    """Never with the body of an error: it may hold what was sent."""
+    name = endpoint.name
+    wait = error.retry_after if isinstance(error, ModelAPIError) else None
+    match error:
+        case ContentFilterError():
+            return Trouble("rejected", f"{name} declined to answer", is_endpoint=False)
+        case ModelQuotaExceededError():
+            return Trouble("rejected", f"{name}: the account has no credit left")
+        case ModelRateLimitError():
+            return Trouble("rate_limit", f"{name}: too many requests", may_pass=True, retry_after_seconds=wait)
+        case ModelRequestRejectedError():
+            status = error.status_code if isinstance(error, ModelHTTPError) else 400
+            is_key = status in (401, 403, 404)
+            return Trouble("rejected", f"{name} refused the request (HTTP {status})", is_endpoint=is_key)
+        case ModelHTTPError(status_code=status):
+            passes = status in (408, 409) or status >= 500
+            message = f"{name} answered HTTP {status}"
+            return Trouble("unavailable", message, may_pass=passes, retry_after_seconds=wait)
+        case ModelConnectionError() | httpx2.HTTPError():
+            return Trouble("unavailable", f"{name} cannot be reached: {_words(error)}", may_pass=True)
+        case UserError():
+            return Trouble("rejected", f"{name} cannot be asked so: {_words(error)}", is_endpoint=False)
+    return Trouble("unavailable", f"{name} answered nonsense: {_words(error)}", may_pass=True)
+
+
+def _words(error: Exception) -> str:
+    return type(error).__name__
+
+
+class TooLarge(httpx2.HTTPError):
+    """An answer is longer than is read."""
+
+
+class _BoundedClient(httpx2.AsyncClient):
+    """Reads LARGEST_BODY bytes of an answer and no more; follows no redirect, which would carry the key elsewhere."""
+
+    async def send(self, request: httpx2.Request, *, stream: bool = False, **how: Any) -> httpx2.Response:
+        response = await super().send(request, stream=True, **{**how, "follow_redirects": False})
+        response.stream = _Bounded(response.stream)
+        if not stream:
+            try:
+                await response.aread()
+            except BaseException:
+                await response.aclose()
+                raise
+        return response
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for piece in self._stream:
+            read += len(piece)
+            if read > LARGEST_BODY:
+                raise TooLarge(f"the answer is larger than {LARGEST_BODY} bytes")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

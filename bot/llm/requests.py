@@ -1,0 +1,69 @@
+"""What passes between the one who asks (`model_llm`) and the one who knows the providers (`providers`)."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from bot.llm.keys import Endpoint
+from bot.model.base import Json, JsonObject
+from bot.model.flow import FailureKind
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. ``schema`` None asks for plain text."""
+
+    system: str
+    prompt: str
+    schema: JsonObject | None
+    temperature: float
+    max_tokens: int
+
+    def corrected(self, words: str) -> "Request":
+        """The same once more, with what was wrong with the answer before."""
+        return replace(self, prompt=f"{self.prompt}\n\n{words}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: text, or a value not yet checked. ``unreadable``: why a value could not even be read."""
+
+    content: Json
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    unreadable: str = ""
+
+
+class Trouble(Exception):
+    """A request that brought no answer.
+
+    is_endpoint: the endpoint is to blame, so it counts for its breaker (False: it answered, and declined).
+    may_pass:    the same request may work a little later.
+    """
+
+    def __init__(
+        self,
+        kind: FailureKind,
+        message: str,
+        *,
+        may_pass: bool = False,
+        is_endpoint: bool = True,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.may_pass = may_pass
+        self.is_endpoint = is_endpoint
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Provider(Protocol):
+    """Sends single requests."""
+
+    async def ask(self, endpoint: Endpoint, request: Request, seconds: float) -> Reply:
+        """One request, never more. Raises Trouble, and TimeoutError after about so many seconds."""
+
+    def most_usd(self, endpoint: Endpoint, request: Request) -> float:
+        """The most that this request can cost; 0 where the model's price is not known."""
+
+    async def close(self) -> None: ...

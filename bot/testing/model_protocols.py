@@ -1,0 +1,129 @@
+"""Answers in the form of Anthropic's Messages API and of OpenAI's chat completions, whole or as server-sent events."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.model.base import Json, JsonObject
+from bot.testing.loopback import answer
+
+_PIECE = 40
+"""Characters of one event."""
+_TOKENS = {"input": 100, "output": 20}
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What the model says: text, or arguments for a tool, or a refusal; nothing at all is empty."""
+
+    text: str = ""
+    tool: str | None = None
+    arguments: str = ""
+    refusal: str = ""
+
+
+def anthropic_answer(body: JsonObject, speech: Speech) -> bytes:
+    """The whole HTTP answer to ``POST /v1/messages``."""
+    if body.get("stream"):
+        return _events(_anthropic_events(body, speech))
+    return answer(200, _anthropic_message(body, speech, _anthropic_content(speech), _anthropic_stop(speech)))
+
+
+def _anthropic_message(body: JsonObject, speech: Speech, content: list[Json], stop: str | None) -> JsonObject:
+    return {
+        "id": "msg_01", "type": "message", "role": "assistant", "model": body["model"], "content": content,
+        "stop_reason": stop, "stop_sequence": None,
+        "usage": {"input_tokens": _TOKENS["input"], "output_tokens": _TOKENS["output"] if content else 0},
+    }  # fmt: skip
+
+
+def _anthropic_content(speech: Speech) -> list[Json]:
+    if speech.tool is not None:
+        return [{"type": "tool_use", "id": "toolu_01", "name": speech.tool, "input": _lenient(speech.arguments)}]
+    return [{"type": "text", "text": speech.text}] if speech.text else []
+
+
+def _lenient(arguments: str) -> Json:
+    """In a whole message a tool's input is JSON itself: what is broken there is a text in its place."""
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return {"broken": arguments}
+
+
+def _anthropic_stop(speech: Speech) -> str:
+    return "refusal" if speech.refusal else "tool_use" if speech.tool else "end_turn"
+
+
+def _anthropic_events(body: JsonObject, speech: Speech) -> Iterator[tuple[str, JsonObject]]:
+    message = _anthropic_message(body, speech, [], None)
+    yield "message_start", {"type": "message_start", "message": message}
+    if speech.tool is not None or speech.text:
+        block: Any = {"type": "text", "text": ""}
+        if speech.tool is not None:
+            block = {"type": "tool_use", "id": "toolu_01", "name": speech.tool, "input": {}}
+        yield "content_block_start", {"type": "content_block_start", "index": 0, "content_block": block}
+        for piece in _pieces(speech.arguments or speech.text):
+            kind, name = ("input_json_delta", "partial_json") if speech.tool is not None else ("text_delta", "text")
+            delta = {"type": kind, name: piece}
+            yield "content_block_delta", {"type": "content_block_delta", "index": 0, "delta": delta}
+        yield "content_block_stop", {"type": "content_block_stop", "index": 0}
+    stop = {"stop_reason": _anthropic_stop(speech), "stop_sequence": None}
+    tokens = _TOKENS["output"] if speech.tool or speech.text else 0
+    yield "message_delta", {"type": "message_delta", "delta": stop, "usage": {"output_tokens": tokens}}
+    yield "message_stop", {"type": "message_stop"}
+
+
+def openai_answer(body: JsonObject, speech: Speech) -> bytes:
+    """The whole HTTP answer to ``POST /v1/chat/completions``."""
+    if body.get("stream"):
+        return _events((("", chunk) for chunk in _openai_chunks(body, speech)), "data: [DONE]\n\n")
+    message: JsonObject = {"role": "assistant", "content": speech.text or None, "refusal": speech.refusal or None}
+    if speech.tool is not None:
+        message["tool_calls"] = [_openai_call(speech)]
+    choice = {"index": 0, "message": message, "finish_reason": _openai_stop(speech), "logprobs": None}
+    return answer(200, _openai_head(body, "chat.completion") | {"choices": [choice], "usage": _openai_usage(speech)})
+
+
+def _openai_head(body: JsonObject, kind: str) -> JsonObject:
+    return {"id": "chatcmpl-1", "object": kind, "created": 1_780_000_000, "model": body["model"]}
+
+
+def _openai_call(speech: Speech) -> JsonObject:
+    return {"id": "call_1", "type": "function", "function": {"name": speech.tool, "arguments": speech.arguments}}
+
+
+def _openai_usage(speech: Speech) -> JsonObject:
+    output = _TOKENS["output"] if speech.tool or speech.text else 0
+    return {"prompt_tokens": _TOKENS["input"], "completion_tokens": output, "total_tokens": _TOKENS["input"] + output}
+
+
+def _openai_stop(speech: Speech) -> str:
+    return "content_filter" if speech.refusal else "tool_calls" if speech.tool else "stop"
+
+
+def _openai_chunks(body: JsonObject, speech: Speech) -> Iterator[JsonObject]:
+    top = _openai_head(body, "chat.completion.chunk")
+
+    def chunk(delta: JsonObject, stop: str | None = None) -> JsonObject:
+        return top | {"choices": [{"index": 0, "delta": delta, "finish_reason": stop}]}
+
+    yield chunk({"role": "assistant", "content": ""})
+    if speech.tool is not None:
+        yield chunk({"tool_calls": [{"index": 0, **_openai_call(speech), "function": {"name": speech.tool}}]})
+    for piece in _pieces(speech.arguments or speech.text):
+        call = {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+        yield chunk(call if speech.tool is not None else {"content": piece})
+    yield chunk({}, _openai_stop(speech))
+    yield top | {"choices": [], "usage": _openai_usage(speech)}
+
+
+def _pieces(text: str) -> Iterator[str]:
+    return (text[place : place + _PIECE] for place in range(0, len(text), _PIECE))
+
+
+def _events(events: Iterator[tuple[str, JsonObject]], end: str = "") -> bytes:
+    """Server-sent events as one HTTP answer."""
+    lines = (f"event: {name}\n" * bool(name) + f"data: {json.dumps(data)}\n\n" for name, data in events)
+    return answer(200, "".join(lines) + end, {"content-type": "text/event-stream; charset=utf-8"})
