@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from bot.model.desk import Desk
 from bot.model.parse import Doubt, Guess, Parse
-from bot.nlu.classifier import Classifier
+from bot.nlu.classifier import Classifier, learn
+from bot.nlu.encoder import Encoder, shared_encoder
 from bot.nlu.entities import EntityFinder
 from bot.nlu.examples import Example, exact_key, intent_examples
 from bot.nlu.features import words_of
@@ -36,11 +37,12 @@ Guesses = list[tuple[str, float]]
 class Pipeline:
     """A trained understanding of one desk. Implements :class:`bot.ports.Classifier`."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, encoder: Encoder | None = None) -> None:
         examples = intent_examples(desk.nlu)
         home = desk.settings.languages[0] if desk.settings.languages else "en"
         self._exact = _by_exact_words(examples)
-        self._classifier = Classifier([(one.text, one.intent) for one in examples] + _names(examples))
+        self._encoder = encoder
+        self._classifier = Classifier(learn(examples, _names(examples), encoder, home), encoder)
         self._entities = EntityFinder(desk)
         self._language = LanguageGuesser(
             desk.settings.languages, ((one.text, one.language or home) for one in examples)
@@ -64,7 +66,7 @@ class Pipeline:
     def _understand(self, text: str, language: str | None) -> Parse:
         spoken = self._language.guess(text, language)
         sentiment = sentiment_of(text)
-        guesses = self._guesses(text)
+        guesses = self._guesses(text, spoken)
         intent, confidence, reasons = _decided(guesses)
         return Parse(
             intent=intent,
@@ -81,13 +83,13 @@ class Pipeline:
             language=spoken,
         )
 
-    def _guesses(self, text: str) -> Guesses:
+    def _guesses(self, text: str, language: str) -> Guesses:
         """The desk's own words come before the rule for a person, and that before the classifier."""
         if (known := self._exact.get(exact_key(text))) is not None:
             return [(known, SURE_OF_EXAMPLE)]
         if not any(word.strip("0") for word in words_of(text)):
             return []  # an address or a number alone: an answer to some question, and no wish
-        guesses = self._classifier.guesses(text)
+        guesses = self._classifier.guesses(text, language)
         if HUMAN_REQUEST in self._classifier.intents and wants_person(text):
             rest = [(name, chance * (1 - SURE_OF_RULE)) for name, chance in guesses if name != HUMAN_REQUEST]
             return [(HUMAN_REQUEST, SURE_OF_RULE), *rest]
@@ -110,13 +112,17 @@ def _by_exact_words(examples: list[Example]) -> dict[str, str]:
     return {key: intents.pop() for key, intents in intents_of.items() if len(intents) == 1 and key}
 
 
-def _names(examples: list[Example]) -> list[tuple[str, str]]:
+def _names(examples: list[Example]) -> list[Example]:
     """Each intent's name as one more example: whoever named it said what it is about."""
     return [
-        (intent.replace("_", " ").replace("-", " "), intent) for intent in dict.fromkeys(one.intent for one in examples)
+        Example(intent.replace("_", " ").replace("-", " "), intent)
+        for intent in dict.fromkeys(one.intent for one in examples)
     ]
 
 
-def train(desk: Desk) -> Pipeline:
-    """Learn a desk's nlu entries, slots and languages. Deterministic; no entry at all is allowed."""
-    return Pipeline(desk)
+def train(desk: Desk, encoder: Encoder | None = None) -> Pipeline:
+    """Learn a desk's nlu entries, slots and languages. Deterministic; no entry at all is allowed.
+
+    encoder: the one of this process, where none is given and one is installed.
+    """
+    return Pipeline(desk, encoder or shared_encoder())
