@@ -75,6 +75,10 @@ class LeftOut:
     close: Floats
     truth: Numbers
 
+    def only(self, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "LeftOut":
+        """Some of the examples. chosen: (examples,)."""
+        return LeftOut(self.scores[chosen], self.close[chosen], self.truth[chosen])
+
     @property
     def guessed(self) -> Numbers:
         return np.asarray(self.scores.argmax(axis=1))

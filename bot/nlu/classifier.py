@@ -7,7 +7,7 @@ has read English only.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,12 +24,18 @@ from bot.nlu.encoder import WIDTH, Encoder
 from bot.nlu.examples import Example
 from bot.nlu.features import Examples, Floats, words_of
 from bot.nlu.kernel import MOST_LANDMARKS, Likeness, Numbers, fit, targets
+from bot.nlu.thresholds import Evidence, evidence_of, together
 
 MIXES = (0.85, 0.5, 0.0)
 """Shares of meaning that are tried, the usual one first: another must be clearly better."""
 CLEARLY_BETTER = 0.02
 LAST_LAYER_SHARE = 0.6
 """How much of the meaning is the sentence embedding. The layer before it keeps more of the single words."""
+NEVER = 2.0
+SURE_BY_WORDS = 0.9
+FEWEST_TO_COMPARE = 100
+LOST_BY_WORDS = 0.001
+"""The share of examples that answering by words alone may get wrong more than asking for the meaning, too."""
 Probabilities = list[tuple[str, float]]
 
 
@@ -52,8 +58,10 @@ class Learned:
     meaning: Floats | None
     heads: tuple[Head, ...]
     by_language: dict[str, int]
-    left_out: dict[int, LeftOut] = field(default_factory=dict)
-    """By number of the head: what thresholds are solved from."""
+    evidence: Evidence
+    """What thresholds are solved from: each example as the head of its language guesses it unseen."""
+    enough_by_words: float = NEVER
+    """The confidence by words alone from which the meaning need not be asked for."""
 
 
 def learn(examples: Sequence[Example], names: Sequence[Example], encoder: Encoder | None, home: str) -> Learned | None:
@@ -77,17 +85,40 @@ def learn(examples: Sequence[Example], names: Sequence[Example], encoder: Encode
     )
     judged = len(kept)
     languages = [one.language or home for one in kept]
-    usual_heads = [_head(likeness, chosen, truth, judged, mix) for mix in (MIXES if meaning is not None else (0.0,))]
-    by_language = _best_by_language([left_out for _, left_out in usual_heads], languages)
+    tried = [_head(likeness, chosen, truth, judged, mix) for mix in (MIXES if meaning is not None else (0.0,))]
+    heads, left_out = [head for head, _ in tried], [unseen for _, unseen in tried]
+    by_language = _best_by_language(left_out, languages)
+    places = np.array([by_language[language] for language in languages])
+    evidence = together(
+        [
+            evidence_of(unseen.only(places == place), head.calibration)
+            for place, (head, unseen) in enumerate(tried)
+            if (places == place).any()
+        ]
+    )
     return Learned(
         intents,
         [texts[place] for place in chosen],
         truth[chosen],
         None if meaning is None else meaning[chosen],
-        tuple(head for head, _ in usual_heads),
+        tuple(heads),
         by_language,
-        {place: usual_heads[place][1] for place in sorted({0, *by_language.values()})},
+        evidence,
+        _enough_by_words(tried, places),
     )
+
+
+def _enough_by_words(tried: Sequence[tuple[Head, LeftOut]], places: Numbers) -> float:
+    """From which confidence words alone do as well, as far as the examples that were left out show."""
+    (words, by_words), (usual, by_meaning) = tried[-1], tried[0]
+    if words.mix == usual.mix or len(places) < FEWEST_TO_COMPARE:
+        return NEVER
+    confidence = evidence_of(by_words, words.calibration).confidence
+    lost = (by_meaning.right.astype(int) - by_words.right.astype(int)) / len(places)
+    order = np.argsort(-confidence, kind="stable")
+    good = (np.cumsum(lost[order]) <= LOST_BY_WORDS) & (confidence[order] >= SURE_BY_WORDS)
+    last = len(good) if good.all() else int(good.argmin())
+    return float(confidence[order[last - 1]]) if last else NEVER
 
 
 def blended(rows: Floats) -> Floats:
@@ -145,8 +176,24 @@ class Classifier:
         """Every intent with its probability, the likeliest first. They add up to 1 less that of "none"."""
         if self.learned is None:
             return []
+        words = self._examples.closeness(text)
         head = self.learned.heads[self.head_of(language)]
-        likeness = Likeness(self._examples.closeness(text), self._meaning(text) if head.mix else None)
+        if head.mix and self.learned.enough_by_words < NEVER:
+            by_words = self._chances(self.learned.heads[-1], Likeness(words))
+            if by_words[0][1] >= self.learned.enough_by_words:
+                return by_words
+        return self._chances(head, Likeness(words, self._meaning(text) if head.mix else None))
+
+    def needs_meaning(self, text: str, language: str = "") -> bool:
+        """Whether ``guesses`` will ask the encoder."""
+        if self.learned is None or not self.learned.heads[self.head_of(language)].mix:
+            return False
+        if self.learned.enough_by_words == NEVER:
+            return True
+        by_words = self._chances(self.learned.heads[-1], Likeness(self._examples.closeness(text)))
+        return by_words[0][1] < self.learned.enough_by_words
+
+    def _chances(self, head: Head, likeness: Likeness) -> Probabilities:
         # einsum, not @: for a matrix this small BLAS would wake its threads, which costs more than the sum.
         scores = np.einsum("e,ei->i", likeness.kernel(head.mix), head.weights)
         best = int(scores.argmax())
@@ -159,4 +206,4 @@ class Classifier:
         if self._encoder is None or self.learned.meaning is None:
             return None
         row = blended(self._encoder.one(text)[None])[0]
-        return np.einsum("ef,f->e", self.learned.meaning, row)
+        return np.asarray(np.einsum("ef,f->e", self.learned.meaning, row))

@@ -66,9 +66,7 @@ class Graph:
         self._weights.append(_bytes(5, dims + kind + _bytes(8, name) + _bytes(9, np.ascontiguousarray(values).data)))
         return name
 
-    def node(
-        self, operator: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Attribute
-    ) -> str:
+    def node(self, operator: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Attribute) -> str:
         """Add an operation with one output and give the output's name back. An empty input name leaves it out."""
         parts = [_bytes(1, one) for one in inputs]
         parts += [_bytes(2, output), _bytes(3, output), _bytes(4, operator)]

@@ -5,6 +5,7 @@ share it.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from bot.model.desk import Desk
@@ -16,6 +17,7 @@ from bot.nlu.examples import Example, exact_key, intent_examples
 from bot.nlu.features import words_of
 from bot.nlu.language import LanguageGuesser
 from bot.nlu.sentiment import sentiment_of
+from bot.nlu.thresholds import Judged, solve, with_judged
 from bot.nlu.urgency import urgency_of
 from bot.rules.human import wants_person
 
@@ -26,6 +28,8 @@ SURE_OF_EXAMPLE = 0.99
 SURE_OF_RULE = 0.97
 AMBIGUOUS_FROM = 0.5
 """The second intent makes the first one ambiguous when it is this share as likely."""
+AMBIGUOUS_BELOW_FROM = 0.2
+"""The same for a first intent below its threshold."""
 _MOST_ALTERNATIVES = 5
 _LEAST_LIKELY = 0.01
 _REMEMBERED = 1_024
@@ -47,7 +51,26 @@ class Pipeline:
         self._language = LanguageGuesser(
             desk.settings.languages, ((one.text, one.language or home) for one in examples)
         )
+        self._precision = desk.settings.precision
+        self.thresholds: Mapping[str, float] = {}
+        self.judge(())
+
+    def judge(self, judged: Sequence[Judged]) -> None:
+        """Solve the thresholds anew, with what people have said of real messages."""
+        learned = self._classifier.learned
+        if learned is not None:
+            evidence = with_judged(learned.evidence, learned.intents, judged)
+            solved = solve(evidence, len(learned.intents), self._precision)
+            self.thresholds = {name: float(solved[place]) for place, name in enumerate(learned.intents)}
         self._understood = lru_cache(_REMEMBERED)(self._understand)
+
+    async def prepare(self, text: str, language: str | None = None) -> None:
+        """Do what takes long of a later ``parse`` off the event loop."""
+        text = _looked_at(text)
+        if self._encoder is None or exact_key(text) in self._exact or self._encoder.knows(text):
+            return
+        if self._classifier.needs_meaning(text, self._language.guess(text, language)):
+            await self._encoder.soon(text)
 
     @property
     def intents(self) -> tuple[str, ...]:
@@ -61,13 +84,13 @@ class Pipeline:
         ``alternatives`` are the likeliest intents, best first, the chosen one among them. ``intent`` is None,
         with the reason ``unfamiliar``, where "none of these" is likelier than each.
         """
-        return self._understood(_SURROGATES.sub("\ufffd", text[:LONGEST_LOOKED_AT]), language)
+        return self._understood(_looked_at(text), language)
 
     def _understand(self, text: str, language: str | None) -> Parse:
         spoken = self._language.guess(text, language)
         sentiment = sentiment_of(text)
         guesses = self._guesses(text, spoken)
-        intent, confidence, reasons = _decided(guesses)
+        intent, confidence, reasons = self._decided(guesses)
         return Parse(
             intent=intent,
             confidence=confidence,
@@ -95,13 +118,18 @@ class Pipeline:
             return [(HUMAN_REQUEST, SURE_OF_RULE), *rest]
         return guesses
 
+    def _decided(self, guesses: Guesses) -> tuple[str | None, float, tuple[Doubt, ...]]:
+        """Ambiguous: the second intent is about as likely, or the first is unsure and the second no stranger."""
+        none = 1 - sum(chance for _, chance in guesses)
+        if not guesses or none > guesses[0][1]:
+            return None, 0.0, ("unfamiliar",)
+        (intent, best), second = guesses[0], guesses[1][1] if len(guesses) > 1 else 0.0
+        share = AMBIGUOUS_FROM if best >= self.thresholds.get(intent, 0.0) else AMBIGUOUS_BELOW_FROM
+        return intent, min(best, 1.0), ("ambiguous",) if second >= share * best else ()
 
-def _decided(guesses: Guesses) -> tuple[str | None, float, tuple[Doubt, ...]]:
-    none = 1 - sum(chance for _, chance in guesses)
-    if not guesses or none > guesses[0][1]:
-        return None, 0.0, ("unfamiliar",)
-    (intent, best), second = guesses[0], guesses[1][1] if len(guesses) > 1 else 0.0
-    return intent, min(best, 1.0), ("ambiguous",) if second >= AMBIGUOUS_FROM * best else ()
+
+def _looked_at(text: str) -> str:
+    return _SURROGATES.sub("\ufffd", text[:LONGEST_LOOKED_AT])
 
 
 def _by_exact_words(examples: list[Example]) -> dict[str, str]:
