@@ -150,7 +150,8 @@ def build(settings: Settings) -> House:
     channels, closed = open_channels(modules, channel_host)
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
-        action_host=host, actions=actions, flow_files=FlowFiles(settings.flows_dir, library, actions), driver=driver,
+        action_host=host, actions=actions,
+        flow_files=FlowFiles(settings.flows_dir, library, actions, settings.data_dir / "cache"), driver=driver,
         effects=effects, durable=durable, intake=intake,
         people=People(database, clock, library, intake, signals, capabilities),
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),

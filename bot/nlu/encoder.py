@@ -62,7 +62,7 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One row of length BOTH each: the sentence embedding of length 1, then that of the layer before, likewise."""
-        pieces = [one.ids for one in self._tokenizer.encode_batch([text[:LONGEST_TEXT] for text in texts])]
+        pieces = [one.ids for one in self._tokenizer.encode_batch([_encodable(text) for text in texts])]
         rows = np.empty((len(texts), BOTH), np.float32)
         for batch in _batches(pieces):
             rows[batch] = self._run([pieces[place] for place in batch])
@@ -134,6 +134,11 @@ class _Line:
             for loop, done in waiters:
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(_settle, done)
+
+
+def _encodable(text: str) -> str:
+    """The part that is read, without halves of characters, which UTF-8 cannot write."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
 
 
 def _settle(done: asyncio.Future[None]) -> None:

@@ -35,7 +35,7 @@ class Likeness:
     def kernel(self, mix: float) -> Floats:
         """``mix`` of meaning, the rest of words; the farther, the flatter, so that what is unlike everything scores
         for nothing."""
-        by_words = np.exp(WORD_SHARPNESS * (self.words - 1))
+        by_words = np.asarray(np.exp(WORD_SHARPNESS * (self.words - 1)))
         if self.meaning is None or mix == 0:
             return by_words
         return np.asarray(mix * np.exp(MEANING_SHARPNESS * (self.meaning - 1)) + (1 - mix) * by_words, np.float32)

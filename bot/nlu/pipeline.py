@@ -7,6 +7,7 @@ share it.
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from bot.model.desk import Desk
 from bot.model.parse import Doubt, Guess, Parse
@@ -15,6 +16,7 @@ from bot.nlu.encoder import Encoder, shared_encoder
 from bot.nlu.entities import EntityFinder
 from bot.nlu.examples import Example, exact_key, intent_examples
 from bot.nlu.features import words_of
+from bot.nlu.keeping import learned_or_kept
 from bot.nlu.language import LanguageGuesser
 from bot.nlu.sentiment import sentiment_of
 from bot.nlu.thresholds import Judged, solve, with_judged
@@ -41,12 +43,13 @@ Guesses = list[tuple[str, float]]
 class Pipeline:
     """A trained understanding of one desk. Implements :class:`bot.ports.Classifier`."""
 
-    def __init__(self, desk: Desk, encoder: Encoder | None = None) -> None:
+    def __init__(self, desk: Desk, encoder: Encoder | None = None, cache: Path | None = None) -> None:
         examples = intent_examples(desk.nlu)
         home = desk.settings.languages[0] if desk.settings.languages else "en"
         self._exact = _by_exact_words(examples)
         self._encoder = encoder
-        self._classifier = Classifier(learn(examples, _names(examples), encoder, home), encoder)
+        basis = (examples, _names(examples), encoder, home)
+        self._classifier = Classifier(learn(*basis) if cache is None else learned_or_kept(*basis, cache), encoder)
         self._entities = EntityFinder(desk)
         self._language = LanguageGuesser(
             desk.settings.languages, ((one.text, one.language or home) for one in examples)
@@ -148,9 +151,10 @@ def _names(examples: list[Example]) -> list[Example]:
     ]
 
 
-def train(desk: Desk, encoder: Encoder | None = None) -> Pipeline:
+def train(desk: Desk, encoder: Encoder | None = None, cache: Path | None = None) -> Pipeline:
     """Learn a desk's nlu entries, slots and languages. Deterministic; no entry at all is allowed.
 
     encoder: the one of this process, where none is given and one is installed.
+    cache: the folder where what was learned is kept and looked for.
     """
-    return Pipeline(desk, encoder or shared_encoder())
+    return Pipeline(desk, encoder or shared_encoder(), cache)

@@ -59,10 +59,10 @@ class Expected:
 
 def evidence_of(known: LeftOut, calibration: Calibration) -> Evidence:
     """What a head that is so calibrated makes of examples that were left out."""
-    foreign = known.without_their_intents()
-    return Evidence(
-        known.guessed, _confidence(known, calibration), known.right, known.truth, _confidence(foreign, calibration)
-    )
+    # The one intent of a desk that has no other: nothing is left to be guessed without it.
+    alone = known.scores.shape[1] < 2
+    foreign = np.empty(0) if alone else _confidence(known.without_their_intents(), calibration)
+    return Evidence(known.guessed, _confidence(known, calibration), known.right, known.truth, foreign)
 
 
 def _confidence(known: LeftOut, calibration: Calibration) -> Floats:
