@@ -18,8 +18,9 @@ from bot.nlu.examples import Example, exact_key, intent_examples
 from bot.nlu.features import words_of
 from bot.nlu.keeping import learned_or_kept
 from bot.nlu.language import LanguageGuesser
+from bot.nlu.measures import Guessed
 from bot.nlu.sentiment import sentiment_of
-from bot.nlu.thresholds import Judged, solve, with_judged
+from bot.nlu.thresholds import Evidence, Expected, Judged, expect, solve, with_judged
 from bot.nlu.urgency import urgency_of
 from bot.rules.human import wants_person
 
@@ -56,16 +57,36 @@ class Pipeline:
         )
         self._precision = desk.settings.precision
         self.thresholds: Mapping[str, float] = {}
+        self._evidence: Evidence | None = None
         self.judge(())
 
     def judge(self, judged: Sequence[Judged]) -> None:
         """Solve the thresholds anew, with what people have said of real messages."""
         learned = self._classifier.learned
         if learned is not None:
-            evidence = with_judged(learned.evidence, learned.intents, judged)
-            solved = solve(evidence, len(learned.intents), self._precision)
+            self._evidence = with_judged(learned.evidence, learned.intents, judged)
+            solved = solve(self._evidence, len(learned.intents), self._precision)
             self.thresholds = {name: float(solved[place]) for place, name in enumerate(learned.intents)}
         self._understood = lru_cache(_REMEMBERED)(self._understand)
+
+    @property
+    def promised_precision(self) -> float:
+        """The wished share of right beginnings, or what can be had where the examples do not reach it."""
+        return min(self._precision, self.expected(self._precision).precision)
+
+    def expected(self, precision: float) -> Expected:
+        """What thresholds solved for a precision are expected to do."""
+        if self._evidence is None:
+            return Expected(1.0, 0.0, 0.0)
+        return expect(self._evidence, solve(self._evidence, len(self.intents), precision))
+
+    def guessed_unseen(self) -> list[Guessed]:
+        """The desk's examples, each as it is guessed without having been seen."""
+        found, names = self._evidence, self.intents
+        if found is None:
+            return []
+        rows = zip(found.guessed, found.confidence, found.truth, strict=True)
+        return [Guessed(names[guess], float(sure), names[truth]) for guess, sure, truth in rows]
 
     async def prepare(self, text: str, language: str | None = None) -> None:
         """Do what takes long of a later ``parse`` off the event loop."""
