@@ -167,9 +167,7 @@ def nlu_evaluate(
 @nlu.command("report")
 def nlu_report(
     directory: Folder = None,
-    precision: Annotated[
-        Optional[float], typer.Option(min=0.01, max=0.99, help="In place of settings.precision.")
-    ] = None,  # noqa: UP045,E501
+    precision: Annotated[float | None, typer.Option(min=0.01, max=0.99, help="In place of settings.precision.")] = None,
     messages: Annotated[int, typer.Option(min=1, help="Messages a day.")] = 1_000,
     picture: Annotated[Optional[Path], typer.Option(help="Write the reliability curve here, as SVG.")] = None,  # noqa: UP045
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,

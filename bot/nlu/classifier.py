@@ -184,6 +184,10 @@ class Classifier:
                 return by_words
         return self._chances(head, Likeness(words, self._meaning(text) if head.mix else None))
 
+    def asks_for_meaning(self, language: str) -> bool:
+        """Whether meaning has a part in understanding a language."""
+        return self.learned is not None and bool(self.learned.heads[self.head_of(language)].mix)
+
     def needs_meaning(self, text: str, language: str = "") -> bool:
         """Whether ``guesses`` will ask the encoder."""
         if self.learned is None or not self.learned.heads[self.head_of(language)].mix:

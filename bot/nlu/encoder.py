@@ -10,7 +10,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -59,6 +59,12 @@ class Encoder:
         self._known: OrderedDict[str, Floats] = OrderedDict()
         self._lock = Lock()
         self._line = _Line(self)
+
+    @cached_property
+    def words(self) -> dict[str, int]:
+        """The whole English words that the encoder has pieces for, with their rank by frequency."""
+        words = ((place, word) for word, place in self._tokenizer.get_vocab().items() if word.isalpha())
+        return {word: rank for rank, (_, word) in enumerate(sorted(words)) if len(word) > 1 or word in "ai"}
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One row of length BOTH each: the sentence embedding of length 1, then that of the layer before, likewise."""

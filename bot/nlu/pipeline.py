@@ -20,6 +20,7 @@ from bot.nlu.keeping import learned_or_kept
 from bot.nlu.language import LanguageGuesser
 from bot.nlu.measures import Guessed
 from bot.nlu.sentiment import sentiment_of
+from bot.nlu.spelling import Speller
 from bot.nlu.thresholds import Evidence, Expected, Judged, expect, solve, with_judged
 from bot.nlu.urgency import urgency_of
 from bot.rules.human import wants_person
@@ -49,6 +50,8 @@ class Pipeline:
         home = desk.settings.languages[0] if desk.settings.languages else "en"
         self._exact = _by_exact_words(examples)
         self._encoder = encoder
+        speller = Speller((one.text for one in examples), encoder.words if encoder else {})
+        self._spelled = lru_cache(_REMEMBERED)(speller.mended)
         basis = (examples, _names(examples), encoder, home)
         self._classifier = Classifier(learn(*basis) if cache is None else learned_or_kept(*basis, cache), encoder)
         self._entities = EntityFinder(desk)
@@ -91,10 +94,16 @@ class Pipeline:
     async def prepare(self, text: str, language: str | None = None) -> None:
         """Do what takes long of a later ``parse`` off the event loop."""
         text = _looked_at(text)
-        if self._encoder is None or exact_key(text) in self._exact or self._encoder.knows(text):
+        if self._encoder is None or exact_key(text) in self._exact:
             return
-        if self._classifier.needs_meaning(text, self._language.guess(text, language)):
-            await self._encoder.soon(text)
+        spoken = self._language.guess(text, language)
+        read = self._mended(text, spoken)
+        if not self._encoder.knows(read) and self._classifier.needs_meaning(read, spoken):
+            await self._encoder.soon(read)
+
+    def _mended(self, text: str, language: str) -> str:
+        """Only where meaning is asked for: of other languages too few words are known to tell which are mistyped."""
+        return self._spelled(text) if self._classifier.asks_for_meaning(language) else text
 
     @property
     def intents(self) -> tuple[str, ...]:
@@ -121,7 +130,7 @@ class Pipeline:
             alternatives=tuple(
                 Guess(intent=name, confidence=min(chance, 1.0))
                 for name, chance in guesses[:_MOST_ALTERNATIVES]
-                if chance >= _LEAST_LIKELY
+                if chance >= _LEAST_LIKELY or name == guesses[0][0]
             ),
             reasons=reasons,
             entities=self._entities.find(text, spoken),
@@ -136,7 +145,7 @@ class Pipeline:
             return [(known, SURE_OF_EXAMPLE)]
         if not any(word.strip("0") for word in words_of(text)):
             return []  # an address or a number alone: an answer to some question, and no wish
-        guesses = self._classifier.guesses(text, language)
+        guesses = self._classifier.guesses(self._mended(text, language), language)
         if HUMAN_REQUEST in self._classifier.intents and wants_person(text):
             rest = [(name, chance * (1 - SURE_OF_RULE)) for name, chance in guesses if name != HUMAN_REQUEST]
             return [(HUMAN_REQUEST, SURE_OF_RULE), *rest]
