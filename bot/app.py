@@ -33,6 +33,7 @@ from bot.services.durable import Durable
 from bot.services.effects import Effects
 from bot.services.heartbeat import Heartbeat
 from bot.services.intake import Intake
+from bot.services.judging import Judging
 from bot.services.library import Library
 from bot.services.limits import SenderLimits
 from bot.services.news import News
@@ -180,7 +181,7 @@ async def opened(house: House) -> AsyncIterator[House]:
     beat = house.heartbeat
     await beat.beat()
     _begin(house, beat.run_beats, beat.run_takeovers, beat.run_wakes, beat.run_suspects)
-    _begin(house, house.durable.run_purges, house.news.run)
+    _begin(house, house.durable.run_purges, house.news.run, Judging(house.database, house.library).run)
     house.sending = asyncio.create_task(_kept_up(house.sender.run))
     house.tasks.append(house.sending)
     if house.settings.reload:

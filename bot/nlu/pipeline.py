@@ -5,7 +5,7 @@ share it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -59,7 +59,8 @@ class Pipeline:
             desk.settings.languages, ((one.text, one.language or home) for one in examples)
         )
         self._precision = desk.settings.precision
-        self.thresholds: Mapping[str, float] = {}
+        # Changed in place: menus that were made of it see what agents' corrections change.
+        self.thresholds: dict[str, float] = {}
         self._evidence: Evidence | None = None
         self.judge(())
 
@@ -69,7 +70,7 @@ class Pipeline:
         if learned is not None:
             self._evidence = with_judged(learned.evidence, learned.intents, judged)
             solved = solve(self._evidence, len(learned.intents), self._precision)
-            self.thresholds = {name: float(solved[place]) for place, name in enumerate(learned.intents)}
+            self.thresholds.update(zip(learned.intents, map(float, solved), strict=True))
         self._understood = lru_cache(_REMEMBERED)(self._understand)
 
     @property
