@@ -47,6 +47,16 @@ USUAL_BY_MEANING = Calibration(temperature=0.09, middle=0.42, width=0.08)
 USUAL_BY_WORDS = Calibration(temperature=0.12, middle=0.16, width=0.05)
 
 
+def usual(by_meaning: float) -> Calibration:
+    """The usual calibration of a mixture; by_meaning: 0 for words alone, 1 for as much meaning as there ever is."""
+    words, meaning = USUAL_BY_WORDS, USUAL_BY_MEANING
+    return Calibration(
+        words.temperature + by_meaning * (meaning.temperature - words.temperature),
+        words.middle + by_meaning * (meaning.middle - words.middle),
+        words.width + by_meaning * (meaning.width - words.width),
+    )
+
+
 def nearest(cosines: Floats, truth: Numbers, intents: int) -> Floats:
     """The mean closeness of each text to the nearest examples of each intent. Shape: (texts, intents).
 
@@ -98,23 +108,24 @@ class LeftOut:
         return np.asarray(self.close[np.arange(len(self.close)), self.guessed])
 
 
-def calibrate(known: LeftOut, usual: Calibration) -> Calibration:
-    """The calibration under which examples that were left out are likeliest; where they are few, near the usual."""
+def calibrate(known: LeftOut, expected: Calibration) -> Calibration:
+    """The calibration under which examples that were left out are likeliest; where they are few, near the expected
+    one."""
     intents = known.scores.shape[1]
     if intents < 2 or len(known.truth) < 2:
-        return usual
+        return expected
     trust = TRUST_IN_USUAL / len(known.truth)
-    middle, width = _familiarity(known, known.without_their_intents(), usual, trust)
-    return Calibration(_temperature(known, Calibration(usual.temperature, middle, width), trust), middle, width)
+    middle, width = _familiarity(known, known.without_their_intents(), expected, trust)
+    return Calibration(_temperature(known, Calibration(expected.temperature, middle, width), trust), middle, width)
 
 
-def _familiarity(known: LeftOut, foreign: LeftOut, usual: Calibration, trust: float) -> tuple[float, float]:
+def _familiarity(known: LeftOut, foreign: LeftOut, expected: Calibration, trust: float) -> tuple[float, float]:
     inside, outside = _spread(known.closeness()), _spread(foreign.closeness())
 
     def loss(middle: float, width: float) -> float:
         missed = np.logaddexp(0, (middle - inside) / width).mean()
         taken_in = np.logaddexp(0, (outside - middle) / width).mean()
-        doubt = ((middle - usual.middle) / 0.1) ** 2 + np.log(width / usual.width) ** 2
+        doubt = ((middle - expected.middle) / 0.1) ** 2 + np.log(width / expected.width) ** 2
         return float((1 - FOREIGN_SHARE) * missed + FOREIGN_SHARE * taken_in + trust * doubt)
 
     tried = [(float(m), float(w)) for m in np.arange(0.02, 0.9, 0.02) for w in np.geomspace(0.02, 0.2, 12)]

@@ -13,12 +13,11 @@ import numpy as np
 
 from bot.nlu.calibration import (
     NEAREST,
-    USUAL_BY_MEANING,
-    USUAL_BY_WORDS,
     Calibration,
     LeftOut,
     calibrate,
     nearest,
+    usual,
 )
 from bot.nlu.encoder import WIDTH, Encoder
 from bot.nlu.examples import Example
@@ -26,16 +25,11 @@ from bot.nlu.features import Examples, Floats, words_of
 from bot.nlu.kernel import MOST_LANDMARKS, Likeness, Numbers, fit, targets
 from bot.nlu.thresholds import Evidence, evidence_of, together
 
-MIXES = (0.85, 0.5, 0.0)
+MIXES = (0.85, 0.5, 0.2, 0.0)
 """Shares of meaning that are tried, the usual one first: another must be clearly better."""
 CLEARLY_BETTER = 0.02
 LAST_LAYER_SHARE = 0.6
 """How much of the meaning is the sentence embedding. The layer before it keeps more of the single words."""
-NEVER = 2.0
-SURE_BY_WORDS = 0.9
-FEWEST_TO_COMPARE = 100
-LOST_BY_WORDS = 0.001
-"""The share of examples that answering by words alone may get wrong more than asking for the meaning, too."""
 Probabilities = list[tuple[str, float]]
 
 
@@ -60,8 +54,6 @@ class Learned:
     by_language: dict[str, int]
     evidence: Evidence
     """What thresholds are solved from: each example as the head of its language guesses it unseen."""
-    enough_by_words: float = NEVER
-    """The confidence by words alone from which the meaning need not be asked for."""
 
 
 def learn(examples: Sequence[Example], names: Sequence[Example], encoder: Encoder | None, home: str) -> Learned | None:
@@ -85,7 +77,7 @@ def learn(examples: Sequence[Example], names: Sequence[Example], encoder: Encode
     )
     judged = len(kept)
     languages = [one.language or home for one in kept]
-    tried = [_head(likeness, chosen, truth, judged, mix) for mix in (MIXES if meaning is not None else (0.0,))]
+    tried = [_head(likeness, chosen, truth, judged, mix) for mix in _mixes(meaning is not None, len(all_))]
     heads, left_out = [head for head, _ in tried], [unseen for _, unseen in tried]
     by_language = _best_by_language(left_out, languages)
     places = np.array([by_language[language] for language in languages])
@@ -104,21 +96,14 @@ def learn(examples: Sequence[Example], names: Sequence[Example], encoder: Encode
         tuple(heads),
         by_language,
         evidence,
-        _enough_by_words(tried, places),
     )
 
 
-def _enough_by_words(tried: Sequence[tuple[Head, LeftOut]], places: Numbers) -> float:
-    """From which confidence words alone do as well, as far as the examples that were left out show."""
-    (words, by_words), (usual, by_meaning) = tried[-1], tried[0]
-    if words.mix == usual.mix or len(places) < FEWEST_TO_COMPARE:
-        return NEVER
-    confidence = evidence_of(by_words, words.calibration).confidence
-    lost = (by_meaning.right.astype(int) - by_words.right.astype(int)) / len(places)
-    order = np.argsort(-confidence, kind="stable")
-    good = (np.cumsum(lost[order]) <= LOST_BY_WORDS) & (confidence[order] >= SURE_BY_WORDS)
-    last = len(good) if good.all() else int(good.argmin())
-    return float(confidence[order[last - 1]]) if last else NEVER
+def _mixes(by_meaning: bool, examples: int) -> tuple[float, ...]:
+    """With very many examples only the two ends: each mixture costs seconds then, and these differ little."""
+    if not by_meaning:
+        return (0.0,)
+    return MIXES if examples <= MOST_LANDMARKS else (MIXES[0], 0.0)
 
 
 def blended(rows: Floats) -> Floats:
@@ -141,8 +126,7 @@ def _head(likeness: Likeness, chosen: Numbers, truth: Numbers, judged: int, mix:
     cosines = likeness.cosines(mix).copy()
     cosines[chosen, np.arange(len(chosen))] = np.nan  # an example is no neighbour of its own
     left_out = LeftOut(scores[:judged], nearest(cosines[:judged], truth[chosen], intents), truth[:judged])
-    usual = USUAL_BY_MEANING if mix else USUAL_BY_WORDS
-    return Head(mix, weights, calibrate(left_out, usual)), left_out
+    return Head(mix, weights, calibrate(left_out, usual(mix / MIXES[0]))), left_out
 
 
 def _best_by_language(heads: Sequence[LeftOut], languages: Sequence[str]) -> dict[str, int]:
@@ -178,24 +162,11 @@ class Classifier:
             return []
         words = self._examples.closeness(text)
         head = self.learned.heads[self.head_of(language)]
-        if head.mix and self.learned.enough_by_words < NEVER:
-            by_words = self._chances(self.learned.heads[-1], Likeness(words))
-            if by_words[0][1] >= self.learned.enough_by_words:
-                return by_words
         return self._chances(head, Likeness(words, self._meaning(text) if head.mix else None))
 
-    def asks_for_meaning(self, language: str) -> bool:
-        """Whether meaning has a part in understanding a language."""
-        return self.learned is not None and bool(self.learned.heads[self.head_of(language)].mix)
-
-    def needs_meaning(self, text: str, language: str = "") -> bool:
-        """Whether ``guesses`` will ask the encoder."""
-        if self.learned is None or not self.learned.heads[self.head_of(language)].mix:
-            return False
-        if self.learned.enough_by_words == NEVER:
-            return True
-        by_words = self._chances(self.learned.heads[-1], Likeness(self._examples.closeness(text)))
-        return by_words[0][1] < self.learned.enough_by_words
+    def meaning_share(self, language: str) -> float:
+        """How much of the likeness of texts in a language is by meaning."""
+        return self.learned.heads[self.head_of(language)].mix if self.learned else 0.0
 
     def _chances(self, head: Head, likeness: Likeness) -> Probabilities:
         # einsum, not @: for a matrix this small BLAS would wake its threads, which costs more than the sum.

@@ -55,7 +55,6 @@ def _write(file: Path, learned: Learned) -> None:
         "intents": learned.intents,
         "landmarks": learned.landmarks,
         "by_language": learned.by_language,
-        "enough_by_words": learned.enough_by_words,
         "heads": [[one.mix, *_numbers(one.calibration)] for one in learned.heads],
     }
     arrays: dict[str, Any] = {name: getattr(learned.evidence, name) for name in _EVIDENCE}
@@ -86,11 +85,11 @@ def _forget_the_oldest(folder: Path) -> None:
 
 def _read(file: Path) -> Learned | None:
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             return _learned({name: arrays[name] for name in arrays.files})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         log.warning("what was learned cannot be read and is learned again", file=str(file), error=str(error))
         return None
 
@@ -108,5 +107,4 @@ def _learned(arrays: dict[str, Any]) -> Learned:
         ),
         about["by_language"],
         Evidence(**{name: arrays[name] for name in _EVIDENCE}),
-        about["enough_by_words"],
     )

@@ -84,6 +84,10 @@ class Pipeline:
             return Expected(1.0, 0.0, 0.0)
         return expect(self._evidence, solve(self._evidence, len(self.intents), precision))
 
+    def meaning_share(self, language: str) -> float:
+        """How much of the likeness of messages in a language is by meaning; the rest is by words."""
+        return self._classifier.meaning_share(language)
+
     def guessed_unseen(self) -> list[Guessed]:
         """The desk's examples, each as it is guessed without having been seen."""
         found, names = self._evidence, self.intents
@@ -99,12 +103,12 @@ class Pipeline:
             return
         spoken = self._language.guess(text, language)
         read = self._mended(text, spoken)
-        if not self._encoder.knows(read) and self._classifier.needs_meaning(read, spoken):
+        if not self._encoder.knows(read) and self._classifier.meaning_share(spoken):
             await self._encoder.soon(read)
 
     def _mended(self, text: str, language: str) -> str:
         """Only where meaning is asked for: of other languages too few words are known to tell which are mistyped."""
-        return self._spelled(text) if self._classifier.asks_for_meaning(language) else text
+        return self._spelled(text) if self._classifier.meaning_share(language) else text
 
     @property
     def intents(self) -> tuple[str, ...]:

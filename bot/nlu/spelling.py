@@ -63,10 +63,9 @@ class Speller:
         unknown = sum(not self.knows(word) for word in words)
         if not unknown:
             return text
-        noise = min(1.0, (unknown - 1) / max(1, len(words) - 1) / NOISY_FROM)
-        slip = OF_SLIP_WHEN_CLEAN + (OF_SLIP_WHEN_NOISY - OF_SLIP_WHEN_CLEAN) * noise
+        noise = 0.0 if unknown == 1 else min(1.0, unknown / len(words) / NOISY_FROM)
         gaps = [text[end:start] for (_, end), (start, _) in pairwise(places)]
-        return " ".join(self._best(words, [gap.isspace() for gap in gaps], slip))
+        return " ".join(self._best(words, [gap.isspace() for gap in gaps], noise))
 
     def knows(self, word: str) -> bool:
         """A word of the desk, or of the language; of very short ones only the frequent: most are parts of words."""
@@ -75,13 +74,18 @@ class Speller:
         rank = self._language.get(word.replace("\u2019", "'").split("'")[0])
         return rank is not None and (len(word) > _SHORT or rank < _FREQUENT)
 
-    def _best(self, words: list[str], joined: list[bool], slip: float) -> tuple[str, ...]:
-        """The cheapest way through the message: word by word, and where only a space lies between, two at a time."""
+    def _best(self, words: list[str], joined: list[bool], noise: float) -> tuple[str, ...]:
+        """The cheapest way through the message: word by word, and where only a space lies between, two at a time.
+
+        Known words are doubted only where more than one word is unknown.
+        """
+        slip = OF_SLIP_WHEN_CLEAN + (OF_SLIP_WHEN_NOISY - OF_SLIP_WHEN_CLEAN) * noise
         # best[place] holds the cheapest reading up to there for each last word.
         best: list[dict[str, Reading]] = [{} for _ in range(len(words) + 1)]
         best[0][""] = (0.0, ())
         for place, word in enumerate(words):
-            self._extend(best, place, place + 1, self._single(word), slip)
+            single = self._single(word) if noise or not self.knows(word) else ((0, (word,)),)
+            self._extend(best, place, place + 1, single, slip)
             if place + 1 < len(words) and joined[place] and not self._both_known(word, words[place + 1]):
                 self._extend(best, place, place + 2, self._double(word, words[place + 1]), slip)
         return min(best[-1].values())[1]
