@@ -16,7 +16,7 @@ NEAREST = 3
 """How many examples of an intent say how close a message is to it."""
 FOREIGN_SHARE = 0.1
 """The share of messages that are assumed to mean none of the intents."""
-TRUST_IN_USUAL = 8
+TRUST_IN_USUAL = 3
 """How many examples weigh as much as the usual calibration."""
 LEARNING = 0.7
 """Errors fall with about this power of the number of examples."""

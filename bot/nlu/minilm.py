@@ -20,9 +20,9 @@ WIDTH = 384
 BOTH = 2 * WIDTH
 """Length of a row of the graph's output: the sentence embedding, then the same mean one layer earlier."""
 LAYERS, HEADS = 6, 12
-LONGEST = 96
+LONGEST = 72
 """Word pieces that are looked at, the two marks at the ends among them."""
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 """Raised with every change of ``graph_of``: an older graph in a cache is then built again."""
 _EPSILON = 1e-12
 _OURS = "com.microsoft"
