@@ -167,19 +167,19 @@ def _cached_graph(weights: Path, folder: Path | None) -> str | bytes:
     """The file of the graph, or its bytes where nothing can be written. The weights are checked each time."""
     tensors = read_weights(weights)
     if folder is None:
-        return graph_of(tensors)
+        return b"".join(graph_of(tensors))
     file = folder / f"minilm-{WEIGHTS_SHA256[:12]}-{GRAPH_VERSION}.onnx"
     if file.exists():
         return str(file)
-    graph = graph_of(tensors)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(graph)
+        with draft.open("wb") as opened:
+            opened.writelines(graph_of(tensors))
         draft.replace(file)
     except OSError as error:
         log.warning("the encoder's graph is not cached: the next start builds it again", error=str(error))
-        return graph
+        return b"".join(graph_of(tensors))
     return str(file)
 
 

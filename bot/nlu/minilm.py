@@ -6,7 +6,7 @@ unit length (Reimers and Gurevych, "Sentence-BERT", 2019). The graph is written 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +50,10 @@ def read_weights(file: Path, sha256: str = WEIGHTS_SHA256) -> Weights:
     return tensors
 
 
-def graph_of(weights: Weights) -> bytes:
-    """The ONNX file: ``ids`` and ``mask`` (batch, length) int32 and ``places`` (length) int32 to ``embedding``.
+def graph_of(weights: Weights) -> Iterator[bytes | memoryview]:
+    """The parts of the ONNX file.
+
+    From ``ids`` and ``mask`` (batch, length) and ``places`` (length), all int32, to ``embedding`` (batch, BOTH).
 
     The table of words is kept in half precision: half of the model's memory, for 1e-4 of its accuracy.
     """

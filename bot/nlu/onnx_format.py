@@ -4,7 +4,7 @@ The ``onnx`` package would do the same with 25 MB more to install and a second p
 numbers are those of ``onnx.proto`` (IR version 8).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,8 @@ def _int(field: int, number: int) -> bytes:
     return _varint(field << 3 | _VARINT) + _varint(number)
 
 
-def _bytes(field: int, content: bytes | str | memoryview) -> bytes:
-    raw = content.encode() if isinstance(content, str) else bytes(content)
+def _bytes(field: int, content: bytes | str) -> bytes:
+    raw = content.encode() if isinstance(content, str) else content
     return _varint(field << 3 | _BYTES) + _varint(len(raw)) + raw
 
 
@@ -50,20 +50,23 @@ def _attribute(name: str, value: Attribute) -> bytes:
 
 
 class Graph:
-    """Collects the nodes and weights of a graph; ``written`` gives the bytes of its file."""
+    """Collects the nodes and weights of a graph; ``written`` gives its file."""
 
     def __init__(self, name: str, domains: Mapping[str, int]) -> None:
         """domains: operator set -> version; the empty name is ONNX's own."""
         self._name = name
         self._domains = domains
         self._nodes: list[bytes] = []
-        self._weights: list[bytes] = []
+        # In parts, the numbers as they lie: nothing of a model's size is copied to put a length before it.
+        self._weights: list[tuple[bytes, memoryview]] = []
 
     def weight(self, name: str, values: npt.NDArray[np.generic]) -> str:
         """Store a constant tensor (float32, float16, int32 or int64) and give its name back."""
         dims = b"".join(_int(1, size) for size in values.shape)
         kind = _int(2, _TYPES[values.dtype.name])
-        self._weights.append(_bytes(5, dims + kind + _bytes(8, name) + _bytes(9, np.ascontiguousarray(values).data)))
+        raw = np.ascontiguousarray(values).data.cast("B")
+        about = dims + kind + _bytes(8, name) + _varint(9 << 3 | _BYTES) + _varint(len(raw))
+        self._weights.append((_varint(5 << 3 | _BYTES) + _varint(len(about) + len(raw)) + about, raw))
         return name
 
     def node(self, operator: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Attribute) -> str:
@@ -74,14 +77,25 @@ class Graph:
         self._nodes.append(_bytes(1, b"".join(parts) + (_bytes(7, domain) if domain else b"")))
         return output
 
-    def written(self, inputs: Mapping[str, tuple[str, Sequence[str | int]]], output: tuple[str, int]) -> bytes:
-        """The file. inputs: name -> element type and shape (a name in a shape is a free size); output: name and
-        length of each float32 row."""
-        graph = b"".join(self._nodes) + _bytes(2, self._name) + b"".join(self._weights)
-        graph += b"".join(_bytes(11, _value(name, kind, shape)) for name, (kind, shape) in inputs.items())
-        graph += _bytes(12, _value(output[0], "float32", ("batch", output[1])))
+    def written(
+        self, inputs: Mapping[str, tuple[str, Sequence[str | int]]], output: tuple[str, int]
+    ) -> Iterator[bytes | memoryview]:
+        """The parts of the file, one after the other.
+
+        inputs: name -> element type and shape (a name in a shape is a free size); output: name and length of each
+        float32 row.
+        """
+        before = b"".join(self._nodes) + _bytes(2, self._name)
+        behind = b"".join(_bytes(11, _value(name, kind, shape)) for name, (kind, shape) in inputs.items())
+        behind += _bytes(12, _value(output[0], "float32", ("batch", output[1])))
+        length = len(before) + len(behind) + sum(len(about) + len(raw) for about, raw in self._weights)
         used = b"".join(_bytes(8, _bytes(1, domain) + _int(2, version)) for domain, version in self._domains.items())
-        return _int(1, _IR_VERSION) + _bytes(2, "frontdesk") + used + _bytes(7, graph)
+        yield _int(1, _IR_VERSION) + _bytes(2, "frontdesk") + used + _varint(7 << 3 | _BYTES) + _varint(length)
+        yield before
+        for about, raw in self._weights:
+            yield about
+            yield raw
+        yield behind
 
 
 def _value(name: str, kind: str, shape: Sequence[str | int]) -> bytes:
