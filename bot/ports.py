@@ -24,6 +24,13 @@ class Clock(Protocol):
 class Classifier(Protocol):
     """Understands one message."""
 
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """Intent -> the confidence from which its flow is begun by itself. An intent without one has a usual one."""
+
+    async def prepare(self, text: str, language: str | None = None) -> None:
+        """Called before ``parse`` on the event loop: whatever of it takes long, done elsewhere. May do nothing."""
+
     def parse(self, text: str, language: str | None = None) -> Parse:
         """Never raises for any text; an empty or foreign text gives a Parse without intent.
 

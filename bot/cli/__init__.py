@@ -13,6 +13,8 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens of the HTTP API.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(token, name="token")
+nlu = typer.Typer(help="How well messages are understood.", no_args_is_help=True)
+app.add_typer(nlu, name="nlu")
 
 Folder = Annotated[Optional[Path], typer.Argument(help="The folder of flows; default: FRONTDESK_FLOWS_DIR.")]  # noqa: UP045
 
@@ -151,6 +153,33 @@ def token_revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     from bot.cli.tokens import revoke
 
     raise typer.Exit(revoke(Settings(), id_))
+
+
+@nlu.command("evaluate")
+def nlu_evaluate(
+    train: Annotated[Path, typer.Option(help="CSV with the columns text and intent: what is learned.")],
+    test: Annotated[Path, typer.Option(help="The same: what is asked.")],
+    oos: Annotated[Optional[Path], typer.Option(help="The same: messages that mean none of the intents.")] = None,  # noqa: UP045
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Learn one file of examples, understand another, and print how well that went."""
+    from bot.cli.nlu import evaluate
+
+    raise typer.Exit(evaluate(train, test, oos, as_json))
+
+
+@nlu.command("report")
+def nlu_report(
+    directory: Folder = None,
+    precision: Annotated[float | None, typer.Option(min=0.01, max=0.99, help="In place of settings.precision.")] = None,
+    messages: Annotated[int, typer.Option(min=1, help="Messages a day.")] = 1_000,
+    picture: Annotated[Optional[Path], typer.Option(help="Write the reliability curve here, as SVG.")] = None,  # noqa: UP045
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Show a desk's thresholds, how far its confidence can be trusted, its mistakes, and what is left to people."""
+    from bot.cli.nlu import report
+
+    raise typer.Exit(report(directory or Settings().flows_dir, precision, messages, picture, as_json))
 
 
 def _require_schema(settings: Settings) -> None:

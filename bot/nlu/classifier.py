@@ -1,191 +1,184 @@
 """Which intent a text means, with a probability that also allows for "none of these".
 
-Kernel logistic regression (Zhu and Hastie, "Kernel logistic regression and the import vector machine", 2005)
-on the closeness of texts, trained by accelerated gradient descent (Nesterov, 1983). It matches scikit-learn's
-logistic regression on the same features, learns in a tenth of the time, and its one matrix of closeness
-between examples serves training, calibration and prediction alike. Beside the intents stands "none":
-a constant that every text starts from and that an intent must beat, so one intent alone can still be doubted.
+Learned once from the desk's examples, then only read: any number of threads may ask at once. Two kinds of
+likeness are mixed, by words (always there) and by meaning (with the encoder). How much of each serves a
+language is decided by how many left-out examples of that language each mixture gets right: the encoder
+has read English only.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from bot.nlu.calibration import (
+    NEAREST,
+    Calibration,
+    LeftOut,
+    calibrate,
+    nearest,
+    usual,
+)
+from bot.nlu.encoder import WIDTH, Encoder
+from bot.nlu.examples import Example
 from bot.nlu.features import Examples, Floats, words_of
+from bot.nlu.kernel import MOST_LANDMARKS, Likeness, Numbers, fit, targets
+from bot.nlu.thresholds import Evidence, evidence_of, together
 
-Numbers = npt.NDArray[np.intp]
-
-RIDGE = 0.02
-ROUNDS = 80
-NONE_IN_TRAINING = 1.0
-MOST_EXAMPLES = 2_000
-"""More are thinned evenly over the intents: time and memory of training grow with their square."""
+MIXES = (0.85, 0.5, 0.2, 0.0)
+"""Shares of meaning that are tried, the usual one first: another must be clearly better."""
+CLEARLY_BETTER = 0.02
+LAST_LAYER_SHARE = 0.6
+"""How much of the meaning is the sentence embedding. The layer before it keeps more of the single words."""
+Probabilities = list[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Scores into probabilities: softmax over ``(score - none) / temperature``, with a zero for "none"."""
+class Head:
+    """One mixture, learned. weights: (landmarks, intents)."""
 
-    none: float = 1.3
-    temperature: float = 0.35
+    mix: float
+    weights: Floats
+    calibration: Calibration
 
-    def probabilities(self, scores: Floats) -> Floats:
-        """A probability for each intent; what they lack to 1 is that of "none". Same shape as scores."""
-        scaled = (scores - self.none) / self.temperature
-        highest = np.maximum(scaled.max(axis=-1, keepdims=True, initial=0.0), 0.0)
-        raised = np.exp(scaled - highest)
-        shares: Floats = raised / (raised.sum(axis=-1, keepdims=True) + np.exp(-highest))
-        return shares
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """All that is learned: what ``bot.nlu.keeping`` stores. Landmarks are examples by text and number of intent."""
+
+    intents: list[str]
+    landmarks: list[str]
+    truth: Numbers
+    meaning: Floats | None
+    heads: tuple[Head, ...]
+    by_language: dict[str, int]
+    evidence: Evidence
+    """What thresholds are solved from: each example as the head of its language guesses it unseen."""
+
+
+def learn(examples: Sequence[Example], names: Sequence[Example], encoder: Encoder | None, home: str) -> Learned | None:
+    """Learn the examples; the names of the intents are learned with them but judge nothing. None without examples.
+
+    home: the language of examples that name none.
+    """
+    kept = [one for one in dict.fromkeys(examples) if words_of(one.text)]
+    if not kept:
+        return None
+    all_ = [*kept, *(name for name in dict.fromkeys(names) if words_of(name.text))]
+    intents = sorted({one.intent for one in all_})
+    number = {intent: place for place, intent in enumerate(intents)}
+    truth = np.array([number[one.intent] for one in all_])
+    texts = [one.text for one in all_]
+    chosen = _evenly(truth, MOST_LANDMARKS)
+    meaning = None if encoder is None else blended(encoder.encode(texts))
+    likeness = Likeness(
+        Examples([texts[place] for place in chosen]).closeness_of(texts),
+        None if meaning is None else meaning @ meaning[chosen].T,
+    )
+    judged = len(kept)
+    languages = [one.language or home for one in kept]
+    tried = [_head(likeness, chosen, truth, judged, mix) for mix in _mixes(meaning is not None, len(all_))]
+    heads, left_out = [head for head, _ in tried], [unseen for _, unseen in tried]
+    by_language = _best_by_language(left_out, languages)
+    places = np.array([by_language[language] for language in languages])
+    evidence = together(
+        [
+            evidence_of(unseen.only(places == place), head.calibration)
+            for place, (head, unseen) in enumerate(tried)
+            if (places == place).any()
+        ]
+    )
+    return Learned(
+        intents,
+        [texts[place] for place in chosen],
+        truth[chosen],
+        None if meaning is None else meaning[chosen],
+        tuple(heads),
+        by_language,
+        evidence,
+    )
+
+
+def _mixes(by_meaning: bool, examples: int) -> tuple[float, ...]:
+    """With very many examples only the two ends: each mixture costs seconds then, and these differ little."""
+    if not by_meaning:
+        return (0.0,)
+    return MIXES if examples <= MOST_LANDMARKS else (MIXES[0], 0.0)
+
+
+def blended(rows: Floats) -> Floats:
+    """The encoder's two embeddings as one vector of length 1, whose product is the weighted sum of the two cosines."""
+    last, before = rows[:, :WIDTH], rows[:, WIDTH:]
+    return np.concatenate([last * LAST_LAYER_SHARE**0.5, before * (1 - LAST_LAYER_SHARE) ** 0.5], axis=1)
+
+
+def _evenly(truth: Numbers, most: int) -> Numbers:
+    """All places, or as many as allowed, from every intent in proportion."""
+    if len(truth) <= most:
+        return np.arange(len(truth))
+    by_intent = np.argsort(truth, kind="stable")
+    return np.sort(by_intent[np.linspace(0, len(truth) - 1, most).astype(np.intp)])
+
+
+def _head(likeness: Likeness, chosen: Numbers, truth: Numbers, judged: int, mix: float) -> tuple[Head, LeftOut]:
+    intents = int(truth.max()) + 1
+    weights, scores = fit(likeness.kernel(mix), chosen, targets(truth, intents))
+    cosines = likeness.cosines(mix).copy()
+    cosines[chosen, np.arange(len(chosen))] = np.nan  # an example is no neighbour of its own
+    left_out = LeftOut(scores[:judged], nearest(cosines[:judged], truth[chosen], intents), truth[:judged])
+    return Head(mix, weights, calibrate(left_out, usual(mix / MIXES[0]))), left_out
+
+
+def _best_by_language(heads: Sequence[LeftOut], languages: Sequence[str]) -> dict[str, int]:
+    """For each language of the examples, the head that gets most of them right when they are left out."""
+    spoken = np.array(languages)
+    best = {}
+    for language in sorted(set(languages)):
+        mine = spoken == language
+        rates = [float(head.right[mine].mean()) for head in heads]
+        highest = int(np.argmax(rates))
+        best[language] = highest if rates[highest] > rates[0] + CLEARLY_BETTER else 0
+    return best
 
 
 class Classifier:
-    """Learned once, then only read: any number of threads may ask it at once.
+    """Answers from what was learned. Nothing learned is allowed, and then nothing is ever recognised."""
 
-    examples: pairs of text and intent; none at all is allowed, and then nothing is ever recognised.
-    """
+    def __init__(self, learned: Learned | None, encoder: Encoder | None) -> None:
+        self.learned = learned
+        self.intents = learned.intents if learned else []
+        self._encoder = encoder
+        if learned is not None:
+            self._examples = Examples(learned.landmarks)
+            self._of_intent = [np.flatnonzero(learned.truth == intent) for intent in range(len(self.intents))]
 
-    def __init__(self, examples: Sequence[tuple[str, str]]) -> None:
-        kept = _thinned(examples)
-        self.intents = sorted({intent for _, intent in kept})
-        self.calibration = Calibration()
-        if not kept:
-            return
-        numbers = {intent: number for number, intent in enumerate(self.intents)}
-        truth = np.array([numbers[intent] for _, intent in kept])
-        self._examples = Examples([text for text, _ in kept])
-        close = self._examples.among_themselves()
-        self._weights = _learn(close, truth, len(self.intents))
-        self.calibration = _calibrate(close, truth, len(self.intents))
+    def head_of(self, language: str) -> int:
+        """Which head serves a language; the first one where the desk has no examples in it."""
+        return self.learned.by_language.get(language, 0) if self.learned else 0
 
-    def guesses(self, text: str) -> list[tuple[str, float]]:
+    def guesses(self, text: str, language: str = "") -> Probabilities:
         """Every intent with its probability, the likeliest first. They add up to 1 less that of "none"."""
-        if not self.intents:
+        if self.learned is None:
             return []
-        close = self._examples.closeness(text)
+        words = self._examples.closeness(text)
+        head = self.learned.heads[self.head_of(language)]
+        return self._chances(head, Likeness(words, self._meaning(text) if head.mix else None))
+
+    def meaning_share(self, language: str) -> float:
+        """How much of the likeness of texts in a language is by meaning."""
+        return self.learned.heads[self.head_of(language)].mix if self.learned else 0.0
+
+    def _chances(self, head: Head, likeness: Likeness) -> Probabilities:
         # einsum, not @: for a matrix this small BLAS would wake its threads, which costs more than the sum.
-        scores = np.einsum("e,ei->i", close, self._weights)
-        chances = self.calibration.probabilities(scores)
+        scores = np.einsum("e,ei->i", likeness.kernel(head.mix), head.weights)
+        best = int(scores.argmax())
+        close = np.sort(likeness.cosines(head.mix)[self._of_intent[best]])[-NEAREST:].mean()
+        chances = head.calibration.shares(scores) * head.calibration.familiar(close)
         return [(self.intents[i], float(chances[i])) for i in np.argsort(-chances, kind="stable")]
 
-
-def _thinned(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The examples that have words, evenly thinned where there are too many."""
-    by_intent: dict[str, list[str]] = {}
-    for text, intent in dict.fromkeys(examples):
-        if not words_of(text):
-            continue  # nothing to compare: an emoji is only ever recognised exactly
-        by_intent.setdefault(intent, []).append(text)
-    share = MOST_EXAMPLES / max(1, sum(map(len, by_intent.values())))
-    step = 1.0 if share >= 1 else 1 / share
-    return [
-        (texts[int(place)], intent) for intent, texts in by_intent.items() for place in np.arange(0, len(texts), step)
-    ]
-
-
-def _learn(close: Floats, truth: Numbers, intents: int) -> Floats:
-    """The weight of each example for each intent. Shape: (examples, intents).
-
-    Minimises the logistic loss plus RIDGE/2 times the squared length of the solution in the space of the
-    features.
-    """
-    wanted = np.zeros((len(truth), intents), dtype=np.float32)
-    wanted[np.arange(len(truth)), truth] = 1
-    plain = Calibration(NONE_IN_TRAINING, 1.0)
-    pace = 1 / (0.5 * _largest_eigenvalue(close) + RIDGE)
-    weights = ahead = np.zeros_like(wanted)
-    momentum = 1.0
-    for _ in range(ROUNDS):
-        slope = plain.probabilities(close @ ahead) - wanted + RIDGE * ahead
-        stepped = ahead - pace * slope
-        following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
-        ahead = (stepped + (momentum - 1) / following * (stepped - weights)).astype(np.float32)
-        weights, momentum = stepped.astype(np.float32), following
-    return weights
-
-
-def _largest_eigenvalue(close: Floats) -> float:
-    """By power iteration. The entries are positive, so the constant start is never orthogonal to it."""
-    vector = np.ones(len(close), dtype=np.float32)
-    for _ in range(20):
-        vector = close @ vector
-        vector /= np.linalg.norm(vector)
-    return float(np.linalg.norm(close @ vector)) * 1.05
-
-
-NONE_SHARE = 0.15
-"""The share of messages that are assumed to mean none of the intents."""
-TRUST_IN_USUAL = 12
-"""How many examples weigh as much as the usual calibration."""
-_NONES = np.arange(0.4, 5.0, 0.1)
-_TEMPERATURES = np.geomspace(0.15, 1.5, 18)
-
-
-def _calibrate(close: Floats, truth: Numbers, intents: int) -> Calibration:
-    """The calibration under which held-back examples are likeliest; where they are few, near the usual one.
-
-    Examples of known intents are held back in folds. For "none" whole intents are held back: their examples
-    are then messages in the desk's own tone that mean nothing it knows.
-    """
-    known, none = _hold_back_examples(close, truth, intents), _hold_back_intents(close, truth, intents)
-    usual = Calibration()
-
-    def loss(tried: Calibration) -> float:
-        doubt = (tried.none - usual.none) ** 2 + math.log(tried.temperature / usual.temperature) ** 2
-        surprise = (1 - NONE_SHARE) * _surprise_known(tried, *known) + NONE_SHARE * _surprise_none(tried, none)
-        return surprise + TRUST_IN_USUAL / len(truth) * doubt
-
-    return min((Calibration(float(n), float(t)) for t in _TEMPERATURES for n in _NONES), key=loss)
-
-
-def _surprise_known(tried: Calibration, scores: Floats, truth: Numbers) -> float:
-    if not len(truth):
-        return 0.0
-    chances = tried.probabilities(scores)[np.arange(len(truth)), truth]
-    return float(-np.log(chances + 1e-6).mean())
-
-
-def _surprise_none(tried: Calibration, scores: Floats) -> float:
-    if not len(scores):
-        return 0.0
-    return float(-np.log(1 - tried.probabilities(scores).sum(axis=1) + 1e-6).mean())
-
-
-def _folds(examples: int) -> int:
-    """How many times to train once more for the calibration: less often where one training is long."""
-    return 10 if examples <= 300 else 5 if examples <= 800 else 2
-
-
-def _hold_back_examples(close: Floats, truth: Numbers, intents: int) -> tuple[Floats, Numbers]:
-    """Scores of examples by classifiers that have not seen them. Intents with one example take no part."""
-    place = np.zeros(len(truth), dtype=np.intp)
-    for intent in range(intents):
-        mine = truth == intent
-        # Each intent begins at another fold, so that small intents do not all land in the first ones.
-        place[mine] = np.arange(mine.sum()) + intent
-    counts = np.bincount(truth, minlength=intents)
-    fold = place % _folds(len(truth))
-    scores, truths = [np.empty((0, intents), np.float32)], [np.empty(0, np.intp)]
-    for number in range(_folds(len(truth))):
-        learned, held = fold != number, (fold == number) & (counts[truth] > 1)
-        if learned.any() and held.any():
-            weights = _learn(close[np.ix_(learned, learned)], truth[learned], intents)
-            scores.append(close[np.ix_(held, learned)] @ weights)
-            truths.append(truth[held])
-    return np.concatenate(scores), np.concatenate(truths)
-
-
-def _hold_back_intents(close: Floats, truth: Numbers, intents: int) -> Floats:
-    """Scores of examples by classifiers that know neither them nor their intents."""
-    if intents < 2:
-        return np.empty((0, intents), np.float32)
-    folds = min(intents, _folds(len(truth)), 5)
-    scores = []
-    for number in range(folds):
-        learned = truth % folds != number
-        weights = _learn(close[np.ix_(learned, learned)], truth[learned], intents)
-        weights[:, number::folds] = 0
-        scores.append(close[np.ix_(~learned, learned)] @ weights)
-    return np.concatenate(scores)
+    def _meaning(self, text: str) -> Floats | None:
+        assert self.learned is not None
+        if self._encoder is None or self.learned.meaning is None:
+            return None
+        row = blended(self._encoder.one(text)[None])[0]
+        return np.asarray(np.einsum("ef,f->e", self.learned.meaning, row))

@@ -14,13 +14,14 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.nlu.small_words import ALL_SMALL_WORDS
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int32]
 
 WORD_SHARE = 0.4
@@ -111,7 +112,6 @@ class Examples:
         counted = [_count(text) for text in texts]
         self._terms = Block([terms for terms, _ in counted], _worth_of_term)
         self._parts = Block([parts for _, parts in counted])
-        self._texts = texts
 
     def closeness(self, text: str) -> Floats:
         """How close a text is to each example, 0 to 1. Shape: (examples,)."""
@@ -120,9 +120,9 @@ class Examples:
         close: Floats = WORD_SHARE * in_words + (1 - WORD_SHARE) * in_parts
         return close
 
-    def among_themselves(self) -> Floats:
-        """How close the examples are to one another. Shape: (examples, examples), symmetric."""
-        return np.stack([self.closeness(text) for text in self._texts])
+    def closeness_of(self, texts: list[str]) -> Floats:
+        """How close each text is to each example. Shape: (texts, examples)."""
+        return np.stack([self.closeness(text) for text in texts])
 
 
 def _count(text: str) -> tuple[Counter[str], Counter[str]]:

@@ -35,7 +35,7 @@ from bot.rules.values import Answer, Refused, read_value
 HUMAN_REQUEST = "human_request"
 NOT_UNDERSTOOD = "not_understood"
 START_AT = 0.55
-"""Confidence from which a flow is begun, outside any question."""
+"""Confidence from which a flow is begun, outside any question, where the classifier has solved none for its intent."""
 INTERRUPT_AT = 0.65
 """Confidence from which another flow may interrupt an open question that the words do not answer."""
 OVERRULE_AT = 0.85
@@ -58,11 +58,15 @@ _COMMAND = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{.*\})?"
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What can be begun now: flows by intent, the bundle of each flow, and each intent in words."""
+    """What can be begun now: flows by intent, the bundle of each flow, and each intent in words.
+
+    start_at: intent -> the confidence from which its flow is begun by itself, where that is not START_AT.
+    """
 
     by_intent: Mapping[str, str]
     bundle_of: Mapping[str, str]
     titles: Mapping[str, str]
+    start_at: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +258,7 @@ def _to_question(
     if asked is None or turn.payload is not None:
         return Continue()
     needed = _needed_to_interrupt(asked, answers, turn.text)
+    needed = max(needed, menu.start_at.get(turn.parse.intent or "", 0.0))
     if turn.parse.confidence < needed or turn.parse.intent is None or "ambiguous" in turn.parse.reasons:
         return Continue()
     wish = _start(state, turn, menu, bundles, turn.parse.intent)
@@ -286,7 +291,8 @@ def _wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBund
         return None
     if "ambiguous" in parse.reasons and (which := _ask_which(menu, parse)) is not None:
         return which
-    return _start(state, turn, menu, bundles, parse.intent) if parse.confidence >= START_AT else None
+    needed = menu.start_at.get(parse.intent, START_AT)
+    return _start(state, turn, menu, bundles, parse.intent) if parse.confidence >= needed else None
 
 
 def _ask_which(menu: Menu, parse: Parse) -> AskWhich | None:

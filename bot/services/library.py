@@ -50,15 +50,15 @@ def make_shelf(desk: Desk, classifier: Classifier, findings: tuple[Finding, ...]
         texts[hashes[name]] = text
         bundles[hashes[name]] = load_bundle(hashes[name], bundle)
     env = {name: os.environ.get(name, default) for name, default in desk.settings.env.items()}
-    return Shelf(desk, make_menu(desk, hashes), classifier, bundles, findings, env), texts
+    return Shelf(desk, make_menu(desk, hashes, classifier.thresholds), classifier, bundles, findings, env), texts
 
 
-def make_menu(desk: Desk, hashes: Mapping[str, str]) -> Menu:
+def make_menu(desk: Desk, hashes: Mapping[str, str], thresholds: Mapping[str, float]) -> Menu:
     by_intent = {
         trigger.intent: name for name, flow in desk.flows.items() for trigger in flow.triggers if trigger.intent
     }
     titles = {intent: desk.flows[name].name or intent.replace("_", " ") for intent, name in by_intent.items()}
-    return Menu(by_intent=by_intent, bundle_of=hashes, titles=titles)
+    return Menu(by_intent=by_intent, bundle_of=hashes, titles=titles, start_at=thresholds)
 
 
 class Library:

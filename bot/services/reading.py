@@ -149,6 +149,7 @@ class Reader:
         text = SEPARATOR.join(message.text for message in messages if message.text)
         payload = messages[-1].payload
         reach("parse.before")
+        await shelf.classifier.prepare(text, state.language)
         parse = shelf.classifier.parse(text, state.language)
         reach("parse.after")
         files = tuple(file for message in messages for file in message.files)

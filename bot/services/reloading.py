@@ -26,8 +26,10 @@ log = structlog.get_logger(__name__)
 class FlowFiles:
     """Keeps the library in step with a folder. ``findings`` are those of the last load, whether it counted or not."""
 
-    def __init__(self, folder: Path, library: Library, actions: ActionRunner) -> None:
+    def __init__(self, folder: Path, library: Library, actions: ActionRunner, cache: Path | None = None) -> None:
+        """cache: the folder where what was learned is kept for the next start."""
         self._folder = folder
+        self._cache_folder = cache
         self._library = library
         self._actions = actions
         self._cache = FileCache()
@@ -59,10 +61,10 @@ class FlowFiles:
         log.info("flows loaded", flows=len(desk.flows), findings=len(self.findings))
 
     def _classifier(self, desk: Desk) -> Classifier:
-        """Trained again only when the examples, slots or languages have changed."""
-        basis = (desk.nlu, desk.slots, desk.settings.languages)
+        """Trained again only when something that it learns from has changed."""
+        basis = (desk.nlu, desk.slots, desk.settings.languages, desk.settings.precision)
         if self._trained is None or self._trained[0] != basis:
-            self._trained = (basis, train(desk))
+            self._trained = (basis, train(desk, cache=self._cache_folder))
         return self._trained[1]
 
     def _check(self, loaded: Loaded) -> tuple[Finding, ...]:

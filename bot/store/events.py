@@ -64,3 +64,14 @@ def latest(connection: Connection, instance: str, most: int) -> list[StoredEvent
     """The last facts of an instance, in order."""
     rows = _LATEST.run(connection, {"instance": instance, "most": most}).all()
     return [StoredEvent(row[0], row[1], row[2], json.loads(row[3]), from_micros(row[4])) for row in reversed(rows)]
+
+
+_CORRECTED_INTENTS = Sql(
+    "SELECT data FROM event WHERE type = 'IntentCorrected' AND instance_id IN "
+    "(SELECT conversation_id FROM handoff ORDER BY requested_at DESC LIMIT :most) ORDER BY number"
+)
+
+
+def corrected_intents(connection: Connection, most: int) -> list[JsonObject]:
+    """What agents said was really meant in the conversations of the newest ``most`` handoffs, the oldest first."""
+    return [json.loads(row[0]) for row in _CORRECTED_INTENTS.run(connection, {"most": most})]

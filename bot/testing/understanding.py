@@ -1,5 +1,7 @@
 """A classifier that knows the desk's examples word for word, and who wants a person: for tests of what happens next."""
 
+from collections.abc import Mapping
+
 from bot.model.desk import Desk
 from bot.model.parse import Guess, Parse
 from bot.nlu.entities import EntityFinder
@@ -19,6 +21,10 @@ class ExampleClassifier:
         self._entities = EntityFinder(desk)
         samples = [(one.text, one.language or home) for one in examples]
         self._language = LanguageGuesser(desk.settings.languages, samples)
+        self.thresholds: Mapping[str, float] = {}
+
+    async def prepare(self, text: str, language: str | None = None) -> None:
+        """Nothing of it takes long."""
 
     def parse(self, text: str, language: str | None = None) -> Parse:
         spoken = self._language.guess(text, language)

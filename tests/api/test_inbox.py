@@ -172,6 +172,18 @@ async def test_a_corrected_intent_begins_its_flow_on_return(desk: Desk, agent: h
     assert "IntentCorrected" in [event["type"] for event in shown["events"]]
 
 
+async def test_a_correction_says_how_sure_the_desk_was_so_that_thresholds_can_learn_from_it(
+    desk: Desk, agent: httpx.AsyncClient
+) -> None:
+    id_ = await handoff_of(desk, agent)
+    await agent.post(f"/api/v1/handoffs/{id_}/claim")
+    await agent.put(f"/api/v1/handoffs/{id_}/intent", json={"intent": "order"})
+    shown = (await agent.get(f"/api/v1/conversations/{desk.conversation()}")).json()
+    (corrected,) = [event["data"] for event in shown["events"] if event["type"] == "IntentCorrected"]
+    assert corrected["intent"] == "order"
+    assert 0 <= corrected["confidence"] <= 1
+
+
 async def test_the_bot_resumes_at_a_step_that_the_agent_names(desk: Desk, agent: httpx.AsyncClient) -> None:
     await desk.say("/order")
     conversation = desk.conversation()

@@ -31,7 +31,7 @@ def test_a_pipeline_is_what_the_services_ask_for(pipeline: Pipeline) -> None:
         ("please upgrade me to enterprise", "change_plan"),
         ("wo bleibt mein Paket", "order_status"),
         ("ich habe mein Passwort vergessen", "account_access"),
-        ("mein Konto wurde doppelt belastet", "charged_twice"),
+        ("meine Karte wurde doppelt belastet", "charged_twice"),
     ],
 )
 def test_other_words_for_the_same_thing_are_understood(pipeline: Pipeline, text: str, intent: str) -> None:

@@ -72,7 +72,9 @@ def corrected(m: Machine, event: Corrected) -> None:
     _answered_by_person(m, event.slots)
     if event.intent is None:
         return
-    m.record("IntentCorrected", before=m.state.parse.intent, intent=event.intent, by=event.by)
+    before = m.state.parse
+    confidence = round(before.confidence, 4)
+    m.record("IntentCorrected", before=before.intent, confidence=confidence, intent=event.intent, by=event.by)
     m.state.parse = m.state.parse.model_copy(update={"intent": event.intent, "confidence": 1.0})
     m.state.wish = m.state.parse
     if event.flow is not None and event.bundle is not None:

@@ -1,0 +1,100 @@
+"""A flow is begun by itself from the confidence at which so many of these beginnings are right."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.nlu.measures import Guessed, auroc, calibration_error, coverage_at, macro_f1, reliability
+from bot.nlu.pipeline import Pipeline, train
+from bot.nlu.spelling import Speller
+from bot.nlu.thresholds import HIGHEST, Evidence, Judged, expect, solve, with_judged
+from tests.nlu.desks import shop
+
+
+def evidence(right_from: float, seed: int = 0) -> Evidence:
+    """Two intents of 200 messages; below ``right_from`` every second guess is wrong. No foreign messages."""
+    chance = np.random.default_rng(seed)
+    confidence = chance.random(400)
+    guessed = np.arange(400) % 2
+    right = (confidence >= right_from) | (np.arange(400) // 2 % 2 == 0)
+    return Evidence(guessed, confidence, right, np.where(right, guessed, 1 - guessed), np.empty(0))
+
+
+def test_a_higher_precision_needs_a_higher_threshold() -> None:
+    solved = [solve(evidence(0.6), 2, precision).mean() for precision in (0.7, 0.9, 0.99)]
+    assert solved == sorted(solved)
+    assert solved[0] < solved[-1]
+
+
+def test_the_wished_precision_is_reached_on_messages_that_were_not_seen() -> None:
+    thresholds = solve(evidence(0.6), 2, 0.95)
+    assert expect(evidence(0.6, seed=1), thresholds).precision >= 0.93
+
+
+def test_where_all_guesses_are_right_the_lowest_twentieth_is_still_left_out() -> None:
+    """A rule of precision alone would accept everything here, and with it whatever the desk has never seen."""
+    thresholds = solve(evidence(0.0), 2, 0.95)
+    assert np.all(thresholds > 0.02)
+    assert expect(evidence(0.0), thresholds).coverage == pytest.approx(0.95, abs=0.03)
+
+
+def test_foreign_messages_that_look_familiar_raise_the_thresholds() -> None:
+    plain = evidence(0.0)
+    foreign = Evidence(plain.guessed, plain.confidence, plain.right, plain.truth, np.full(100, 0.5))
+    assert np.all(solve(foreign, 2, 0.95) > solve(plain, 2, 0.95))
+
+
+def test_what_agents_correct_raises_the_threshold_of_that_intent() -> None:
+    pipeline = train(shop())
+    before = dict(pipeline.thresholds)
+    pipeline.judge([Judged("order_status", 0.9, "charged_twice")] * 30)
+    assert before["order_status"] < pipeline.thresholds["order_status"] <= HIGHEST
+
+
+def test_corrections_to_intents_of_the_past_are_passed_over() -> None:
+    plain = evidence(0.6)
+    assert with_judged(plain, ["a", "b"], [Judged("gone", 0.9, "a"), Judged("a", 0.9, "gone")]) is plain
+
+
+def test_what_was_learned_is_kept_and_read_again(tmp_path: Path) -> None:
+    first = train(shop(), cache=tmp_path)
+    (file,) = tmp_path.glob("intents-*.npz")
+    written = file.stat().st_mtime_ns
+    second = train(shop(), cache=tmp_path)
+    assert file.stat().st_mtime_ns == written
+    assert second.thresholds == first.thresholds
+    for text in ("my parcel is late", "wo ist mein Paket", "tell me a joke"):
+        assert second.parse(text) == first.parse(text)
+
+
+def test_a_kept_file_that_is_broken_is_learned_again(tmp_path: Path) -> None:
+    train(shop(), cache=tmp_path)
+    (file,) = tmp_path.glob("intents-*.npz")
+    file.write_bytes(file.read_bytes()[:100])
+    assert train(shop(), cache=tmp_path).parse("where is my order").intent == "order_status"
+
+
+def test_mistyped_words_are_put_right() -> None:
+    speller = Speller(["where is my order", "I was charged twice"], {"the": 0, "weather": 900, "nice": 500, "is": 3})
+    assert speller.mended("hwere is my odrer") == "where is my order"
+    assert speller.mended("wher eis myorder") == "where is my order"
+    assert speller.mended("the weather is nice") == "the weather is nice"
+
+
+@pytest.mark.parametrize("text", ["", "write to bob@exmaple.com", "a" * 5_000, "🍕", "x y z " * 100])
+def test_a_text_that_cannot_be_mended_stays(text: str) -> None:
+    assert Speller(["where is my order"], {}).mended(text).split() == text.split()
+
+
+def test_a_mistyped_message_is_understood() -> None:
+    pipeline: Pipeline = train(shop())
+    assert pipeline.parse("my acount is loked, i cnat log in").intent == "account_access"
+
+
+def test_the_measures_are_those_of_their_definitions() -> None:
+    rows = [Guessed("a", 0.9, "a"), Guessed("a", 0.8, "b"), Guessed("b", 0.7, "b"), Guessed("b", 0.1, "b")]
+    assert macro_f1(rows) == pytest.approx((2 / 3 + 0.8) / 2)
+    assert coverage_at(0.75, rows) == 1.0
+    assert auroc(np.array([0.9, 0.5]), np.array([0.1, 0.5])) == pytest.approx(0.875)
+    assert calibration_error(reliability(rows[:1])) == pytest.approx(0.1)
