@@ -59,6 +59,9 @@ async def measure(places: Places, parts: Sequence[str], effort: Effort) -> list[
         figures += await starting(places, effort)
     if ON_THE_DESK & set(parts):
         figures += await _on_the_desk(places, parts, effort)
+    if "turns" in parts:
+        _say("turns, by words alone")
+        figures += await _by_words_alone(places, effort)
     if "stored" in parts:
         _say("stored conversations")
         figures += await stored_conversations(places, effort)
@@ -82,6 +85,20 @@ async def _on_the_desk(places: Places, parts: Sequence[str], effort: Effort) -> 
             _say("long conversations")
             figures += await long_conversations(desk, effort)
         return figures + memory_after(desk)
+
+
+async def _by_words_alone(places: Places, effort: Effort) -> list[Figure]:
+    """A desk without the encoder: what the engine does where understanding costs little."""
+    folder = places.new_folder("words-desk")
+    desk, floor = (
+        start_desk(folder, places.new_database(folder), encoder=False),
+        start_http_floor(places.new_folder("floor")),
+    )
+    with running(desk, floor):
+        await desk.until_ready()
+        await floor.until_ready()
+        figures = await turns(desk, floor, effort, " by words alone", least=250)
+        return [*figures, *memory_after(desk, " by words alone", most=350)]
 
 
 async def _beside_commits(places: Places, desk: HttpProgram, effort: Effort) -> list[Figure]:

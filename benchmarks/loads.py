@@ -82,8 +82,13 @@ def pressing(payload: str) -> Stream:
     return stream
 
 
-async def turns(desk: HttpProgram, floor: HttpProgram, effort: Effort) -> list[Figure]:
-    """REST turns a second at 1, 8 and 32 senders, beside one commit a request."""
+async def turns(
+    desk: HttpProgram, floor: HttpProgram, effort: Effort, by: str = "", least: float = 100
+) -> list[Figure]:
+    """REST turns a second at 1, 8 and 32 senders, beside one commit a request.
+
+    by: how messages are understood, for the name of the part. least: turns a second that are wanted at 8 senders.
+    """
     of_desk: dict[int, Series] = {n: Series() for n in SENDERS}
     of_floor: dict[int, Series] = {n: Series() for n in SENDERS}
     for program in (desk, floor):
@@ -93,13 +98,13 @@ async def turns(desk: HttpProgram, floor: HttpProgram, effort: Effort) -> list[F
             name = f"turns-{round_}-{senders}"
             await of_desk[senders].add(desk, plain_turns, senders, effort.seconds, name)
             await of_floor[senders].add(floor, plain_turns, senders, effort.seconds, name)
-    return [figure for n in SENDERS for figure in _of_turns(n, of_desk[n], of_floor[n])]
+    return [figure for n in SENDERS for figure in _of_turns(n, of_desk[n], of_floor[n], by, least)]
 
 
-def _of_turns(senders: int, desk: Series, floor: Series) -> list[Figure]:
-    part = f"REST turns, {senders} sender{'s' if senders > 1 else ''}"
+def _of_turns(senders: int, desk: Series, floor: Series, by: str, least: float) -> list[Figure]:
+    part = f"REST turns{by}, {senders} sender{'s' if senders > 1 else ''}"
     beside = "one commit a request"
-    bar = Bar("at least", 100) if senders == 8 else None
+    bar = Bar("at least", least) if senders == 8 else None
     rates = Figure(part, "turns a second", median(desk.rates), "/s", median(floor.rates), beside, bar)
     latencies = times(part, desk.latencies, floor.latencies, beside)
     return [rates, *latencies, Figure(part, "CPU a turn", desk.cpu_ms, "ms", floor.cpu_ms, beside)]

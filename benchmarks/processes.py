@@ -123,8 +123,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_desk(folder: Path, database_url: str, flows: Path = FLOWS) -> HttpProgram:
-    """The desk as ``frontdesk serve`` runs it; only the bound on messages a minute is out of the way."""
+def start_desk(folder: Path, database_url: str, flows: Path = FLOWS, *, encoder: bool = True) -> HttpProgram:
+    """The desk as ``frontdesk serve`` runs it; only the bound on messages a minute is out of the way.
+
+    encoder: False for one that understands by words alone.
+    """
     port = free_port()
     env = {
         "FRONTDESK_DATA_DIR": str(folder / "data"),
@@ -133,6 +136,7 @@ def start_desk(folder: Path, database_url: str, flows: Path = FLOWS) -> HttpProg
         "FRONTDESK_ACTIONS": "actions,benchmarks.actions",
         "FRONTDESK_MESSAGES_PER_MINUTE": "1000000",
         "FRONTDESK_PORT": str(port),
+        "FRONTDESK_ENCODER": str(encoder).lower(),
     }
     return HttpProgram("desk", ["-m", "bot.cli", "serve"], folder, env, port)
 

@@ -61,12 +61,13 @@ async def _starts(places: Places, times: int, flows: Path) -> tuple[list[float],
     return first, again, idle
 
 
-def memory_after(desk: HttpProgram) -> list[Figure]:
-    """What the desk holds after everything that was asked of it."""
-    part = "Memory of the measured desk"
+def memory_after(desk: HttpProgram, by: str = "", most: float = MEMORY.bound) -> list[Figure]:
+    """What the desk holds after everything that was asked of it. ``by``: how it understands; ``most``: MB."""
+    part = f"Memory of the measured desk{by}"
+    bar = Bar("at most", most)
     return [
-        Figure(part, "after all loads", desk.memory_mb(), "MB", bar=MEMORY),
-        Figure(part, "at most", desk.memory_mb("VmHWM"), "MB", bar=MEMORY),
+        Figure(part, "after all loads", desk.memory_mb(), "MB", bar=bar),
+        Figure(part, "at most", desk.memory_mb("VmHWM"), "MB", bar=bar),
     ]
 
 

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     data_dir: Path = Field(ROOT / "data", description="Where the desk keeps its SQLite files, secret and caches.")
+    encoder: bool = Field(
+        True,
+        description="Understand by meaning as well as by words. `false`: by words alone, quicker and in less memory.",
+    )
     database_url: str = Field(
         "", description="`sqlite:///desk.db` or `postgresql://user:password@host/name`. Empty: desk.db in DATA_DIR."
     )

@@ -206,8 +206,9 @@ def open_encoder(cache_folder: Path | None) -> Encoder | None:
 
 @cache
 def shared_encoder() -> Encoder | None:
-    """The one encoder of this process. Its graph is cached in FRONTDESK_DATA_DIR."""
-    return open_encoder(Settings().data_dir / "cache")
+    """The one encoder of this process, unless FRONTDESK_ENCODER is false. Its graph is cached in FRONTDESK_DATA_DIR."""
+    settings = Settings()
+    return open_encoder(settings.data_dir / "cache") if settings.encoder else None
 
 
 __all__ = ["BOTH", "WIDTH", "Encoder", "model_folder", "open_encoder", "shared_encoder"]
