@@ -1,12 +1,12 @@
 """The outbox sender: delivers what was committed, in order, never what a person has overtaken."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import structlog
 
-from bot.errors import NotReady, Unavailable, Undeliverable
+from bot.errors import NotReady, NotYet, Unavailable, Undeliverable, Unreachable
 from bot.failpoints import reach
 from bot.ports import Channel, Clock
 from bot.services.signals import Signals
@@ -28,13 +28,21 @@ class Sender:
     """Sends the outbox rows of the channels that push."""
 
     def __init__(
-        self, database: Database, clock: Clock, channels: Mapping[str, Channel], signals: Signals, process: str
+        self,
+        database: Database,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        signals: Signals,
+        process: str,
+        close: Callable[[str, str], Awaitable[None]],
     ) -> None:
+        """close: closes a conversation (its id, and why) whose contact cannot be reached any more."""
         self._database = database
         self._clock = clock
         self._channels = {name: c for name, c in channels.items() if c.capabilities.delivery == "push"}
         self._signals = signals
         self._process = process
+        self._close_conversation = close
         self._closing = False
 
     def close(self) -> None:
@@ -87,12 +95,23 @@ class Sender:
         except Undeliverable as error:
             why = str(error)
             await patiently(lambda: self._database.write(lambda c: outbox.failed(c, number, self._process, why)))
+            if isinstance(error, Unreachable):
+                await patiently(lambda: self._close_conversation(parcel.instance, why))
+        except NotYet as wait:
+            await self._not_yet(number, wait.retry_after_seconds or 0.0)
         except Exception as error:
             await self._later(parcel, error)
         else:
             now = self._clock.now()
             await patiently(lambda: self._database.write(lambda c: outbox.sent(c, number, self._process, sent.id, now)))
             reach("outbox.sent.after")
+
+    async def _not_yet(self, number: int, seconds: float) -> None:
+        at = self._clock.now() + timedelta(seconds=seconds)
+        await patiently(lambda: self._database.write(lambda c: outbox.not_yet(c, number, self._process, at)))
+        if seconds < LOOK_SECONDS:
+            # Sooner than the next look: a pace of many messages a second is kept, not only kept below.
+            asyncio.get_running_loop().call_later(seconds, self._signals.outbox.set)
 
     async def _later(self, parcel: Parcel, error: Exception) -> None:
         if parcel.attempts >= MAX_ATTEMPTS:
