@@ -22,6 +22,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 SEND_SECONDS = 30
 MAX_ATTEMPTS = 50
 LOOK_SECONDS = 1.0
+SOON_SECONDS = 5.0
 
 
 class Sender:
@@ -109,8 +110,8 @@ class Sender:
     async def _not_yet(self, number: int, seconds: float) -> None:
         at = self._clock.now() + timedelta(seconds=seconds)
         await patiently(lambda: self._database.write(lambda c: outbox.not_yet(c, number, self._process, at)))
-        if seconds < LOOK_SECONDS:
-            # Sooner than the next look: a pace of many messages a second is kept, not only kept below.
+        if seconds < SOON_SECONDS:
+            # Not at the next look, but then: a pace of many messages a second is kept, not only kept below.
             asyncio.get_running_loop().call_later(seconds, self._signals.outbox.set)
 
     async def _later(self, parcel: Parcel, error: Exception) -> None:

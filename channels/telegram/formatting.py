@@ -18,8 +18,9 @@ MAX_SPANS: Final = 100
 
 _MARKS = re.compile(
     r"```(?P<language>[A-Za-z0-9_+-]*)\n(?P<pre>.*?)\n?```"
-    r"|(?P<tick>`+)(?P<code>[^`\n]+?)(?P=tick)(?!`)"
-    r"|\*\*(?=\S)(?P<bold>(?:[^*\n]|\*(?!\*))+?)(?<=\S)\*\*"
+    r"|(?P<tick>(?<!`)`{1,2}(?!`))(?P<code>[^`\n]+?)(?P=tick)(?!`)"
+    # Code within bold is taken whole; atomic, so that no text takes more than one pass from each mark.
+    r"|\*\*(?=\S)(?P<bold>(?>`[^`\n]+`|[^*\n]|\*(?!\*))+?)(?<=\S)\*\*"
     r"|(?<![\w_])_(?=[^\s_])(?P<italic>[^_\n]+?)(?<=\S)_(?![\w_])"
     r"|\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s()]+)\)",
     re.DOTALL,

@@ -15,9 +15,21 @@ from bot.store import events, instances, outbox
 from bot.store.instances import Instance
 from bot.testing.fake_telegram import SECRET_HEADER, FakeTelegram
 from tests.api.desks import FLOWS, Desk, a_desk, served
+from tests.houses import write_flows
 
 SECRET = "the-secret-of-the-webhook"
 HOURS, SUNDAYS, BUTTON = "We are open from 9 to 5.", "Closed on Sundays.", "And on Sundays?"
+LONG_PAYLOAD = '/order{"order_number": "1234"' + " " * 300 + "}"
+MORE = f"""
+    flows:
+      choice:
+        description: A button with a long payload.
+        triggers: [{{intent: choice}}]
+        steps:
+          - say: {{text: "Which?", buttons: [{{title: The last one, payload: '{LONG_PAYLOAD}'}}]}}
+    nlu:
+      - {{intent: choice, examples: "- show me the choice"}}
+"""
 _people = itertools.count(1_000)
 _groups = itertools.count(-1_000_000, -1)
 
@@ -72,7 +84,7 @@ class OnTelegram:
 
     async def count(self, result: str) -> float:
         """How many updates came to this end so far."""
-        wanted = f"frontdesk_inbound_messages_total{{channel=telegram,result={result}}}"
+        wanted = f"frontdesk_inbound_events_total{{channel=telegram,result={result}}}"
         found = [value for name, value in (await self.desk.samples()).items() if name == wanted]
         return found[0] if found else 0.0
 
@@ -87,6 +99,7 @@ async def on_telegram(
         if telegram is None:
             telegram = await stack.enter_async_context(FakeTelegram())
         given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url, **given}
+        write_flows(folder / "flows", MORE, "more.yml")
         desk = await stack.enter_async_context(a_desk(folder, database_url, flows, **given))
         url = await stack.enter_async_context(served(desk.app))
         if given.get("telegram_mode") != "polling":
