@@ -52,12 +52,21 @@ class Sender:
         self._signals.outbox.set()
 
     async def run(self) -> None:
-        """Until closed. Without a channel that pushes there is nothing to do."""
-        while self._channels and not self._closing:
+        """Until closed. Each channel by itself: none waits for another's platform."""
+        async with asyncio.TaskGroup() as channels:
+            for name in self._channels:
+                channels.create_task(self._run_channel(name))
+
+    async def _run_channel(self, name: str) -> None:
+        while not self._closing:
             try:
-                sent = await self.round()
+                sent = await self._channel_round(name)
             except NotReady as error:
                 log.warning("outbox waits for the database", problem=str(error))
+                sent = 0
+            except Exception:
+                # What one channel runs into must not cut off what another is sending.
+                log.exception("outbox round failed", channel=name)
                 sent = 0
             if not sent:
                 await self._wait()
@@ -71,12 +80,8 @@ class Sender:
         except TimeoutError:
             return
 
-    async def round(self) -> int:
-        """Claim and deliver what can be sent now, on all channels side by side. Returns how many rows were claimed."""
-        counts = await asyncio.gather(*(self._channel_round(name) for name in self._channels))
-        return sum(counts)
-
     async def _channel_round(self, name: str) -> int:
+        """Claim and deliver what can be sent now. Returns how many rows were claimed."""
         now = self._clock.now()
         parcels = await self._database.write(lambda c: outbox.claim_next(c, name, self._process, now, LEASE))
         if parcels:

@@ -36,6 +36,7 @@ Trouble = Literal[
 class FakeTelegram:
     """calls: every call with its method, parameters, time and, where it was refused, the error code.
 
+    asking: how many wait for updates at the moment.
     limits: what counts messages; ``Limits.none()`` where a test is about something else.
     """
 
@@ -54,6 +55,7 @@ class FakeTelegram:
     moved: dict[int, int] = field(default_factory=dict)
     refuse_entities: bool = False
     trouble: Trouble | None = None
+    asking: int = 0
     next_update_id: int = 900_000_001
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _server: LoopbackServer | None = None
@@ -81,6 +83,15 @@ class FakeTelegram:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         assert self._server is not None
         await self._server.__aexit__(kind, error, trace)
+
+    async def leave(self) -> None:
+        """Nobody listens any more: connections are refused."""
+        assert self._server is not None
+        await self._server.__aexit__(None, None, None)
+
+    async def come_back(self) -> None:
+        """At the same address."""
+        self._server = await LoopbackServer(self._answer, self.port).__aenter__()
 
     # --- what people do ----------------------------------------------------------------------------------------------
 
@@ -260,10 +271,13 @@ class FakeTelegram:
         self.pending = [one for one in self.pending if not offset or one["update_id"] >= offset]
         if not self.pending:
             self._news.clear()
+            self.asking += 1
             try:
                 await asyncio.wait_for(self._news.wait(), float(params.get("timeout", 0)))
             except TimeoutError:
                 return []
+            finally:
+                self.asking -= 1
         return self.pending[:100]
 
     async def _do_sendmessage(self, params: JsonObject) -> JsonObject:
