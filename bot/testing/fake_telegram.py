@@ -166,6 +166,15 @@ class FakeTelegram:
         """The texts that the bot has sent there, in order; of a photo or document, its address."""
         return [shown(one) for one in self.messages.get(chat, [])]
 
+    def heard_in(self, chat: int) -> list[str]:
+        """The same without what came once more and made no sound."""
+        heard: list[str] = []
+        for message in self.messages.get(chat, []):
+            text = shown(message)
+            if not (message.get("disable_notification") and heard and heard[-1] == text):
+                heard.append(text)
+        return heard
+
     async def until(self, holds: Callable[[], bool], seconds: float = 10) -> None:
         """Raises TimeoutError when it does not come true."""
         async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""What people send beside words, as the desk reads it. Shapes of core.telegram.org/bots/webhooks, "Testing your bot"."""
+"""What people send beside words, as the desk reads it. Shapes: core.telegram.org/bots/webhooks, "Testing your bot"."""
 
 import pytest
 

@@ -125,18 +125,19 @@ async def a_desk_on(site: Site, telegram: FakeTelegram, **more: str) -> Desk:
 @pytest.mark.faults
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    "point", ["intake.insert.before", "intake.ack.before", "outbox.claim.after", "outbox.sent.after"]
+    "point", ["intake.insert.before:3", "intake.ack.before:3", "outbox.claim.after:1", "outbox.sent.after:3"]
 )
 async def test_updates_that_are_repeated_over_a_kill_are_answered_once(
     tmp_path: Path, database_url: str, point: str
 ) -> None:
-    """TG5 with kill -9: before the insert, between it and the 200, and around the sending."""
+    """TG5 with kill -9: before the insert, between it and the 200, and around the sending. What was being sent at that
+    moment may come once more, without a sound."""
     flows = write_flows(tmp_path / "flows", FLOWS)
     async with (
         FakeTelegram(limits=Limits.none(), retry_seconds=0.2) as telegram,
         a_site(tmp_path, database_url, flows, **environment(telegram), **WEBHOOK) as site,
     ):
-        desk = await a_desk_on(site, telegram, FRONTDESK_KILL_AT=f"{point}:3")
+        desk = await a_desk_on(site, telegram, FRONTDESK_KILL_AT=point)
         for person in range(1, 9):
             telegram.writes(person, "/hours")
         assert await desk.until_dead(30), f"{point} was not reached"
@@ -145,8 +146,8 @@ async def test_updates_that_are_repeated_over_a_kill_are_answered_once(
         await asyncio.gather(*(telegram.shows(person, 1, seconds=40) for person in range(1, 9)))
         await telegram.delivered()
         telegram.writes(1, "/sundays")
-        await telegram.shows(1, 2)
-        assert [telegram.shown_in(person) for person in range(1, 9)] == [[HOURS, SUNDAYS], *([[HOURS]] * 7)]
+        await telegram.until(lambda: SUNDAYS in telegram.shown_in(1))
+        assert [telegram.heard_in(person) for person in range(1, 9)] == [[HOURS, SUNDAYS], *([[HOURS]] * 7)]
         await desk.stop()
         site.check_files()
 
