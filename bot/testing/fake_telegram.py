@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Literal, Self
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import httpx
 
@@ -23,6 +23,7 @@ from bot.testing.loopback import Asked, LoopbackServer, answer
 from bot.testing.telegram_rules import Limits, RefusedCall, checked_message
 
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a name
+MAX_FILE: Final = 20_000_000
 Trouble = Literal[
     "down",     # breaks the connection; nothing was delivered
     "lost",     # delivers, then breaks the connection instead of answering
@@ -36,6 +37,7 @@ Trouble = Literal[
 class FakeTelegram:
     """calls: every call with its method, parameters, time and, where it was refused, the error code.
 
+    files: what people have sent, by file id.
     asking: how many wait for updates at the moment.
     limits: what counts messages; ``Limits.none()`` where a test is about something else.
     """
@@ -54,6 +56,7 @@ class FakeTelegram:
     blocked_by: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)
     refuse_entities: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
     trouble: Trouble | None = None
     asking: int = 0
     next_update_id: int = 900_000_001
@@ -212,6 +215,12 @@ class FakeTelegram:
     # --- the API -----------------------------------------------------------------------------------------------------
 
     async def _answer(self, asked: Asked) -> AsyncIterator[bytes]:
+        if unquote(asked.path).startswith(f"/file/bot{self.token}/"):
+            content = self.files.get(asked.path.rpartition("/")[2])
+            yield (
+                answer(200, content) if content is not None else answer(404, {"ok": False, "description": "Not Found"})
+            )
+            return
         _, bot, method = (asked.path + "//").split("/")[:3]
         params = _params(asked)
         call: JsonObject = {"method": method, "params": params, "at": time.monotonic()}
@@ -223,7 +232,7 @@ class FakeTelegram:
         try:
             result = await self._result(bot, method, params)
         except RefusedCall as refused:
-            call["error"] = refused.code
+            call |= {"error": refused.code, **refused.body.get("parameters", {})}
             yield answer(refused.code, refused.body)
             return
         if self.trouble == "lost":
@@ -266,6 +275,14 @@ class FakeTelegram:
     async def _do_getwebhookinfo(self, params: JsonObject) -> JsonObject:
         url = "" if self.webhook is None else self.webhook["url"]
         return {"url": url, "has_custom_certificate": False, "pending_update_count": len(self.pending)}
+
+    async def _do_getfile(self, params: JsonObject) -> JsonObject:
+        file_id = str(params["file_id"])
+        if file_id not in self.files:
+            raise RefusedCall(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[file_id]) > MAX_FILE:
+            raise RefusedCall(400, "Bad Request: file is too big")
+        return {"file_id": file_id, "file_unique_id": file_id, "file_path": f"documents/{file_id}"}
 
     async def _do_setmycommands(self, params: JsonObject) -> bool:
         if len(params.get("commands", [])) > 100:

@@ -11,6 +11,7 @@ from bot.errors import NotYet, Undeliverable
 from bot.model.message import Address, Reply
 from bot.ports import Capabilities, ChannelHost, OpenChannel, Sent
 from channels.telegram.api import Api, LostAnswer, Moved, Refused, TooFast
+from channels.telegram.files import Files
 from channels.telegram.memory import Memory
 from channels.telegram.pace import Pacer
 from channels.telegram.places import Places, Target
@@ -29,7 +30,8 @@ def open_telegram(host: ChannelHost, name: str, capabilities: Capabilities) -> O
     api = Api(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
     memory = Memory(host.database)
     places = Places(memory)
-    updates = Updates(host.intake, api, memory, places, name)
+    files = Files(api, host.secret)
+    updates = Updates(host.intake, api, memory, places, files, name)
     channel = TelegramChannel(name, capabilities, api, memory, places, Pacer(time.monotonic), host.secret)
     keep_house = Housekeeping(memory).run
 
@@ -39,8 +41,9 @@ def open_telegram(host: ChannelHost, name: str, capabilities: Capabilities) -> O
 
     if settings.telegram_mode == "polling":
         poll = Polling(api, updates, memory, settings.lease_seconds).run
-        return OpenChannel(channel, None, (keep_house, poll), close)
+        return OpenChannel(channel, files.routes(), (keep_house, poll), close)
     router = routes(updates, settings.telegram_webhook_secret.get_secret_value())
+    router.include_router(files.routes())
     return OpenChannel(channel, router, (keep_house,), close)
 
 

@@ -129,6 +129,13 @@ class Api:
     async def remove_buttons(self, chat_id: int, message_id: int) -> None:
         await _told(self._bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id, reply_markup=None))
 
+    async def file(self, file_id: str) -> bytes:
+        """What somebody sent, at most 20 MB. Raises Undeliverable when Telegram does not hand it out."""
+        return bytes(await _told(self._fetched(file_id)))
+
+    async def _fetched(self, file_id: str) -> bytearray:
+        return await (await self._bot.get_file(file_id)).download_as_bytearray()
+
     async def webhook_is_set(self) -> bool:
         return bool((await _told(self._bot.get_webhook_info())).url)
 

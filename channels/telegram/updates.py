@@ -10,6 +10,7 @@ from bot.errors import Unavailable, Undeliverable
 from bot.model.message import Address, Message
 from bot.ports import Intake
 from channels.telegram.api import Api
+from channels.telegram.files import Files
 from channels.telegram.inbound import PRIVATE, Me, address_of, edit_of, event_id, is_for_me, message_of, sender_of
 from channels.telegram.memory import Memory
 from channels.telegram.places import Places
@@ -23,11 +24,12 @@ OTHERS_BUTTON: Final = "This button is for somebody else."
 class Updates:
     """Takes updates, however they came."""
 
-    def __init__(self, intake: Intake, api: Api, memory: Memory, places: Places, channel: str) -> None:
+    def __init__(self, intake: Intake, api: Api, memory: Memory, places: Places, files: Files, channel: str) -> None:
         self._intake = intake
         self._api = api
         self._memory = memory
         self._places = places
+        self._files = files
         self._channel = channel
         self._asides: set[asyncio.Task[None]] = set()
 
@@ -71,7 +73,7 @@ class Updates:
         # Before the message: its reply may be on its way as soon as it is stored.
         if read.kind != "edit":
             await self._places.spoken(address, message.message_id)
-        await self._intake.accept(read)
+        await self._intake.accept(self._files.addressed(read))
 
     async def _moved(self, message: TelegramMessage) -> bool:
         """A group that became a supergroup tells so from both sides."""

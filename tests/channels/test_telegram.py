@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from bot.errors import NotReady
 from bot.model.base import JsonObject
@@ -160,6 +161,19 @@ async def test_tg11_a_token_is_of_use_to_the_contact_alone_that_it_was_shown_to(
     assert (await there.turns(ada), await there.turns(eve)) == (1, 1)
 
 
+async def test_tg11_a_button_of_long_ago_starts_nothing(there: OnTelegram) -> None:
+    ada = a_person()
+    there.telegram.writes(ada, "/hours")
+    (shown,) = await there.telegram.shows(ada, 1)
+    past = text("UPDATE telegram_memory SET expires_at = 1 WHERE name LIKE 'press/%'")
+    await there.desk.house.database.write(lambda c: c.execute(past).rowcount)
+    told = len(there.telegram.answered)
+    there.telegram.presses(shown, BUTTON)
+    await there.telegram.until(lambda: len(there.telegram.answered) > told)
+    assert there.telegram.answered[-1]["text"] == "This button is no longer in use."
+    assert await there.turns(ada) == 1
+
+
 async def test_a_button_works_once_and_goes_away(there: OnTelegram) -> None:
     ada = a_person()
     there.telegram.writes(ada, "/hours")
@@ -291,6 +305,28 @@ async def test_tg17_whatever_is_posted_is_never_an_error_of_ours(there: OnTelegr
         async with httpx.AsyncClient(trust_env=False) as client:
             assert (await client.post(there.webhook, content=body, headers=headers)).status_code < 500
     assert await there.desk.rows() == before
+
+
+@pytest.mark.parametrize(("size", "is_fetched"), [(19_000_000, True), (21_000_000, False)])
+async def test_tg14_a_file_of_19_mb_can_be_fetched_and_one_of_21_mb_is_named(
+    there: OnTelegram, size: int, is_fetched: bool
+) -> None:
+    ada, name = a_person(), f"file-{size}"
+    there.telegram.files[name] = b"x" * size
+    document = {"file_id": name, "file_name": "report.pdf", "mime_type": "application/pdf", "file_size": size}
+    there.telegram.writes(ada, document=document, caption="/hours")
+    await there.telegram.shows(ada, 1)
+    (file,) = [data["files"][0] for kind, data in await there.facts(ada) if kind == "MessageReceived"]
+    assert (file["name"], file["size"]) == ("report.pdf", size)
+    assert (file.get("url") is not None) == is_fetched
+    if is_fetched:
+        assert there.telegram.token not in file["url"]
+        async with httpx.AsyncClient(base_url=there.url, trust_env=False) as client:
+            fetched = await client.get(file["url"])
+            assert (len(fetched.content), fetched.headers["content-disposition"]) == (size, "attachment")
+            assert (await client.get(file["url"] + "x")).status_code == 404
+            del there.telegram.files[name]
+            assert (await client.get(file["url"])).status_code == 404
 
 
 async def test_the_token_stands_in_no_log(there: OnTelegram, capfd: pytest.CaptureFixture[str]) -> None:
