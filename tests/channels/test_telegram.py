@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.errors import NotReady
 from bot.model.base import JsonObject
 from bot.model.message import Reply
+from bot.services.reading import Reader
 from bot.store import handoffs
 from bot.testing.fake_telegram import SECRET_HEADER
 from tests.api.desks import until
@@ -64,9 +65,10 @@ async def test_tg2_an_update_repeated_five_times_side_by_side_is_one_turn(there:
 
 
 async def test_tg3_updates_of_a_chat_that_arrive_out_of_order_are_read_in_the_order_they_were_written(
-    there: OnTelegram,
+    there: OnTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """12, 10, 11: within the pause in which a turn is gathered, the numbers of the messages decide."""
+    monkeypatch.setattr(Reader, "pause_for", lambda self, channel: 2.0)
     ada = a_person()
     written = [there.telegram.message(ada, text) for text in ("where is", "my", "order please")]
     updates = [there.telegram.update(10 + n, message=message) for n, message in enumerate(written)]
@@ -231,7 +233,8 @@ async def test_tg15_an_edit_is_noted_and_is_no_turn(there: OnTelegram) -> None:
     assert await there.turns(ada) == 1
 
 
-async def test_tg15_an_edit_of_what_still_waits_changes_it(there: OnTelegram) -> None:
+async def test_tg15_an_edit_of_what_still_waits_changes_it(there: OnTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "pause_for", lambda self, channel: 2.0)
     ada = a_person()
     message = there.telegram.message(ada, "when are you open on sun")
     edited = {**message, "text": "are you open on sundays", "entities": []}
