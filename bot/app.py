@@ -29,6 +29,7 @@ from bot.plugins.actions import LoadedActions, load_actions
 from bot.plugins.channels import Host as ChannelHost
 from bot.plugins.channels import load_channels, open_channels
 from bot.ports import Llm, OpenChannel
+from bot.services.closing import Closing
 from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
 from bot.services.durable import Durable
@@ -155,7 +156,9 @@ def build(settings: Settings) -> House:
     limits = SenderLimits(settings.messages_per_minute)
     intake = Intake(database, clock, driver, library, signals, capabilities, limits)
     late.detached = DetachedEffects(effects, intake, clock)
-    channel_host = ChannelHost(MeteredIntake(intake, metrics), intake, settings, secret_of(settings))
+    channel_host = ChannelHost(
+        MeteredIntake(intake, metrics), intake, SqlActionDatabase(database), settings, secret_of(settings)
+    )
     channels, closed = open_channels(modules, channel_host)
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
@@ -164,7 +167,10 @@ def build(settings: Settings) -> House:
         effects=effects, llm=llm, durable=durable, intake=intake,
         people=People(database, clock, library, intake, signals, capabilities),
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
-        sender=Sender(database, clock, {name: c.channel for name, c in channels.items()}, signals, process),
+        sender=Sender(
+            database, clock, {name: c.channel for name, c in channels.items()}, signals, process,
+            Closing(clock, intake).close,
+        ),
         news=News(database, signals, capabilities), metrics=metrics, channels=channels,
         problems=(*loaded.problems, *broken_channels, *closed),
     )  # fmt: skip
@@ -192,6 +198,7 @@ async def opened(house: House) -> AsyncIterator[House]:
     _begin(house, house.durable.run_purges, house.news.run, Judging(house.database, house.library).run)
     house.sending = asyncio.create_task(_kept_up(house.sender.run))
     house.tasks.append(house.sending)
+    _begin(house, *(job for channel in house.channels.values() for job in channel.jobs))
     if house.settings.reload:
         _begin(house, house.flow_files.watch)
     house.is_open = True
@@ -239,12 +246,22 @@ async def _close(house: House) -> None:
     for task in house.tasks:
         task.cancel()
     await asyncio.gather(*house.tasks, return_exceptions=True)
+    await _close_channels(house)
     await house.durable.close()
     with contextlib.suppress(NotReady):
         await house.heartbeat.leave()
     await house.actions.close()
     await house.llm.close()
     house.database.close()
+
+
+async def _close_channels(house: House) -> None:
+    for name, channel in house.channels.items():
+        if channel.close is not None:
+            try:
+                await channel.close()
+            except Exception:
+                log.exception("channel not closed", channel=name)
 
 
 async def _drain(house: House) -> None:

@@ -11,7 +11,9 @@ FrontdeskError
  ├─ ActionFailed      an action did not work; carries a Failure
  ├─ FlowBroken        authored files that do not hold; carries the findings
  ├─ Undeliverable     a reply can never be delivered
+ │   └─ Unreachable   nor any other to this contact: the conversation is closed
  └─ Unavailable       a reply cannot be delivered now
+     └─ NotYet        the platform's own pace: no attempt was made
 """
 
 from bot.model.action import Failure
@@ -66,7 +68,17 @@ class FlowBroken(FrontdeskError):
 class Undeliverable(FrontdeskError): ...
 
 
+class Unreachable(Undeliverable): ...
+
+
 class Unavailable(FrontdeskError):
     def __init__(self, what: str, fix: str = "", retry_after_seconds: float | None = None) -> None:
         super().__init__(what, fix)
         self.retry_after_seconds = retry_after_seconds
+
+
+class NotYet(Unavailable):
+    """Waits its turn: it counts as no attempt, and is due again after ``retry_after_seconds``."""
+
+    def __init__(self, what: str, retry_after_seconds: float) -> None:
+        super().__init__(what, retry_after_seconds=retry_after_seconds)

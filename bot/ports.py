@@ -1,6 +1,6 @@
 """The Protocols between floors: what the services need, and what neighbours (channels, actions) are handed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -212,6 +212,9 @@ class Intake(Protocol):
         Raises NotReady when it has not ended in time (it still will).
         """
 
+    def ignored(self, channel: str) -> None:
+        """Something genuine came in that is no message to the desk: counted, not stored."""
+
 
 class StreamedReply(Word):
     """A stored reply with its number in the conversation (rising, not dense)."""
@@ -243,7 +246,8 @@ class Channel(Protocol):
     async def send(self, address: Address, reply: Reply, key: str) -> Sent:
         """Deliver one reply (``push`` channels). ``key`` is the same for every attempt.
 
-        Raises Undeliverable when trying again cannot help, Unavailable when it can.
+        Raises Undeliverable when trying again cannot help, Unreachable when no reply can reach this contact any more,
+        Unavailable when trying again can help, NotYet when the platform's pace asks to wait first.
         """
 
 
@@ -257,6 +261,10 @@ class ChannelHost(Protocol):
     def transcript(self) -> Transcript: ...
 
     @property
+    def database(self) -> ActionDatabase:
+        """Tables of the channel's own, beside the desk's."""
+
+    @property
     def settings(self) -> Settings: ...
 
     @property
@@ -265,10 +273,16 @@ class ChannelHost(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenChannel:
-    """A channel and the routes that it serves (a fastapi.APIRouter), if any."""
+    """A channel, the routes that it serves (a fastapi.APIRouter), if any, and what runs beside them.
+
+    jobs:  run while the desk is open; one that fails is begun again.
+    close: awaited when the desk closes, after the jobs have ended.
+    """
 
     channel: Channel
     router: Any = None
+    jobs: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
+    close: Callable[[], Awaitable[None]] | None = None
 
 
 class ChannelModule(Protocol):

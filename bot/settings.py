@@ -1,10 +1,11 @@
 """What an operator sets, by environment variables with the prefix ``FRONTDESK_`` or a ``.env`` file."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,8 +55,20 @@ class Settings(BaseSettings):
         ("actions",), description="Python packages to load actions from, separated by commas."
     )
     channels: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("channels.rest", "channels.webchat", "channels.terminal"),
+        ("channels.rest", "channels.webchat", "channels.terminal", "channels.telegram"),
         description="Channel modules to load, separated by commas; installed packages add theirs by themselves.",
+    )
+    telegram_token: SecretStr = Field(
+        SecretStr(""), description="The bot's token from @BotFather. Empty: Telegram is off."
+    )
+    telegram_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="What Telegram shows with each update: 1 to 256 of `A-Z a-z 0-9 _ -`."
+    )
+    telegram_api_url: str = Field(
+        "https://api.telegram.org", description="Where the Bot API is; another for a server of your own."
+    )
+    telegram_mode: Literal["webhook", "polling"] = Field(
+        "webhook", description="`webhook`: Telegram calls the desk; `polling`: the desk asks Telegram."
     )
     lease_seconds: float = Field(8.0, ge=1, le=300, description="How long a process that fell silent keeps its claims.")
     turn_wait_seconds: float = Field(
@@ -128,6 +141,23 @@ class Settings(BaseSettings):
         if value and urlsplit(value).scheme not in ("sqlite", "postgresql", "postgres"):
             raise ValueError("write it as sqlite:///desk.db or postgresql://user:password@host/name, without a driver")
         return value
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        secret = self.telegram_webhook_secret.get_secret_value()
+        if not self.telegram_token.get_secret_value():
+            return self
+        if self.telegram_mode == "polling" and secret:
+            raise ValueError(
+                "FRONTDESK_TELEGRAM_MODE is polling, and there is a FRONTDESK_TELEGRAM_WEBHOOK_SECRET: Telegram serves "
+                "one of both. Leave the secret out, or set the mode to webhook"
+            )
+        if self.telegram_mode == "webhook" and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+            raise ValueError(
+                "FRONTDESK_TELEGRAM_WEBHOOK_SECRET has to be 1 to 256 of A-Z a-z 0-9 _ -, so that nobody else can post "
+                "as Telegram. Make one, for instance with: openssl rand -hex 32"
+            )
+        return self
 
     @property
     def database(self) -> str:

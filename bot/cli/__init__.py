@@ -11,10 +11,12 @@ from bot.settings import Settings
 app = typer.Typer(help="A front desk for a company's chat channels.", no_args_is_help=True, add_completion=False)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens of the HTTP API.", no_args_is_help=True)
+telegram = typer.Typer(help="The bot on Telegram.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(token, name="token")
 nlu = typer.Typer(help="How well messages are understood.", no_args_is_help=True)
 app.add_typer(nlu, name="nlu")
+app.add_typer(telegram, name="telegram")
 
 Folder = Annotated[Optional[Path], typer.Argument(help="The folder of flows; default: FRONTDESK_FLOWS_DIR.")]  # noqa: UP045
 
@@ -180,6 +182,32 @@ def nlu_report(
     from bot.cli.nlu import report
 
     raise typer.Exit(report(directory or Settings().flows_dir, precision, messages, picture, as_json))
+
+
+@telegram.command("set-webhook")
+def telegram_set_webhook(
+    url: Annotated[str, typer.Argument(help="Where the desk is seen from outside, e.g. https://desk.example.com.")],
+) -> None:
+    """Tell Telegram where the desk is, and the commands that it understands."""
+    from bot.cli.telegram import set_webhook
+
+    raise typer.Exit(set_webhook(_settings(), url))
+
+
+@telegram.command("delete-webhook")
+def telegram_delete_webhook() -> None:
+    """Telegram calls nobody any more, so that the desk can poll."""
+    from bot.cli.telegram import delete_webhook
+
+    raise typer.Exit(delete_webhook(_settings()))
+
+
+@telegram.command("set-commands")
+def telegram_set_commands() -> None:
+    """Put the flows that can be begun by name into the bot's menu."""
+    from bot.cli.telegram import set_commands
+
+    raise typer.Exit(set_commands(_settings()))
 
 
 def _require_schema(settings: Settings) -> None:

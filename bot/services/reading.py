@@ -115,7 +115,7 @@ class Reader:
         numbers = tuple(arrival.number for arrival in batch)
         if messages[0].kind in ("edit", "delete"):
             return await self._afterthought(shelf, state, around, messages[0], numbers)
-        said = await self._said(instance, shelf, state, around, messages)
+        said = await self._said(instance, shelf, state, around, as_written(messages))
         bundles = await self._library.bundles_for(shelf, state, said)
         return Taken(said, numbers, state.turn + 1, around, state, bundles)
 
@@ -182,6 +182,13 @@ class Reader:
             message_ids=tuple(message.event_id for message in messages),
             asked=asked,
         )
+
+
+def as_written(messages: Sequence[Message]) -> Sequence[Message]:
+    """The messages of one turn in the order in which they were written, where the platform tells it of all of them;
+    else as they came. Platforms that deliver side by side keep no order."""
+    written = [(message.sent_at, number) for number, message in enumerate(messages) if message.sent_at is not None]
+    return [messages[number] for _, number in sorted(written)] if len(written) == len(messages) else messages
 
 
 def draw_of(instance: str) -> float:

@@ -1,12 +1,12 @@
 """The outbox sender: delivers what was committed, in order, never what a person has overtaken."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import structlog
 
-from bot.errors import NotReady, Unavailable, Undeliverable
+from bot.errors import NotReady, NotYet, Unavailable, Undeliverable, Unreachable
 from bot.failpoints import reach
 from bot.ports import Channel, Clock
 from bot.services.signals import Signals
@@ -22,19 +22,28 @@ LONGEST_PAUSE = timedelta(minutes=5)
 SEND_SECONDS = 30
 MAX_ATTEMPTS = 50
 LOOK_SECONDS = 1.0
+SOON_SECONDS = 5.0
 
 
 class Sender:
     """Sends the outbox rows of the channels that push."""
 
     def __init__(
-        self, database: Database, clock: Clock, channels: Mapping[str, Channel], signals: Signals, process: str
+        self,
+        database: Database,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        signals: Signals,
+        process: str,
+        close: Callable[[str, str], Awaitable[None]],
     ) -> None:
+        """close: closes a conversation (its id, and why) whose contact cannot be reached any more."""
         self._database = database
         self._clock = clock
         self._channels = {name: c for name, c in channels.items() if c.capabilities.delivery == "push"}
         self._signals = signals
         self._process = process
+        self._close_conversation = close
         self._closing = False
 
     def close(self) -> None:
@@ -43,12 +52,21 @@ class Sender:
         self._signals.outbox.set()
 
     async def run(self) -> None:
-        """Until closed. Without a channel that pushes there is nothing to do."""
-        while self._channels and not self._closing:
+        """Until closed. Each channel by itself: none waits for another's platform."""
+        async with asyncio.TaskGroup() as channels:
+            for name in self._channels:
+                channels.create_task(self._run_channel(name))
+
+    async def _run_channel(self, name: str) -> None:
+        while not self._closing:
             try:
-                sent = await self.round()
+                sent = await self._channel_round(name)
             except NotReady as error:
                 log.warning("outbox waits for the database", problem=str(error))
+                sent = 0
+            except Exception:
+                # What one channel runs into must not cut off what another is sending.
+                log.exception("outbox round failed", channel=name)
                 sent = 0
             if not sent:
                 await self._wait()
@@ -62,12 +80,8 @@ class Sender:
         except TimeoutError:
             return
 
-    async def round(self) -> int:
-        """Claim and deliver what can be sent now, on all channels side by side. Returns how many rows were claimed."""
-        counts = await asyncio.gather(*(self._channel_round(name) for name in self._channels))
-        return sum(counts)
-
     async def _channel_round(self, name: str) -> int:
+        """Claim and deliver what can be sent now. Returns how many rows were claimed."""
         now = self._clock.now()
         parcels = await self._database.write(lambda c: outbox.claim_next(c, name, self._process, now, LEASE))
         if parcels:
@@ -87,12 +101,23 @@ class Sender:
         except Undeliverable as error:
             why = str(error)
             await patiently(lambda: self._database.write(lambda c: outbox.failed(c, number, self._process, why)))
+            if isinstance(error, Unreachable):
+                await patiently(lambda: self._close_conversation(parcel.instance, why))
+        except NotYet as wait:
+            await self._not_yet(number, wait.retry_after_seconds or 0.0)
         except Exception as error:
             await self._later(parcel, error)
         else:
             now = self._clock.now()
             await patiently(lambda: self._database.write(lambda c: outbox.sent(c, number, self._process, sent.id, now)))
             reach("outbox.sent.after")
+
+    async def _not_yet(self, number: int, seconds: float) -> None:
+        at = self._clock.now() + timedelta(seconds=seconds)
+        await patiently(lambda: self._database.write(lambda c: outbox.not_yet(c, number, self._process, at)))
+        if seconds < SOON_SECONDS:
+            # Not at the next look, but then: a pace of many messages a second is kept, not only kept below.
+            asyncio.get_running_loop().call_later(seconds, self._signals.outbox.set)
 
     async def _later(self, parcel: Parcel, error: Exception) -> None:
         if parcel.attempts >= MAX_ATTEMPTS:

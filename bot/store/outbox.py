@@ -102,6 +102,17 @@ def cancel_older(connection: Connection, instance: str, epoch: int, why: str) ->
     return _CANCEL.run(connection, {"instance": instance, "epoch": epoch, "why": why}).rowcount
 
 
+_CANCEL_ALL = Sql("""
+    UPDATE outbox SET status = 'cancelled', problem = :why
+    WHERE instance_id = :instance AND status IN ('pending', 'sending')
+""")
+
+
+def cancel_all(connection: Connection, instance: str, why: str) -> int:
+    """Nothing reaches this contact any more: what waits stays unsent, whoever wrote it. Returns how many."""
+    return _CANCEL_ALL.run(connection, {"instance": instance, "why": why[:500]}).rowcount
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A claimed row, ready to be delivered. ``key`` is the same for every attempt."""
@@ -199,6 +210,17 @@ _LATER = Sql("""
 
 def later(connection: Connection, number: int, process: str, at: datetime, why: str) -> None:
     _LATER.run(connection, {"number": number, "me": process, "at": to_micros(at), "why": why[:500]})
+
+
+_NOT_YET = Sql("""
+    UPDATE outbox SET status = 'pending', not_before = :at, attempts = attempts - 1
+    WHERE number = :number AND claim_owner = :me AND status = 'sending'
+""")
+
+
+def not_yet(connection: Connection, number: int, process: str, at: datetime) -> None:
+    """It was not tried: it waits for its turn on the platform."""
+    _NOT_YET.run(connection, {"number": number, "me": process, "at": to_micros(at)})
 
 
 _FAILED = Sql("UPDATE outbox SET status = 'failed', problem = :why WHERE number = :number AND claim_owner = :me")

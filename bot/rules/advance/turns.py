@@ -81,7 +81,10 @@ def _note(m: Machine, event: Said) -> None:
     state.language = event.parse.language
     text = _masked(m, event)
     m.remember(Line(who="contact", text=text))
-    m.record("MessageReceived", text=text, ids=list(event.message_ids), channel=event.channel)
+    # What is sent as an answer that is to be kept secret is kept out of the record as the words are.
+    kept = event.files if text == event.text else ()
+    files = {"files": [file.model_dump(mode="json") for file in kept]} if kept else {}
+    m.record("MessageReceived", text=text, ids=list(event.message_ids), channel=event.channel, **files)
     m.record(
         "MessageUnderstood",
         intent=event.parse.intent,

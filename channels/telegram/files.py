@@ -1,0 +1,67 @@
+"""Files that people sent, for agents and actions: ``GET /telegram/files/{signed id}`` fetches one from Telegram.
+
+The address is signed with the desk's secret and stands in the message alone, so who can read the conversation can open
+the file, and nobody else. Telegram's own address would hold the bot's token.
+"""
+
+import asyncio
+from typing import Final
+
+from fastapi import APIRouter, HTTPException, Response
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from bot.errors import NotReady, Unavailable, Undeliverable
+from bot.model.message import FileRef, Message
+from channels.telegram.api import Api
+
+SALT: Final = "frontdesk.telegram.file"
+PATH: Final = "/telegram/files/"
+AT_ONCE: Final = 4
+"""Files that are fetched side by side; each may take 20 MB of memory."""
+HEADERS: Final = {
+    "content-disposition": "attachment",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "cache-control": "private, no-store",
+}
+_OWN: Final = "telegram:"
+
+
+class Files:
+    """Gives files an address, and fetches them."""
+
+    def __init__(self, api: Api, secret: str) -> None:
+        self._api = api
+        self._serializer = URLSafeSerializer(secret, salt=SALT)
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    def addressed(self, message: Message) -> Message:
+        """The message with addresses of the desk's own for its files."""
+        return message.model_copy(update={"files": tuple(map(self._addressed, message.files))})
+
+    def _addressed(self, file: FileRef) -> FileRef:
+        if file.url is None:
+            return file
+        return file.model_copy(update={"url": PATH + str(self._serializer.dumps(file.url.removeprefix(_OWN)))})
+
+    def routes(self) -> APIRouter:
+        router = APIRouter(tags=["telegram"])
+        router.add_api_route(
+            PATH + "{signed}", self.fetch, summary="A file that somebody sent", response_class=Response
+        )
+        return router
+
+    async def fetch(self, signed: str) -> Response:
+        """The file as it was sent, never shown by a browser but saved."""
+        try:
+            file_id = self._serializer.loads(signed)
+        except BadSignature:
+            raise HTTPException(404, "there is no such file") from None
+        try:
+            async with self._free:
+                content = await self._api.file(file_id)
+        except Undeliverable as gone:
+            raise HTTPException(404, "Telegram no longer has this file, or does not hand it out") from gone
+        except Unavailable as error:
+            raise NotReady("Telegram does not hand out the file at the moment", "Try again") from error
+        return Response(content, headers=HEADERS, media_type="application/octet-stream")
