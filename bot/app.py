@@ -148,7 +148,15 @@ def build(settings: Settings) -> House:
     limits = SenderLimits(settings.messages_per_minute)
     intake = Intake(database, clock, driver, library, signals, capabilities, limits)
     late.detached = DetachedEffects(effects, intake, clock)
-    channel_host = ChannelHost(MeteredIntake(intake, metrics), intake, settings, secret_of(settings))
+    channel_host = ChannelHost(
+        MeteredIntake(intake, metrics),
+        intake,
+        SqlActionDatabase(database),
+        settings,
+        secret_of(settings),
+        clock,
+        metrics,
+    )
     channels, closed = open_channels(modules, channel_host)
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
@@ -184,6 +192,7 @@ async def opened(house: House) -> AsyncIterator[House]:
     _begin(house, house.durable.run_purges, house.news.run)
     house.sending = asyncio.create_task(_kept_up(house.sender.run))
     house.tasks.append(house.sending)
+    _begin(house, *(job for channel in house.channels.values() for job in channel.jobs))
     if house.settings.reload:
         _begin(house, house.flow_files.watch)
     house.is_open = True
@@ -231,11 +240,21 @@ async def _close(house: House) -> None:
     for task in house.tasks:
         task.cancel()
     await asyncio.gather(*house.tasks, return_exceptions=True)
+    await _close_channels(house)
     await house.durable.close()
     with contextlib.suppress(NotReady):
         await house.heartbeat.leave()
     await house.actions.close()
     house.database.close()
+
+
+async def _close_channels(house: House) -> None:
+    for name, channel in house.channels.items():
+        if channel.close is not None:
+            try:
+                await channel.close()
+            except Exception:
+                log.exception("channel not closed", channel=name)
 
 
 async def _drain(house: House) -> None:

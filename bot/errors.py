@@ -12,6 +12,7 @@ FrontdeskError
  ├─ FlowBroken        authored files that do not hold; carries the findings
  ├─ Undeliverable     a reply can never be delivered
  └─ Unavailable       a reply cannot be delivered now
+     └─ NotYet        the platform's own pace: no attempt was made
 """
 
 from bot.model.action import Failure
@@ -67,6 +68,18 @@ class Undeliverable(FrontdeskError): ...
 
 
 class Unavailable(FrontdeskError):
-    def __init__(self, what: str, fix: str = "", retry_after_seconds: float | None = None) -> None:
+    """maybe_sent: the request went out and nothing certain came back: it may have arrived."""
+
+    def __init__(
+        self, what: str, fix: str = "", retry_after_seconds: float | None = None, maybe_sent: bool = False
+    ) -> None:
         super().__init__(what, fix)
         self.retry_after_seconds = retry_after_seconds
+        self.maybe_sent = maybe_sent
+
+
+class NotYet(Unavailable):
+    """Waits its turn: it counts as no attempt, and is due again after ``retry_after_seconds``."""
+
+    def __init__(self, what: str, retry_after_seconds: float) -> None:
+        super().__init__(what, retry_after_seconds=retry_after_seconds)

@@ -1,6 +1,6 @@
 """The Protocols between floors: what the services need, and what neighbours (channels, actions) are handed."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -111,6 +111,9 @@ class Meter(Protocol):
     def handoff(self, reason: str) -> None:
         """A person was asked for."""
 
+    def trouble(self, channel: str, kind: str) -> None:
+        """A platform refuses us in a way that somebody has to look at; ``kind`` is a short name in its words."""
+
 
 class NoMeter:
     """A Meter that counts nothing."""
@@ -118,6 +121,8 @@ class NoMeter:
     def turn(self, channel: str, route: str, seconds: float) -> None: ...
 
     def handoff(self, reason: str) -> None: ...
+
+    def trouble(self, channel: str, kind: str) -> None: ...
 
 
 class Llm(Protocol):
@@ -190,6 +195,9 @@ class Transcript(Protocol):
     def conversation_of(self, address: Address) -> str:
         """The id of the conversation at an address, whether it has begun or not."""
 
+    async def has_begun(self, conversation_id: str) -> bool:
+        """Whether anything has been said in this conversation."""
+
     async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]: ...
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
@@ -206,7 +214,20 @@ class Channel(Protocol):
     async def send(self, address: Address, reply: Reply, key: str) -> Sent:
         """Deliver one reply (``push`` channels). ``key`` is the same for every attempt.
 
-        Raises Undeliverable when trying again cannot help, Unavailable when it can.
+        Raises Undeliverable when trying again cannot help, Unavailable when it can, NotYet when the platform's pace
+        asks to wait first.
+        """
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """A channel whose platform can be asked what has arrived."""
+
+    async def reconcile(self, address: Address, reply: Reply, key: str) -> Sent | None:
+        """Called before another attempt at what may have been sent already: after a crash in the middle, or when an
+        answer was lost. Sent when all of the reply is there, None when it (or the rest of it) is still to be sent.
+
+        Raises what ``send`` raises.
         """
 
 
@@ -220,18 +241,34 @@ class ChannelHost(Protocol):
     def transcript(self) -> Transcript: ...
 
     @property
+    def database(self) -> ActionDatabase:
+        """Tables of the channel's own, beside the desk's."""
+
+    @property
     def settings(self) -> Settings: ...
 
     @property
     def secret(self) -> str: ...
 
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def meter(self) -> Meter: ...
+
 
 @dataclass(frozen=True, slots=True)
 class OpenChannel:
-    """A channel and the routes that it serves (a fastapi.APIRouter), if any."""
+    """A channel, the routes that it serves (a fastapi.APIRouter), if any, and what runs beside them.
+
+    jobs:  run while the desk is open; one that fails is begun again.
+    close: awaited when the desk closes, after the jobs have ended.
+    """
 
     channel: Channel
     router: Any = None
+    jobs: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
+    close: Callable[[], Awaitable[None]] | None = None
 
 
 class ChannelModule(Protocol):

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         ("actions",), description="Python packages to load actions from, separated by commas."
     )
     channels: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("channels.rest", "channels.webchat", "channels.terminal"),
+        ("channels.rest", "channels.webchat", "channels.terminal", "channels.slack"),
         description="Channel modules to load, separated by commas; installed packages add theirs by themselves.",
     )
     lease_seconds: float = Field(8.0, ge=1, le=300, description="How long a process that fell silent keeps its claims.")
@@ -51,6 +51,25 @@ class Settings(BaseSettings):
         description="Messages that one visitor may write in a minute (REST callers are yours: not limited).",
     )
     max_body_bytes: int = Field(262_144, ge=1_024, description="Largest HTTP request body that is read.")
+    slack_bot_token: SecretStr = Field(
+        SecretStr(""),
+        description="Turns Slack on: `xoxb-…`; for several workspaces `T012=xoxb-…,T345=xoxb-…`; "
+        "or the path of a file that holds either, read again when Slack refuses a token.",
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Tells that a request comes from Slack. While it is being changed: the new and the old, "
+        "separated by a comma.",
+    )
+    slack_app_token: SecretStr = Field(
+        SecretStr(""), description="`xapp-…`: Socket Mode, for a desk that Slack cannot reach over HTTP."
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="Where Slack's Web API is.")
+    slack_teams: str = Field(
+        "",
+        description="The channels in which agents work: `support=C012,billing=C345,*=C678`; `*` is every other team, "
+        "`T012/C345` names the workspace, too.",
+    )
     reload: bool = Field(True, description="Watch FLOWS_DIR and load changes while running.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")

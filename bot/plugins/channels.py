@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
-from bot.ports import ChannelHost, ChannelModule, Intake, OpenChannel, Transcript
+from bot.ports import ActionDatabase, ChannelHost, ChannelModule, Clock, Intake, Meter, OpenChannel, Transcript
 from bot.settings import Settings
 
 GROUP = "frontdesk.channels"
@@ -17,8 +17,11 @@ class Host:
 
     intake: Intake
     transcript: Transcript
+    database: ActionDatabase
     settings: Settings
     secret: str
+    clock: Clock
+    meter: Meter
 
 
 def load_channels(names: Iterable[str]) -> tuple[dict[str, ChannelModule], tuple[str, ...]]:
