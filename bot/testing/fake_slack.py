@@ -343,6 +343,19 @@ class FakeSlack:
             **more,
         }
 
+    async def commands(self, user: str, text: str, channel: str, team: str = "T1") -> httpx.Response:
+        """``/desk text``, typed in a channel."""
+        fields = {"command": "/desk", "text": text, "user_id": user, "channel_id": channel, "team_id": team}
+        body = urlencode({**fields, "trigger_id": self.trigger(), "token": "unused"}).encode()
+        return await self.post(body, "application/x-www-form-urlencoded")
+
+    async def submits(self, user: str, view: dict[str, Any], text: str, team: str = "T1") -> httpx.Response:
+        """A form is sent with this text in its one field."""
+        block = view["blocks"][0]
+        values = {block["block_id"]: {block["element"]["action_id"]: {"type": "plain_text_input", "value": text}}}
+        payload = {"type": "view_submission", "team": {"id": team}, "user": {"id": user}}
+        return await self.interacts({**payload, "view": {**view, "state": {"values": values}}})
+
     def trigger(self) -> str:
         """A trigger id, good for three seconds and one use."""
         made = f"{next(self._numbers)}.trigger"

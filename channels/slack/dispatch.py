@@ -6,9 +6,11 @@ The signature is checked before (`channels.slack.routes`): bolt decodes a body b
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -17,10 +19,12 @@ from slack_bolt.response import BoltResponse
 
 from bot.errors import FrontdeskError, NotReady, TooMany
 from channels.slack.desk import Answer, SlackDesk
-from channels.slack.incoming import Payload, text_in
+from channels.slack.incoming import Payload, list_in, text_in
 from channels.slack.workspaces import ANY, Workspaces
 
+log = structlog.get_logger(__name__)
 EVERYTHING: Final = re.compile("")
+Headers = dict[str, str | Sequence[str]]
 Handler = Callable[[Payload], Awaitable[Answer]]
 
 
@@ -77,15 +81,43 @@ async def _refusal(error: Exception) -> BoltResponse:
         return BoltResponse(status=503, body="")
     if isinstance(error, FrontdeskError):
         return BoltResponse(status=200, body="")
-    raise error
+    # Without the payload, which holds what people wrote.
+    log.error("something from Slack was not handled", problem=f"{type(error).__name__}", at=_where(error))
+    return BoltResponse(status=500, body="")
 
 
-async def dispatch(app: AsyncApp, desk: SlackDesk, request: AsyncBoltRequest) -> BoltResponse:
+def _where(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+
+
+def is_readable(body: Payload) -> bool:
+    """Whether it has the shape that bolt relies on."""
+    kind = body.get("type", "")
+    if not isinstance(kind, str) or not isinstance(body.get("command", ""), str):
+        return False
+    if kind == "event_callback":
+        return bool(text_in(body, "event", "type"))
+    if kind == "block_actions":
+        actions = list_in(body, "actions")
+        return bool(actions) and all(text_in(one, "action_id") for one in actions)
+    if kind in ("view_submission", "view_closed"):
+        return bool(text_in(body, "view", "callback_id"))
+    return kind not in ("shortcut", "message_action") or bool(text_in(body, "callback_id"))
+
+
+async def dispatch(app: AsyncApp, desk: SlackDesk, body: dict[str, Any], headers: Headers) -> BoltResponse:
     """What goes back. Authentic but of no interest to the desk is answered with 200: anything else counts as a
     failure of ours, and Slack turns events off when there are too many."""
-    body = request.body
+    if not is_readable(body):
+        return BoltResponse(status=400, body="")
     if text_in(body, "type") == "app_rate_limited":
         desk.rate_limited(body)
         return BoltResponse(status=200, body="")
+    try:
+        # The payload has been read, over HTTP too, so that bolt need not.
+        request = AsyncBoltRequest(mode="socket_mode", body=body, headers=headers)
+    except (TypeError, AttributeError, KeyError, ValueError):
+        return BoltResponse(status=400, body="")
     response = await app.async_dispatch(request)
     return BoltResponse(status=200, body="") if response.status == 404 else response

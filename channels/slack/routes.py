@@ -7,7 +7,6 @@ from urllib.parse import parse_qs
 import structlog
 from fastapi import APIRouter, Request, Response
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.ports import Clock
 from channels.slack.desk import SlackDesk
@@ -50,9 +49,7 @@ def routes(app: AsyncApp, desk: SlackDesk, verifier: Verifier, clock: Clock) -> 
 
 
 async def _answered(app: AsyncApp, desk: SlackDesk, body: dict[str, Any], headers: dict[str, str]) -> Response:
-    # As in Socket Mode: bolt is given the payload, which has been read, and so reads nothing itself.
-    request = AsyncBoltRequest(mode="socket_mode", body=body, headers={k: [v] for k, v in headers.items()})
-    answer = await dispatch(app, desk, request)
+    answer = await dispatch(app, desk, body, dict(headers))
     kinds = answer.headers.get("content-type") or ["text/plain; charset=utf-8"]
     return Response(answer.body or "", answer.status, media_type=kinds[0])
 

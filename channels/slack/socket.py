@@ -8,7 +8,6 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
@@ -50,7 +49,5 @@ class _Handler(AsyncSocketModeHandler):
     desk: SlackDesk
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
-        body = dict(req.payload)
-        request = AsyncBoltRequest(mode="socket_mode", body=body, headers=build_headers(req))
-        answer = await dispatch(self.app, self.desk, request)
+        answer = await dispatch(self.app, self.desk, dict(req.payload), dict(build_headers(req)))
         await send_async_response(client, req, answer, 0.0)

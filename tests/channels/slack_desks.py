@@ -1,12 +1,16 @@
 """A desk that is on Slack, and the Slack that it is on."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from bot.app import House
+from bot.model.message import Address
+from bot.store import events
 from bot.testing.fake_slack import FakeSlack
 from tests.api.desks import FLOWS, Desk, a_desk, until
 
@@ -40,9 +44,23 @@ class OnSlack:
 
         await until(done, 20)
 
-    async def count(self, table: str, where: str = "1 = 1") -> int:
-        from sqlalchemy import text  # noqa: PLC0415
+    async def until(self, holds: Callable[[], bool], seconds: float = 10) -> None:
+        async def held() -> bool:
+            return holds()
 
+        await until(held, seconds)
+
+    async def facts(self, user: str, thread: str = "", team: str = "T1") -> list[tuple[str, dict[str, Any]]]:
+        """What has been noted in a conversation."""
+        address = Address(channel="slack", account=team, sender=user, thread=thread)
+        found = await self.house.database.read(lambda c: events.latest(c, address.conversation_id, 100))
+        return [(fact.type, fact.data) for fact in found]
+
+    async def column(self, query: str) -> list[Any]:
+        """The first column of a query."""
+        return await self.house.database.read(lambda c: [row[0] for row in c.execute(text(query))])
+
+    async def count(self, table: str, where: str = "1 = 1") -> int:
         return await self.house.database.read(
             lambda c: int(c.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar_one())  # noqa: S608
         )
@@ -67,6 +85,3 @@ async def on_slack(
         slack.desk = desk.anybody
         yield OnSlack(slack, desk)
 
-
-Opener = Callable[..., contextlib.AbstractAsyncContextManager[OnSlack]]
-Check = Callable[[], Awaitable[bool]]
