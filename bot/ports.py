@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.model.action import ActionCall, ActionResult, ActionSpec
 from bot.model.base import Json, JsonObject, Word
+from bot.model.handoff import Handoff
 from bot.model.message import Address, Message, Reply
 from bot.model.parse import Parse
 from bot.settings import Settings
@@ -219,6 +220,41 @@ class Channel(Protocol):
         """
 
 
+class Fact(Word):
+    """An appended fact of a conversation, with its number (rising)."""
+
+    number: int
+    type: str
+    data: JsonObject
+    at: datetime
+
+
+class Inbox(Protocol):
+    """What people do with conversations, for channels that agents work in. ``by`` names the person who acts.
+
+    Raises Conflict when somebody else has the conversation or it has moved on, NotFound for an unknown id.
+    """
+
+    async def open_handoffs(self) -> list[Handoff]:
+        """Those that wait or are claimed, the most urgent first."""
+
+    async def handoff(self, handoff_id: str) -> Handoff: ...
+
+    async def facts_after(self, conversation: str, number: int) -> list[Fact]:
+        """What was noted in a conversation behind that number, at most 500."""
+
+    async def claim(self, handoff_id: str, by: str) -> Handoff: ...
+
+    async def reply(self, conversation: str, by: str, reply: Reply, key: str | None = None) -> None:
+        """Say something to the contact. ``key``: the same reply comes with the same key, and is said once."""
+
+    async def note(self, conversation: str, by: str, text: str) -> None: ...
+
+    async def resolve(self, handoff_id: str, by: str) -> Handoff: ...
+
+    async def hand_back(self, handoff_id: str, by: str) -> Handoff: ...
+
+
 @runtime_checkable
 class Reconciling(Protocol):
     """A channel whose platform can be asked what has arrived."""
@@ -239,6 +275,9 @@ class ChannelHost(Protocol):
 
     @property
     def transcript(self) -> Transcript: ...
+
+    @property
+    def inbox(self) -> Inbox: ...
 
     @property
     def database(self) -> ActionDatabase:

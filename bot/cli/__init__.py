@@ -13,6 +13,8 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens of the HTTP API.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(token, name="token")
+slack = typer.Typer(help="The Slack channel.", no_args_is_help=True)
+app.add_typer(slack, name="slack")
 
 Folder = Annotated[Optional[Path], typer.Argument(help="The folder of flows; default: FRONTDESK_FLOWS_DIR.")]  # noqa: UP045
 
@@ -147,6 +149,22 @@ def token_revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     from bot.cli.tokens import revoke
 
     raise typer.Exit(revoke(Settings(), id_))
+
+
+@slack.command("manifest")
+def slack_manifest(
+    url: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Where Slack reaches this desk, as https://desk.example.com. Without: Socket Mode."),
+    ] = None,
+) -> None:
+    """Print the app manifest to paste at https://api.slack.com/apps."""
+    import importlib
+    import json
+
+    # The core imports no channel: as with the adapters, it is loaded by name.
+    made = importlib.import_module("channels.slack.manifest").manifest(url)
+    typer.echo(json.dumps(made, indent=2))
 
 
 def _require_schema(settings: Settings) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
-from bot.ports import ActionDatabase, ChannelHost, ChannelModule, Clock, Intake, Meter, OpenChannel, Transcript
+from bot.ports import ActionDatabase, ChannelHost, ChannelModule, Clock, Inbox, Intake, Meter, OpenChannel, Transcript
 from bot.settings import Settings
 
 GROUP = "frontdesk.channels"
@@ -17,6 +17,7 @@ class Host:
 
     intake: Intake
     transcript: Transcript
+    inbox: Inbox
     database: ActionDatabase
     settings: Settings
     secret: str

@@ -299,12 +299,12 @@ class FakeSlack:
             "is_ext_shared_channel": False,
         }
 
-    async def deliver(self, body: dict[str, Any]) -> int:
+    async def deliver(self, body: dict[str, Any], attempts: int = 4) -> int:
         """By Socket Mode where the desk is connected, else over HTTP; with Slack's three repeats."""
         if self.sockets:
             return 200 if await self.envelope("events_api", body) is not None else 0
         status = 0
-        for number, pause in enumerate((0.0, *self.pauses)):
+        for number, pause in enumerate((0.0, *self.pauses)[:attempts]):
             await asyncio.sleep(pause)
             retry = {"x-slack-retry-num": str(number), "x-slack-retry-reason": RETRY_REASON} if number else {}
             status = (await self.post(json.dumps(body).encode(), headers=retry)).status_code

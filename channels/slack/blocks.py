@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from bot.model.response import Button
-from channels.slack.text import escape
 
 MAX_LABEL: Final = 75
 MAX_VALUE: Final = 2_000
@@ -115,4 +114,4 @@ def listed(buttons: Sequence[Button]) -> str:
         f"{number}. {button.title}" + (f" {button.url}" if button.url else "")
         for number, button in enumerate(buttons, 1)
     ]
-    return escape("\n".join(lines))
+    return "\n".join(lines)

@@ -7,6 +7,8 @@ import structlog
 from bot.errors import NotReady, TooMany
 from bot.ports import ChannelHost
 from channels.slack import words
+from channels.slack.agent_desk import AgentDesk
+from channels.slack.agent_views import AGENT
 from channels.slack.background import Background
 from channels.slack.incoming import (
     Payload,
@@ -20,12 +22,11 @@ from channels.slack.incoming import (
     team_of,
     text_in,
 )
+from channels.slack.manifest_words import FORM
 from channels.slack.sending import SlackChannel
 from channels.slack.workspaces import Workspaces
 
 log = structlog.get_logger(__name__)
-FORM: Final = "frontdesk_ask"
-"""The callback id of our shortcuts and of the form that one of them opens."""
 BLOCK: Final = "question"
 FIELD: Final = "text"
 GONE: Final = frozenset(("app_uninstalled", "tokens_revoked"))
@@ -38,8 +39,15 @@ class SlackDesk:
     was stored."""
 
     def __init__(
-        self, host: ChannelHost, channel: SlackChannel, workspaces: Workspaces, background: Background
+        self,
+        host: ChannelHost,
+        channel: SlackChannel,
+        workspaces: Workspaces,
+        background: Background,
+        agents: AgentDesk | None = None,
     ) -> None:
+        """agents: what people of the desk do in Slack; None where they work elsewhere."""
+        self._agents = agents
         self._host = host
         self._channel = channel
         self._workspaces = workspaces
@@ -53,6 +61,8 @@ class SlackDesk:
         kind = text_in(body, "event", "type")
         if kind in GONE:
             self._gone(body, kind)
+            return None
+        if self._agents is not None and await self._agents.takes(body):
             return None
         found = heard(body, self._name)
         if found is None or not self._is_known(found.message.address.account):
@@ -86,6 +96,8 @@ class SlackDesk:
 
     async def action(self, body: Payload) -> Answer:
         """A click on a button or a choice from a menu."""
+        if self._agents is not None and await self._agents.pressed(body):
+            return None
         press = press_of(body)
         if press is None or not self._is_known(press.place.team):
             return None
@@ -171,7 +183,11 @@ class SlackDesk:
     async def view(self, body: Payload) -> Answer:
         """Our form was sent; what is wrong is shown in it."""
         view = object_in(body, "view")
-        if text_in(body, "type") != "view_submission" or text_in(view, "callback_id") != FORM:
+        if text_in(body, "type") != "view_submission":
+            return None
+        if self._agents is not None and text_in(view, "callback_id").startswith(AGENT):
+            return await self._agents.sent(body)
+        if text_in(view, "callback_id") != FORM:
             return None
         text = text_in(view, "state", "values", BLOCK, FIELD, "value")
         user, event_id = text_in(body, "user", "id"), f"view:{text_in(view, 'id')}"

@@ -1,6 +1,8 @@
 """Puts the Slack channel together."""
 
 from bot.ports import Capabilities, ChannelHost, OpenChannel
+from channels.slack.agent_desk import AgentDesk
+from channels.slack.agent_threads import AgentThreads
 from channels.slack.background import Background
 from channels.slack.desk import SlackDesk
 from channels.slack.dispatch import bolt_app
@@ -8,6 +10,7 @@ from channels.slack.routes import routes
 from channels.slack.sending import SlackChannel
 from channels.slack.signature import Verifier
 from channels.slack.socket import Socket
+from channels.slack.teams import read_teams
 from channels.slack.workspaces import Workspaces
 
 
@@ -19,7 +22,10 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
     workspaces = Workspaces(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     background = Background()
     channel = SlackChannel(name, capabilities, host, workspaces)
-    desk = SlackDesk(host, channel, workspaces, background)
+    teams = read_teams(settings.slack_teams)
+    threads = AgentThreads(host, channel, workspaces, teams)
+    agents = AgentDesk(host.inbox, threads, channel, workspaces, background) if teams else None
+    desk = SlackDesk(host, channel, workspaces, background, agents)
     app = bolt_app(desk, workspaces)
     socket = Socket(app, desk, app_token, workspaces) if app_token else None
     verifier = Verifier(secrets.split(",")) if secrets or socket is None else None
@@ -29,4 +35,5 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
         await workspaces.close()
 
     router = routes(app, desk, verifier, host.clock) if verifier else None
-    return OpenChannel(channel, router, jobs=(socket.run,) if socket else (), close=close)
+    jobs = (*((socket.run,) if socket else ()), *((threads.run,) if teams else ()))
+    return OpenChannel(channel, router, jobs, close)

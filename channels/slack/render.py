@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.model.message import Reply
 from channels.slack.blocks import Block, can_show, fits, image, listed, rows, section
-from channels.slack.text import POST_LIMIT, SECTION_LIMIT, authored, escape, split
+from channels.slack.text import SECTION_LIMIT, authored, escape, split
 
 MAX_BLOCKS: Final = 50
 MAX_BLOCKS_JSON: Final = 12_000
@@ -35,23 +35,11 @@ def posts_of(reply: Reply, contact: str) -> list[Post]:
 
 def plainly(reply: Reply) -> list[Post]:
     """The same without blocks, for when Slack refuses them: buttons as a numbered list."""
-    parts = [escape(piece) for piece in split(_words(reply, numbered=False))]
+    parts = [_words(reply, numbered=False)]
     if reply.image and can_show(reply.image):
-        parts.append(escape(reply.image))
-    if reply.buttons:
-        parts += split_escaped(listed(reply.buttons))
-    return [Post(part) for part in parts]
-
-
-def split_escaped(text: str) -> list[str]:
-    """Lines of escaped text in messages of bounded length."""
-    made: list[str] = []
-    for line in text.split("\n"):
-        if made and len(made[-1]) + len(line) < POST_LIMIT:
-            made[-1] += f"\n{line}"
-        else:
-            made.append(line[:POST_LIMIT])
-    return made
+        parts.append(reply.image)
+    pieces = [piece for part in [*parts, listed(reply.buttons)] for piece in split(part)]
+    return [Post(escape(piece)) for piece in pieces]
 
 
 def _words(reply: Reply, numbered: bool) -> str:

@@ -109,6 +109,22 @@ class SlackChannel:
                 raise
         return await work(self._workspaces.client(workspace))
 
+    async def post(self, team: str, target: Target, post: Post, key: str, *, again: bool = False) -> str:
+        """One message of the desk's own, paced as all; returns its ts.
+
+        again: it may be there already, so it is looked for first. Raises what ``send`` raises.
+        """
+        workspace = self._workspaces.of(team)
+        try:
+            if again and (found := await self.call(workspace, lambda client: self._ours(client, target, key))):
+                return found[0]
+            await self._pace.turn(f"{target.team}/{target.channel}")
+            body = body_of(post, target, f"{key}#0")
+            said = await self.call(workspace, lambda client: client.chat_postMessage(**body))
+        except FAILURES as error:
+            raise self._noted(error, workspace, target) from error
+        return str(said["ts"])
+
     def refused(self, workspace: Workspace, code: str) -> None:
         """The token is of no use any more: somebody has to look."""
         workspace.broken = code

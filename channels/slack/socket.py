@@ -49,5 +49,5 @@ class _Handler(AsyncSocketModeHandler):
     desk: SlackDesk
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
-        answer = await dispatch(self.app, self.desk, dict(req.payload), dict(build_headers(req)))
+        answer = await dispatch(self.app, self.desk, dict(req.payload), dict(build_headers(req) or {}))
         await send_async_response(client, req, answer, 0.0)

@@ -45,6 +45,10 @@ class Workspaces:
             raise Undeliverable(f"no token for the workspace {team!r}", "Add it to FRONTDESK_SLACK_BOT_TOKEN")
         return found
 
+    def only(self) -> str:
+        """The one workspace there is; empty where the token does not say which it is for."""
+        return next(iter(self._known)) if len(self._known) == 1 else ANY
+
     def knows(self, team: str) -> bool:
         return team in self._known or ANY in self._known
 

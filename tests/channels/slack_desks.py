@@ -50,6 +50,14 @@ class OnSlack:
 
         await until(held, seconds)
 
+    async def until_rows(self, query: str, count: int, seconds: float = 15) -> None:
+        """Until a query that counts gives so many."""
+
+        async def enough() -> bool:
+            return bool((await self.column(query))[0] >= count)
+
+        await until(enough, seconds)
+
     async def facts(self, user: str, thread: str = "", team: str = "T1") -> list[tuple[str, dict[str, Any]]]:
         """What has been noted in a conversation."""
         address = Address(channel="slack", account=team, sender=user, thread=thread)
@@ -84,4 +92,3 @@ async def on_slack(
     async with a_desk(folder, database_url, flows, **given) as desk:
         slack.desk = desk.anybody
         yield OnSlack(slack, desk)
-

@@ -14,7 +14,14 @@ from bot.testing.fake_slack import BOT, FakeSlack
 from channels.slack.signature import Verifier, sign
 from tests.channels.slack_desks import on_slack
 
-HELLO = {"type": "message", "user": "U1", "text": "when are you open", "ts": "1.1", "channel": "D1", "channel_type": "im"}
+HELLO = {
+    "type": "message",
+    "user": "U1",
+    "text": "when are you open",
+    "ts": "1.1",
+    "channel": "D1",
+    "channel_type": "im",
+}
 
 
 async def test_sl1_a_signed_request_is_acknowledged_quickly_under_load(tmp_path: Path, sqlite_url: str) -> None:
@@ -146,9 +153,11 @@ async def test_sl12_what_the_desk_does_not_know_is_acknowledged(tmp_path: Path, 
 
 async def test_authentic_but_strange_shapes_are_answered_and_do_no_harm(tmp_path: Path, sqlite_url: str) -> None:
     strange: list[object] = [
-        {}, {"type": "event_callback"}, {"type": "event_callback", "event": []}, {"type": "event_callback", "event": {}},
+        {}, {"type": "event_callback"}, {"type": "event_callback", "event": []},
+        {"type": "event_callback", "event": {}},
         {"type": "event_callback", "event": {"type": "message", "channel": 1, "ts": [], "user": {}, "text": 5}},
-        {"type": "event_callback", "event": {"type": 7}}, {"type": "block_actions", "actions": []}, {"type": "block_actions"},
+        {"type": "event_callback", "event": {"type": 7}}, {"type": "block_actions", "actions": []},
+        {"type": "block_actions"},
         {"type": "view_submission", "view": None}, {"type": "message_action"}, {"type": 3}, {"command": 1},
         {"type": "event_callback", "team_id": "T1", "authorizations": "x", "event": {**HELLO, "files": [1, {}]}},
     ]  # fmt: skip

@@ -15,7 +15,10 @@ async def test_a_direct_message_is_answered_without_unfurling_links(tmp_path: Pa
         await slack.says("U1", "when are you open")
         assert await desk.said(1, "D1") == [OPEN]
         (call,) = [arguments for method, arguments, _ in slack.calls if method == "chat.postMessage"]
-        assert [str(call[name]).lower() for name in ("unfurl_links", "unfurl_media")] in (["0", "0"], ["false", "false"])
+        assert [str(call[name]).lower() for name in ("unfurl_links", "unfurl_media")] in (
+            ["0", "0"],
+            ["false", "false"],
+        )
 
 
 async def test_sl6_an_event_that_comes_four_times_is_one_turn(tmp_path: Path, database_url: str) -> None:
@@ -46,7 +49,13 @@ async def test_sl7_a_retry_whose_original_never_came_is_answered(tmp_path: Path,
 
 async def test_sl9_a_mention_that_is_told_twice_is_one_turn_in_its_thread(tmp_path: Path, database_url: str) -> None:
     async with FakeSlack() as slack, on_slack(tmp_path, database_url, slack) as desk:
-        event = {"user": "U1", "text": f"<@{BOT}> when are you open", "ts": "7.1", "channel": "C1", "channel_type": "channel"}
+        event = {
+            "user": "U1",
+            "text": f"<@{BOT}> when are you open",
+            "ts": "7.1",
+            "channel": "C1",
+            "channel_type": "channel",
+        }
         await asyncio.gather(slack.event({**event, "type": "app_mention"}), slack.event({**event, "type": "message"}))
         await desk.quiet()
         assert [(posted.text, posted.thread_ts) for posted in slack.in_channel("C1")] == [(OPEN, "7.1")]
@@ -61,10 +70,18 @@ async def test_sl10_an_edit_changes_the_transcript_and_is_no_turn(tmp_path: Path
         for text in ("are you open on sundays", "are you open on sundays"):
             await slack.event({**changed, "message": {**said, "text": text}, "previous_message": said})
             said = {**said, "text": text}
-        deleted = {"type": "message", "subtype": "message_deleted", "channel": "D1", "channel_type": "im", "deleted_ts": ts}
+        deleted = {
+            "type": "message",
+            "subtype": "message_deleted",
+            "channel": "D1",
+            "channel_type": "im",
+            "deleted_ts": ts,
+        }
         await slack.event({**deleted, "previous_message": said, "ts": "9.9"})
         reaction = {"type": "reaction_added", "user": "U1", "reaction": "thumbsup", "item_user": BOT, "event_ts": "9.9"}
-        await slack.event({**reaction, "item": {"type": "message", "channel": "D1", "ts": slack.in_channel("D1")[1].ts}})
+        await slack.event(
+            {**reaction, "item": {"type": "message", "channel": "D1", "ts": slack.in_channel("D1")[1].ts}}
+        )
         await desk.quiet()
         assert slack.told("D1") == [OPEN]
         facts = await desk.facts("U1")
@@ -117,7 +134,10 @@ async def test_sl16_what_a_visitor_writes_comes_back_as_text(tmp_path: Path, sql
         await slack.says("U1", "repeat after me")
         await desk.said(1, "D1")
         # As Slack sends what somebody typed: escaped; real references stand in brackets.
-        await slack.says("U1", "&lt;!channel&gt; &amp;amp; &lt;@U2&gt; &lt;http://x|y&gt; <mailto:a@b.de|a@b.de> <http://evil.example|bank>")
+        await slack.says(
+            "U1",
+            "&lt;!channel&gt; &amp;amp; &lt;@U2&gt; &lt;http://x|y&gt; <mailto:a@b.de|a@b.de> <http://evil.example|bank>",
+        )
         told = await desk.said(2, "D1")
         assert told[1] == (
             "You said: &lt;!channel&gt; &amp;amp; &lt;@U2&gt; &lt;http://x|y&gt; a@b.de http://evil.example"
