@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.errors import FrontdeskError, NotFound, NotReady
+from bot.errors import FrontdeskError, NotFound, NotReady, Unavailable
 from bot.model.handoff import Handoff
 from bot.ports import ChannelHost, Fact
 from channels.slack.agent_views import line_post, packet_post
@@ -24,6 +24,7 @@ from channels.slack.workspaces import Workspaces
 
 log = structlog.get_logger(__name__)
 LOOK_SECONDS: Final = 1.0
+PAUSE_SECONDS: Final = 5.0
 LEASE: Final = timedelta(seconds=30)
 _TABLE: Final = """
     CREATE TABLE IF NOT EXISTS slack_handoff (
@@ -40,6 +41,7 @@ _TAKE: Final = """
     UPDATE slack_handoff SET taken_until = :until, tries = tries + 1 WHERE handoff = :handoff AND taken_until < :now
     RETURNING *
 """
+_WAIT: Final = "UPDATE slack_handoff SET taken_until = :until WHERE handoff = :handoff"
 _KEEP: Final = """
     UPDATE slack_handoff SET ts = :ts, shown = :shown, told = :told, closed = :closed, tries = 0, taken_until = 0
     WHERE handoff = :handoff
@@ -87,6 +89,7 @@ class AgentThreads:
     async def run(self) -> None:
         """Until cancelled."""
         await self._host.database.write(_TABLE)
+        await self._host.database.write("CREATE INDEX IF NOT EXISTS ix_slack_handoff_ts ON slack_handoff (ts)")
         while True:
             try:
                 await self._look()
@@ -115,6 +118,7 @@ class AgentThreads:
 
     async def _look(self) -> None:
         opened = {handoff.id: handoff for handoff in await self._host.inbox.open_handoffs()}
+        self._known &= opened.keys()
         for handoff in opened.values():
             await self._add(handoff)
         rows = await self._host.database.read("SELECT * FROM slack_handoff WHERE closed = 0 ORDER BY handoff")
@@ -140,13 +144,23 @@ class AgentThreads:
                 return
             taken = await self._take(thread)
             if taken is not None:
-                await self._tell(taken, handoff, facts)
+                await self._tell_or_wait(taken, handoff, facts)
         except (*FAILURES, FrontdeskError) as error:
             if isinstance(error, NotReady):
                 raise
             log.warning("a handoff is not up to date in Slack", handoff=thread.handoff, problem=str(error)[:200])
             if isinstance(error, NotFound):
                 await self._keep(thread, closed=1)
+
+    async def _tell_or_wait(self, thread: Thread, handoff: Handoff, facts: list[Fact]) -> None:
+        """Whoever comes next comes when Slack wants it, and looks first whether it has been told already."""
+        try:
+            await self._tell(thread, handoff, facts)
+        except Unavailable as error:
+            wait = error.retry_after_seconds or PAUSE_SECONDS
+            until = int(self._host.clock.now().timestamp() + wait)
+            await self._host.database.write(_WAIT, handoff=thread.handoff, until=until)
+            raise
 
     async def _take(self, thread: Thread) -> Thread | None:
         now = self._host.clock.now()

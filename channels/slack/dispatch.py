@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import structlog
+from pydantic import ValidationError
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -79,7 +80,9 @@ async def _refusal(error: Exception) -> BoltResponse:
         return BoltResponse(status=429, body="")
     if isinstance(error, NotReady):
         return BoltResponse(status=503, body="")
-    if isinstance(error, FrontdeskError):
+    if isinstance(error, FrontdeskError | ValidationError):
+        # It never will be: sent again it would fail again.
+        log.error("something from Slack cannot be kept", problem=type(error).__name__)
         return BoltResponse(status=200, body="")
     # Without the payload, which holds what people wrote.
     log.error("something from Slack was not handled", problem=f"{type(error).__name__}", at=_where(error))

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import Unavailable, Undeliverable
 from bot.model.message import Address, Reply
 from bot.ports import Capabilities, ChannelHost, Sent
+from channels.slack.incoming import message_id
 from channels.slack.pace import Pace
 from channels.slack.refusals import BLOCKS_REFUSED, FAILURES, TOKEN_REFUSED, as_ours, code_of, wait_of
 from channels.slack.render import Post, plainly, posts_of
@@ -42,7 +43,7 @@ def target_of(address: Address) -> Target:
 
 @dataclass(slots=True)
 class _Progress:
-    """How much of a reply has arrived: the ts of each message so far; ``plain``: Slack refused its blocks."""
+    """How much of a reply has arrived: the id of each message so far; ``plain``: Slack refused its blocks."""
 
     sent: list[str]
     plain: bool = False
@@ -63,7 +64,7 @@ class SlackChannel:
     # --- the port ----------------------------------------------------------------------------------------------------
 
     async def send(self, address: Address, reply: Reply, key: str) -> Sent:
-        """See `bot.ports.Channel`. The id is the ``ts`` of the first message."""
+        """See `bot.ports.Channel`. The id is that of the first message, by which a reaction names it."""
         workspace, target = self._workspaces.of(address.account), target_of(address)
         progress = self._progress(key)
         try:
@@ -117,7 +118,7 @@ class SlackChannel:
         workspace = self._workspaces.of(team)
         try:
             if again and (found := await self.call(workspace, lambda client: self._ours(client, target, key))):
-                return found[0]
+                return found[0].rpartition(":")[2]
             await self._pace.turn(f"{target.team}/{target.channel}")
             body = body_of(post, target, f"{key}#0")
             said = await self.call(workspace, lambda client: client.chat_postMessage(**body))
@@ -161,10 +162,10 @@ class SlackChannel:
             await self._pace.turn(f"{target.team}/{target.channel}")
             body = body_of(posts[number], target, f"{key}#{number}")
             said = await self.call(workspace, lambda client, body=body: client.chat_postMessage(**body))  # type: ignore[misc]
-            progress.sent.append(str(said["ts"]))
+            progress.sent.append(message_id(str(said["channel"]), str(said["ts"])))
 
     async def _ours(self, client: AsyncWebClient, target: Target, key: str) -> list[str]:
-        """The ts of every message of this reply that is there."""
+        """The id of every message of this reply that is there."""
         oldest = str(self._clock.now().timestamp() - LOOK_BACK_SECONDS)
         channel = target.channel
         asked: dict[str, Any] = {"include_all_metadata": True, "limit": MOST_LOOKED_AT, "oldest": oldest}
@@ -172,9 +173,10 @@ class SlackChannel:
             answer = await client.conversations_replies(channel=channel, ts=target.thread, **asked)
         else:
             opened = await client.conversations_open(users=[channel]) if channel[:1] in "UW" else None
-            answer = await client.conversations_history(channel=opened["channel"]["id"] if opened else channel, **asked)
+            channel = str(opened["channel"]["id"]) if opened else channel
+            answer = await client.conversations_history(channel=channel, **asked)
         ours = [message for message in answer["messages"] if _key_of(message).startswith(f"{key}#")]
-        return sorted(str(message["ts"]) for message in ours)
+        return [message_id(channel, ts) for ts in sorted(str(message["ts"]) for message in ours)]
 
 
 def body_of(post: Post, target: Target, key: str) -> dict[str, Any]:

@@ -160,7 +160,6 @@ async def test_an_answer_that_is_lost_makes_no_second_thread(tmp_path: Path, sql
     async with FakeSlack() as slack, on_slack(tmp_path, sqlite_url, slack, **TEAMS) as desk:
         slack.behave("lost", channel="C9")
         root = await handed_over(desk)
-        await desk.house.database.write(lambda c: c.exec_driver_sql("UPDATE slack_handoff SET taken_until = 0"))
         await slack.says("U1", "hello?")
         await desk.until(lambda: bool(thread(desk, root)), 40)
         assert len(slack.told("C9")) == 2

@@ -19,13 +19,13 @@ FLOWS = """
         steps: [{say: "We are open from 9 to 5."}]
     nlu: [{intent: hours, examples: "- when are you open"}]
 """
-POINTS = ("intake.insert.before", "drive.release.after", "outbox.send.before", "outbox.send.after")
+POINTS = ("intake.insert.before", "intake.ack.before", "parse.before", "outbox.send.before", "outbox.send.after")
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("point", POINTS)
 async def test_sl8_a_message_is_answered_once_whenever_the_desk_is_killed(tmp_path: Path, point: str) -> None:
-    """Before it was stored (so Slack sends it again), after that, before and after the reply went out."""
+    """Before and after it was stored, after the acknowledgement, before and after the reply went out."""
     environment = os.environ | {
         "FRONTDESK_DATA_DIR": str(tmp_path / "data"),
         "FRONTDESK_FLOWS_DIR": str(write_flows(tmp_path / "flows", FLOWS)),
