@@ -178,17 +178,19 @@ async def test_a_crash_while_sending_repeats_nothing(tmp_path: Path, database_ur
             assert slack.told("D1") == [OPEN]
 
 
-async def test_slack_is_away_and_comes_back(tmp_path: Path, database_url: str) -> None:
-    """Nothing is lost, each conversation keeps its order, and there is no flood: F18 of the fault list, in small."""
+@pytest.mark.faults
+async def test_slack_is_away_and_comes_back(tmp_path: Path, database_url: str, full_faults: bool) -> None:
+    """Nothing is lost, each conversation keeps its order, and there is no flood: for ten minutes in the full form."""
+    away, drained = (600.0, 400.0) if full_faults else (2.5, 40.0)
     async with FakeSlack() as slack, on_slack(tmp_path, database_url, slack) as desk:
         slack.down = True
         for user in ("U1", "U2", "U3"):
             await write(desk, person(user, "C1:1.1"), f"{user} first", f"{user} second")
         await write(desk, person("U4"), "direct first", "direct second")
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(away)
         slack.down = False
-        told = await desk.said(6, "C1", seconds=40)
-        await desk.said(2, "D4")
+        told = await desk.said(6, "C1", seconds=drained)
+        await desk.said(2, "D4", seconds=drained)
         await desk.quiet()
         assert slack.told("D4") == ["direct first", "direct second"]
         assert sorted(told) == sorted(f"{user} {which}" for user in ("U1", "U2", "U3") for which in ("first", "second"))
