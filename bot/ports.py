@@ -181,6 +181,9 @@ class Intake(Protocol):
         Raises NotReady when it has not ended in time (it still will).
         """
 
+    def ignored(self, channel: str) -> None:
+        """Something genuine came in that is no message to the desk: counted, not stored."""
+
 
 class StreamedReply(Word):
     """A stored reply with its number in the conversation (rising, not dense)."""
@@ -277,9 +280,6 @@ class ChannelHost(Protocol):
     def transcript(self) -> Transcript: ...
 
     @property
-    def inbox(self) -> Inbox: ...
-
-    @property
     def database(self) -> ActionDatabase:
         """Tables of the channel's own, beside the desk's."""
 
@@ -288,6 +288,10 @@ class ChannelHost(Protocol):
 
     @property
     def secret(self) -> str: ...
+
+    @property
+    def inbox(self) -> Inbox | None:
+        """For channels in which agents work; None where nobody does (an adapter under examination)."""
 
     @property
     def clock(self) -> Clock: ...

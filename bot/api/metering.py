@@ -32,6 +32,10 @@ class MeteredIntake:
         """See `bot.ports.Intake`."""
         return await self._intake.replies_to(accepted, timeout_seconds)
 
+    def ignored(self, channel: str) -> None:
+        """See `bot.ports.Intake`."""
+        self._metrics.message(channel, "ignored")
+
 
 class MeteredActions:
     """An ActionRunner that counts attempts by their outcome: ``done``, or the kind of the failure."""

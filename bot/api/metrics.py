@@ -60,7 +60,7 @@ class Metrics:
     # --- the Meter port ----------------------------------------------------------------------------------------------
 
     def message(self, channel: str, result: str) -> None:
-        """A message came in: ``accepted``, ``duplicate`` or ``refused``."""
+        """A message came in: ``accepted``, ``duplicate``, ``refused`` or ``ignored``."""
         self._child("inbound", self._inbound, self._bounded("channel", channel), result).inc()
 
     def turn(self, channel: str, route: str, seconds: float) -> None:

@@ -71,6 +71,9 @@ class Intake:
             return await self._accept_change(message, conversation, key)
         return await self._accept_new(conversation, "conversation", message.address, key, "message", message)
 
+    def ignored(self, channel: str) -> None:
+        """Nothing to do here; see `bot.ports.Intake`."""
+
     def _wait_for(self, message: Message, conversation: str) -> float:
         """Seconds until this sender may write again."""
         if self._channels.get(message.address.channel, Capabilities()).own_callers:

@@ -86,8 +86,9 @@ class AgentDesk:
         by = name_of(thread.team, user)
         if what in ("reply", "note"):
             workspace, view = self._workspaces.of(thread.team), form(what, thread.handoff)
-            opening = self._channel.call(workspace, lambda client: client.views_open(trigger_id=trigger, view=view))
-            self._background.begin(opening)
+            self._background.begin(
+                lambda: self._channel.call(workspace, lambda client: client.views_open(trigger_id=trigger, view=view))
+            )
             return
         commands = {"claim": self._inbox.claim, "resolve": self._inbox.resolve, "return": self._inbox.hand_back}
         if what not in commands:
@@ -121,7 +122,7 @@ class AgentDesk:
             workspace = self._workspaces.of(thread.team)
             await self._channel.call(workspace, lambda client: client.chat_postEphemeral(**body))
 
-        self._background.begin(work())
+        self._background.begin(work)
 
 
 def _wrong(text: str) -> dict[str, Any]:

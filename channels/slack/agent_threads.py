@@ -14,7 +14,7 @@ import structlog
 
 from bot.errors import FrontdeskError, NotFound, NotReady, Unavailable
 from bot.model.handoff import Handoff
-from bot.ports import ChannelHost, Fact
+from bot.ports import ChannelHost, Fact, Inbox
 from channels.slack.agent_views import line_post, packet_post
 from channels.slack.refusals import FAILURES
 from channels.slack.render import Post
@@ -77,9 +77,15 @@ class AgentThreads:
     """The background job, and the table."""
 
     def __init__(
-        self, host: ChannelHost, channel: SlackChannel, workspaces: Workspaces, teams: Mapping[str, TeamPlace]
+        self,
+        host: ChannelHost,
+        inbox: Inbox,
+        channel: SlackChannel,
+        workspaces: Workspaces,
+        teams: Mapping[str, TeamPlace],
     ) -> None:
         self._host = host
+        self._inbox = inbox
         self._channel = channel
         self._workspaces = workspaces
         self._teams = teams
@@ -117,7 +123,7 @@ class AgentThreads:
         return any(place.channel == channel for place in self._teams.values())
 
     async def _look(self) -> None:
-        opened = {handoff.id: handoff for handoff in await self._host.inbox.open_handoffs()}
+        opened = {handoff.id: handoff for handoff in await self._inbox.open_handoffs()}
         self._known &= opened.keys()
         for handoff in opened.values():
             await self._add(handoff)
@@ -137,8 +143,8 @@ class AgentThreads:
     async def _follow(self, thread: Thread, opened: Mapping[str, Handoff]) -> None:
         """Whatever is new about one handoff."""
         try:
-            handoff = opened.get(thread.handoff) or await self._host.inbox.handoff(thread.handoff)
-            facts = await self._host.inbox.facts_after(thread.conversation, thread.told)
+            handoff = opened.get(thread.handoff) or await self._inbox.handoff(thread.handoff)
+            facts = await self._inbox.facts_after(thread.conversation, thread.told)
             news = [(fact, post) for fact in facts if (post := line_post(fact, thread.own)) is not None]
             if thread.ts and not news and thread.shown == _state(handoff):
                 return

@@ -58,7 +58,7 @@ def _title(handoff: Handoff) -> str:
     channel = _shortened(str(handoff.packet.contact.get("channel") or ""), 40)
     urgency = "" if handoff.priority == "normal" else f"{handoff.priority.upper()}: "
     where = f" on {channel}" if channel else ""
-    return f"{urgency}{who}{where}, {escape(handoff.packet.reason)}"
+    return f"{urgency}{who}{where}, {_shortened(handoff.packet.reason, 200)}"
 
 
 def _packet_lines(packet: Packet) -> str:

@@ -1,7 +1,7 @@
 """Work that nobody waits for: notices and buttons that are taken away. If it fails, nothing is lost."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -18,7 +18,7 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+    def begin(self, work: Callable[[], Awaitable[Any]]) -> None:
         task = asyncio.create_task(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -29,8 +29,8 @@ class Background:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _quietly(work: Coroutine[Any, Any, Any]) -> None:
+async def _quietly(work: Callable[[], Awaitable[Any]]) -> None:
     try:
-        await work
+        await work()
     except (*FAILURES, FrontdeskError) as error:
         log.warning("a notice in Slack did not work", problem=str(error)[:200])

@@ -66,9 +66,11 @@ class SlackDesk:
             return None
         found = heard(body, self._name)
         if found is None or not self._is_known(found.message.address.account):
+            self._host.intake.ignored(self._name)
             return None
         conversation = self._host.transcript.conversation_of(found.message.address)
         if found.only_if_begun and not await self._host.transcript.has_begun(conversation):
+            self._host.intake.ignored(self._name)
             return None
         await self._host.intake.accept(found.message)
         return None
@@ -112,7 +114,7 @@ class SlackDesk:
         if accepted.duplicate:
             self._tell(press, words.CHOSEN_BEFORE)
         else:
-            self._background.begin(self._take_buttons(press, object_in(body, "message")))
+            self._background.begin(lambda: self._take_buttons(press, object_in(body, "message")))
         return None
 
     def _tell(self, press: Press, text: str) -> None:
@@ -125,7 +127,7 @@ class SlackDesk:
             workspace = self._workspaces.of(press.place.team)
             await self._channel.call(workspace, lambda client: client.chat_postEphemeral(**body))
 
-        self._background.begin(work())
+        self._background.begin(work)
 
     async def _take_buttons(self, press: Press, message: Payload) -> None:
         """The question stays, with what was chosen in place of the buttons."""
@@ -164,8 +166,9 @@ class SlackDesk:
         trigger = text_in(body, "trigger_id")
         if text_in(body, "type") == "shortcut":
             workspace = self._workspaces.of(team_of(body))
-            opening = self._channel.call(workspace, lambda client: client.views_open(trigger_id=trigger, view=form()))
-            self._background.begin(opening)
+            self._background.begin(
+                lambda: self._channel.call(workspace, lambda client: client.views_open(trigger_id=trigger, view=form()))
+            )
             return None
         said = object_in(body, "message")
         message = asked(

@@ -23,8 +23,8 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
     background = Background()
     channel = SlackChannel(name, capabilities, host, workspaces)
     teams = read_teams(settings.slack_teams)
-    threads = AgentThreads(host, channel, workspaces, teams)
-    agents = AgentDesk(host.inbox, threads, channel, workspaces, background) if teams else None
+    threads = AgentThreads(host, host.inbox, channel, workspaces, teams) if teams and host.inbox else None
+    agents = AgentDesk(host.inbox, threads, channel, workspaces, background) if threads and host.inbox else None
     desk = SlackDesk(host, channel, workspaces, background, agents)
     app = bolt_app(desk, workspaces)
     socket = Socket(app, desk, app_token, workspaces) if app_token else None
@@ -35,5 +35,5 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
         await workspaces.close()
 
     router = routes(app, desk, verifier, host.clock) if verifier else None
-    jobs = (*((socket.run,) if socket else ()), *((threads.run,) if teams else ()))
+    jobs = (*((socket.run,) if socket else ()), *((threads.run,) if threads else ()))
     return OpenChannel(channel, router, jobs, close)
