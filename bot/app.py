@@ -156,16 +156,17 @@ def build(settings: Settings) -> House:
     limits = SenderLimits(settings.messages_per_minute)
     intake = Intake(database, clock, driver, library, signals, capabilities, limits)
     late.detached = DetachedEffects(effects, intake, clock)
+    people = People(database, clock, library, intake, signals, capabilities)
     channel_host = ChannelHost(
-        MeteredIntake(intake, metrics), intake, SqlActionDatabase(database), settings, secret_of(settings)
-    )
+        intake=MeteredIntake(intake, metrics), transcript=intake, inbox=people, database=SqlActionDatabase(database),
+        settings=settings, secret=secret_of(settings), clock=clock, meter=metrics,
+    )  # fmt: skip
     channels, closed = open_channels(modules, channel_host)
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions,
         flow_files=FlowFiles(settings.flows_dir, library, actions, settings.data_dir / "cache"), driver=driver,
-        effects=effects, llm=llm, durable=durable, intake=intake,
-        people=People(database, clock, library, intake, signals, capabilities),
+        effects=effects, llm=llm, durable=durable, intake=intake, people=people,
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(
             database, clock, {name: c.channel for name, c in channels.items()}, signals, process,

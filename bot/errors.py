@@ -72,9 +72,14 @@ class Unreachable(Undeliverable): ...
 
 
 class Unavailable(FrontdeskError):
-    def __init__(self, what: str, fix: str = "", retry_after_seconds: float | None = None) -> None:
+    """maybe_sent: the request went out and nothing certain came back: it may have arrived."""
+
+    def __init__(
+        self, what: str, fix: str = "", retry_after_seconds: float | None = None, maybe_sent: bool = False
+    ) -> None:
         super().__init__(what, fix)
         self.retry_after_seconds = retry_after_seconds
+        self.maybe_sent = maybe_sent
 
 
 class NotYet(Unavailable):

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from bot.errors import ActionFailed
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
 from bot.model.base import Json, JsonObject, Word
+from bot.model.handoff import Handoff
 from bot.model.llm import Answered, Question, Usage
 from bot.model.message import Address, Message, Reply
 from bot.model.parse import Parse
@@ -123,6 +124,9 @@ class Meter(Protocol):
     def model(self, model: str, status: str, usage: Usage) -> None:
         """A model was asked (``provider:model``): ``done``, or the kind of the failure."""
 
+    def trouble(self, channel: str, kind: str) -> None:
+        """A platform refuses us in a way that somebody has to look at; ``kind`` is a short name in its words."""
+
 
 class NoMeter:
     """A Meter that counts nothing."""
@@ -132,6 +136,8 @@ class NoMeter:
     def handoff(self, reason: str) -> None: ...
 
     def model(self, model: str, status: str, usage: Usage) -> None: ...
+
+    def trouble(self, channel: str, kind: str) -> None: ...
 
 
 class Llm(Protocol):
@@ -230,6 +236,9 @@ class Transcript(Protocol):
     def conversation_of(self, address: Address) -> str:
         """The id of the conversation at an address, whether it has begun or not."""
 
+    async def has_begun(self, conversation_id: str) -> bool:
+        """Whether anything has been said in this conversation."""
+
     async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]: ...
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
@@ -251,6 +260,53 @@ class Channel(Protocol):
         """
 
 
+class Fact(Word):
+    """An appended fact of a conversation, with its number (rising)."""
+
+    number: int
+    type: str
+    data: JsonObject
+    at: datetime
+
+
+class Inbox(Protocol):
+    """What people do with conversations, for channels that agents work in. ``by`` names the person who acts.
+
+    Raises Conflict when somebody else has the conversation or it has moved on, NotFound for an unknown id.
+    """
+
+    async def open_handoffs(self) -> list[Handoff]:
+        """Those that wait or are claimed, the most urgent first."""
+
+    async def handoff(self, handoff_id: str) -> Handoff: ...
+
+    async def facts_after(self, conversation: str, number: int) -> list[Fact]:
+        """What was noted in a conversation behind that number, at most 500."""
+
+    async def claim(self, handoff_id: str, by: str) -> Handoff: ...
+
+    async def reply(self, conversation: str, by: str, reply: Reply, key: str | None = None) -> None:
+        """Say something to the contact. ``key``: the same reply comes with the same key, and is said once."""
+
+    async def note(self, conversation: str, by: str, text: str) -> None: ...
+
+    async def resolve(self, handoff_id: str, by: str) -> Handoff: ...
+
+    async def hand_back(self, handoff_id: str, by: str) -> Handoff: ...
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """A channel whose platform can be asked what has arrived."""
+
+    async def reconcile(self, address: Address, reply: Reply, key: str) -> Sent | None:
+        """Called before another attempt at what may have been sent already: after a crash in the middle, or when an
+        answer was lost. Sent when all of the reply is there, None when it (or the rest of it) is still to be sent.
+
+        Raises what ``send`` raises.
+        """
+
+
 class ChannelHost(Protocol):
     """What an adapter is handed when it is opened. ``secret`` signs what is handed to visitors."""
 
@@ -269,6 +325,16 @@ class ChannelHost(Protocol):
 
     @property
     def secret(self) -> str: ...
+
+    @property
+    def inbox(self) -> Inbox | None:
+        """For channels in which agents work; None where nobody does (an adapter under examination)."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def meter(self) -> Meter: ...
 
 
 @dataclass(frozen=True, slots=True)

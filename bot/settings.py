@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         ("actions",), description="Python packages to load actions from, separated by commas."
     )
     channels: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("channels.rest", "channels.webchat", "channels.terminal", "channels.telegram"),
+        ("channels.rest", "channels.webchat", "channels.terminal", "channels.telegram", "channels.slack"),
         description="Channel modules to load, separated by commas; installed packages add theirs by themselves.",
     )
     telegram_token: SecretStr = Field(
@@ -118,6 +118,25 @@ class Settings(BaseSettings):
         0.0, ge=0, description="What models may cost in a day (UTC), in each process. 0: no limit."
     )
     model_at_once: int = Field(16, ge=1, le=1_000, description="Calls of models under way at a time in a process.")
+    slack_bot_token: SecretStr = Field(
+        SecretStr(""),
+        description="Turns Slack on: `xoxb-…`; for several workspaces `T012=xoxb-…,T345=xoxb-…`; "
+        "or the path of a file that holds either, read again when Slack refuses a token.",
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Tells that a request comes from Slack. While it is being changed: the new and the old, "
+        "separated by a comma.",
+    )
+    slack_app_token: SecretStr = Field(
+        SecretStr(""), description="`xapp-…`: Socket Mode, for a desk that Slack cannot reach over HTTP."
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="Where Slack's Web API is.")
+    slack_teams: str = Field(
+        "",
+        description="The channels in which agents work: `support=C012,billing=C345,*=C678`; `*` is every other team, "
+        "`T012/C345` names the workspace, too.",
+    )
     reload: bool = Field(True, description="Watch FLOWS_DIR and load changes while running.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")

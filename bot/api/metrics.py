@@ -36,6 +36,9 @@ class Metrics:
             ["channel", "route"], TURN_BUCKETS,
         )  # fmt: skip
         self._handoffs = self._new(Counter, "frontdesk_handoffs", "Requests for a person", ["reason"])
+        self._troubles = self._new(
+            Counter, "frontdesk_channel_troubles", "What a platform refuses until somebody looks", ["channel", "kind"]
+        )
         self._steps = self._new(Counter, "frontdesk_steps", "Attempts at actions", ["integration", "status"])
         self._step_seconds = self._new(
             Histogram, "frontdesk_step_duration_seconds", "How long attempts took", ["integration"], HTTP_BUCKETS
@@ -78,6 +81,9 @@ class Metrics:
 
     def handoff(self, reason: str) -> None:
         self._child("handoff", self._handoffs, self._bounded("reason", reason)).inc()
+
+    def trouble(self, channel: str, kind: str) -> None:
+        self._child("trouble", self._troubles, self._bounded("channel", channel), self._bounded("kind", kind)).inc()
 
     def effect(self, action: str, status: str, seconds: float) -> None:
         """An action was tried; its integration is the part of its name before the dot."""

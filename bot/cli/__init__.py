@@ -17,6 +17,8 @@ app.add_typer(token, name="token")
 nlu = typer.Typer(help="How well messages are understood.", no_args_is_help=True)
 app.add_typer(nlu, name="nlu")
 app.add_typer(telegram, name="telegram")
+slack = typer.Typer(help="The Slack channel.", no_args_is_help=True)
+app.add_typer(slack, name="slack")
 
 Folder = Annotated[Optional[Path], typer.Argument(help="The folder of flows; default: FRONTDESK_FLOWS_DIR.")]  # noqa: UP045
 
@@ -208,6 +210,22 @@ def telegram_set_commands() -> None:
     from bot.cli.telegram import set_commands
 
     raise typer.Exit(set_commands(_settings()))
+
+
+@slack.command("manifest")
+def slack_manifest(
+    url: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Where Slack reaches this desk, as https://desk.example.com. Without: Socket Mode."),
+    ] = None,
+) -> None:
+    """Print the app manifest to paste at https://api.slack.com/apps."""
+    import importlib
+    import json
+
+    # The core imports no channel: as with the adapters, it is loaded by name.
+    made = importlib.import_module("channels.slack.manifest").manifest(url)
+    typer.echo(json.dumps(made, indent=2))
 
 
 def _require_schema(settings: Settings) -> None:

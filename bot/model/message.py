@@ -52,11 +52,15 @@ class Address(Word):
 
 
 class Message(Word):
-    """One thing that came in. ``event_id`` is unique for its channel and account: the same id is the same message."""
+    """One thing that came in. ``event_id`` is unique for its channel and account: the same id is the same message.
+
+    refers_to: of an edit, a deletion or a reaction, the ``event_id`` of the message or the id of the reply.
+    text: of a reaction, its name.
+    """
 
     event_id: Name = Field(min_length=1, max_length=256)
     address: Address
-    kind: Literal["text", "button", "edit", "delete"] = "text"
+    kind: Literal["text", "button", "edit", "delete", "reaction"] = "text"
     text: Name = Field("", max_length=MAX_TEXT)
     payload: Name | None = Field(None, max_length=4_000)
     files: tuple[FileRef, ...] = ()

@@ -2,13 +2,30 @@
 
 import importlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 
-from bot.ports import ActionDatabase, ChannelHost, ChannelModule, Intake, OpenChannel, Transcript
+from bot.ports import (
+    ActionDatabase,
+    ChannelHost,
+    ChannelModule,
+    Clock,
+    Inbox,
+    Intake,
+    Meter,
+    NoMeter,
+    OpenChannel,
+    Transcript,
+)
 from bot.settings import Settings
 
 GROUP = "frontdesk.channels"
+
+
+class _SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +37,9 @@ class Host:
     database: ActionDatabase
     settings: Settings
     secret: str
+    inbox: Inbox | None = None
+    clock: Clock = field(default_factory=_SystemClock)
+    meter: Meter = field(default_factory=NoMeter)
 
 
 def load_channels(names: Iterable[str]) -> tuple[dict[str, ChannelModule], tuple[str, ...]]:

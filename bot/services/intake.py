@@ -241,6 +241,9 @@ class Intake:
     def conversation_of(self, address: Address) -> str:
         return address.conversation_id
 
+    async def has_begun(self, conversation_id: str) -> bool:
+        return await self._database.read(lambda c: instances.find(c, conversation_id)) is not None
+
     async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]:
         rows = await self._database.read(lambda c: outbox.after(c, conversation_id, number))
         return [StreamedReply(number=row.number, reply=row.reply, at=row.at) for row in rows]

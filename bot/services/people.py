@@ -13,7 +13,7 @@ from bot.model.handoff import Handoff, Owner, Packet
 from bot.model.message import Reply
 from bot.model.run import Cancelled as CancelledEvent
 from bot.model.run import Corrected, HandOff, Record, Retried, Returned, ReviewDecided
-from bot.ports import Capabilities, Clock
+from bot.ports import Capabilities, Clock, Fact
 from bot.rules.program import Program
 from bot.rules.values import check_literal
 from bot.services.intake import Intake
@@ -22,6 +22,10 @@ from bot.services.signals import Signals
 from bot.store import events, handoffs, instances, outbox, reviews
 from bot.store.database import Database
 from bot.store.instances import Instance
+
+MOST_OPEN = 500
+REMEMBERED = 500
+"""Facts of a conversation among which a repeated reply is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,21 +176,26 @@ class People:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    async def reply(self, conversation: str, by: str, reply: Reply) -> None:
-        """Say something to the contact. Writing takes the floor from the bot; a colleague's floor is theirs."""
+    async def reply(self, conversation: str, by: str, reply: Reply, key: str | None = None) -> None:
+        """Say something to the contact. Writing takes the floor from the bot; a colleague's floor is theirs.
+
+        key: the same reply comes with the same key, and is said once.
+        """
         words = reply.model_copy(update={"author": "agent"})
 
         def work(c: Connection) -> None:
             instance = instances.get_locked(c, conversation)
+            if key is not None and _was_said(c, conversation, key):
+                return
             if instance.owner != "agent" or instance.agent != by:
                 self._take_over(c, instance, by)
             fresh = instances.get(c, conversation)
-            self._send(c, fresh, by, words)
+            self._send(c, fresh, by, words, key)
 
         await self._database.write(work)
         self._signals.moved(conversation)
 
-    def _send(self, c: Connection, instance: Instance, by: str, reply: Reply) -> None:
+    def _send(self, c: Connection, instance: Instance, by: str, reply: Reply, key: str | None) -> None:
         assert instance.address is not None
         now = self._clock.now()
         channel = instance.address.channel
@@ -202,7 +211,7 @@ class People:
             delivered=delivered,
             now=now,
         )
-        fact = Record(event="AgentReplied", data={"by": by, "text": reply.text})
+        fact = Record(event="AgentReplied", data={"by": by, "text": reply.text} | ({"key": key} if key else {}))
         events.append(c, instance.id, instance.segment, [fact], now)
 
     async def note(self, conversation: str, by: str, text: str) -> None:
@@ -280,5 +289,29 @@ class People:
         """Drop everything that is under way."""
         await self._intake.tell(instance, f"cancel/{uuid.uuid4().hex}", CancelledEvent(by=by))
 
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    async def open_handoffs(self) -> list[Handoff]:
+        """Those that wait or are claimed, the most urgent first of each."""
+
+        def work(c: Connection) -> list[Handoff]:
+            return [
+                handoff
+                for status in ("waiting", "claimed")
+                for handoff in handoffs.listed(c, {"status": status}, None, MOST_OPEN)
+            ]
+
+        return await self._database.read(work)
+
+    async def facts_after(self, conversation: str, number: int) -> list[Fact]:
+        found = await self._database.read(lambda c: events.of(c, conversation, number))
+        return [Fact(number=one.number, type=one.type, data=one.data, at=one.at) for one in found]
+
     async def handoff(self, handoff_id: str) -> Handoff:
         return await self._database.read(lambda c: handoffs.get(c, handoff_id))
+
+
+def _was_said(c: Connection, conversation: str, key: str) -> bool:
+    """Whether an agent's reply with this key is among the latest facts; asked while the conversation is locked."""
+    latest = events.latest(c, conversation, REMEMBERED)
+    return any(fact.type == "AgentReplied" and fact.data.get("key") == key for fact in latest)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from pydantic import TypeAdapter
 
@@ -22,6 +23,12 @@ from bot.store.instances import Instance
 INCOMING: TypeAdapter[Incoming] = TypeAdapter(Incoming)
 MAX_BURST = 20
 SEPARATOR = "\n"
+AFTERTHOUGHTS: Final[Mapping[str, str]] = {
+    "edit": "MessageEdited",
+    "delete": "MessageDeleted",
+    "reaction": "ReactionAdded",
+}
+"""Kinds of messages that are no turn, and the facts that are noted in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ class Reader:
         batch = self._burst(instance, arrivals)
         messages = [Message.model_validate_json(arrival.payload) for arrival in batch]
         numbers = tuple(arrival.number for arrival in batch)
-        if messages[0].kind in ("edit", "delete"):
+        if messages[0].kind in AFTERTHOUGHTS:
             return await self._afterthought(shelf, state, around, messages[0], numbers)
         said = await self._said(instance, shelf, state, around, as_written(messages))
         bundles = await self._library.bundles_for(shelf, state, said)
@@ -135,9 +142,9 @@ class Reader:
     async def _afterthought(
         self, shelf: Shelf, state: State, around: Around, message: Message, numbers: tuple[int, ...]
     ) -> Taken:
-        """An edit or deletion of what has been answered already: noted, never a turn of its own."""
+        """An edit or deletion of what has been answered already, or a reaction: noted, never a turn of its own."""
         bundles = await self._library.bundles_for(shelf, state)
-        event = "MessageEdited" if message.kind == "edit" else "MessageDeleted"
+        event = AFTERTHOUGHTS[message.kind]
         if message.kind == "edit":
             state.recent = [*state.recent, Line(who="contact", text=f"(edited) {message.text}")][-12:]
         fact = Record(event=event, data={"refers_to": message.refers_to, "text": message.text})

@@ -1,14 +1,17 @@
 """The outbox sender: delivers what was committed, in order, never what a person has overtaken."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
 from bot.errors import NotReady, NotYet, Unavailable, Undeliverable, Unreachable
 from bot.failpoints import reach
-from bot.ports import Channel, Clock
+from bot.ports import Channel, Clock, Reconciling, Sent
 from bot.services.signals import Signals
 from bot.store import outbox
 from bot.store.database import Database
@@ -23,6 +26,8 @@ SEND_SECONDS = 30
 MAX_ATTEMPTS = 50
 LOOK_SECONDS = 1.0
 SOON_SECONDS = 5.0
+MOST_AT_ONCE = 40
+"""Deliveries of one channel that may be under way."""
 
 
 class Sender:
@@ -38,12 +43,12 @@ class Sender:
         close: Callable[[str, str], Awaitable[None]],
     ) -> None:
         """close: closes a conversation (its id, and why) whose contact cannot be reached any more."""
+        self._close_conversation = close
         self._database = database
         self._clock = clock
         self._channels = {name: c for name, c in channels.items() if c.capabilities.delivery == "push"}
         self._signals = signals
         self._process = process
-        self._close_conversation = close
         self._closing = False
 
     def close(self) -> None:
@@ -52,42 +57,45 @@ class Sender:
         self._signals.outbox.set()
 
     async def run(self) -> None:
-        """Until closed. Each channel by itself: none waits for another's platform."""
-        async with asyncio.TaskGroup() as channels:
-            for name in self._channels:
-                channels.create_task(self._run_channel(name))
+        """Until closed. Without a channel that pushes there is nothing to do."""
+        lanes = [_Lane() for _ in self._channels]
+        waking = asyncio.create_task(self._wake(lanes))
+        try:
+            await asyncio.gather(*(self._keep_sending(*pair) for pair in zip(self._channels, lanes, strict=True)))
+        finally:
+            waking.cancel()
 
-    async def _run_channel(self, name: str) -> None:
+    async def _wake(self, lanes: Sequence["_Lane"]) -> None:
+        while True:
+            await self._signals.outbox.wait()
+            self._signals.outbox.clear()
+            for lane in lanes:
+                lane.work.set()
+
+    async def _keep_sending(self, name: str, lane: "_Lane") -> None:
+        """One channel, whatever the others do; a conversation that has to wait holds up no other one."""
         while not self._closing:
+            lane.work.clear()
             try:
-                sent = await self._channel_round(name)
+                parcels = await self._claim(name, MOST_AT_ONCE - len(lane.sending))
             except NotReady as error:
                 log.warning("outbox waits for the database", problem=str(error))
-                sent = 0
-            except Exception:
-                # What one channel runs into must not cut off what another is sending.
-                log.exception("outbox round failed", channel=name)
-                sent = 0
-            if not sent:
-                await self._wait()
+                parcels = []
+            for parcel in parcels:
+                lane.send(self._deliver(self._channels[name], parcel))
+            if not parcels and not self._closing:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(lane.work.wait(), LOOK_SECONDS)
+        await asyncio.gather(*lane.sending)
 
-    async def _wait(self) -> None:
-        if self._closing:
-            return
-        self._signals.outbox.clear()
-        try:
-            await asyncio.wait_for(self._signals.outbox.wait(), LOOK_SECONDS)
-        except TimeoutError:
-            return
-
-    async def _channel_round(self, name: str) -> int:
-        """Claim and deliver what can be sent now. Returns how many rows were claimed."""
+    async def _claim(self, name: str, most: int) -> list[Parcel]:
+        if most < 1:
+            return []
         now = self._clock.now()
-        parcels = await self._database.write(lambda c: outbox.claim_next(c, name, self._process, now, LEASE))
+        parcels = await self._database.write(lambda c: outbox.claim_next(c, name, self._process, now, LEASE, most))
         if parcels:
             reach("outbox.claim.after")
-        await asyncio.gather(*(self._deliver(self._channels[name], parcel) for parcel in parcels))
-        return len(parcels)
+        return parcels
 
     async def _deliver(self, channel: Channel, parcel: Parcel) -> None:
         number = parcel.number
@@ -96,7 +104,7 @@ class Sender:
         try:
             reach("outbox.send.before")
             async with asyncio.timeout(SEND_SECONDS):
-                sent = await channel.send(parcel.address, parcel.reply, parcel.key)
+                sent = await _send(channel, parcel)
             reach("outbox.send.after")
         except Undeliverable as error:
             why = str(error)
@@ -129,4 +137,34 @@ class Sender:
             pause = max(pause, timedelta(seconds=error.retry_after_seconds))
         log.warning("delivery failed", channel=parcel.address.channel, number=parcel.number, problem=str(error))
         at, why = self._clock.now() + pause, f"{type(error).__name__}: {error}"
+        if not isinstance(error, Unavailable) or error.maybe_sent:
+            why = outbox.MAYBE_SENT + why
         await patiently(lambda: self._database.write(lambda c: outbox.later(c, parcel.number, self._process, at, why)))
+
+
+async def _send(channel: Channel, parcel: Parcel) -> Sent:
+    """What may have arrived already is looked for first, where the platform can be asked."""
+    if parcel.maybe_sent and isinstance(channel, Reconciling):
+        found = await channel.reconcile(parcel.address, parcel.reply, parcel.key)
+        if found is not None:
+            return found
+    return await channel.send(parcel.address, parcel.reply, parcel.key)
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What one channel has under way; ``work`` is set when there may be something to claim."""
+
+    work: asyncio.Event = field(default_factory=asyncio.Event)
+    sending: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def send(self, delivery: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(delivery)
+        self.sending.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.sending.discard(task)
+        self.work.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("delivery could not be noted", problem=str(error))

@@ -129,8 +129,10 @@ class Parcel:
         return f"{self.instance}/outbox/{self.number}"
 
 
+MAYBE_SENT = "may have arrived: "
+"""How the problem of a row begins that went out without a certain answer."""
 _NEXT = """
-    SELECT o.number FROM outbox o WHERE o.channel = :channel AND o.status IN ('pending', 'sending')
+    SELECT o.number, o.problem FROM outbox o WHERE o.channel = :channel AND o.status IN ('pending', 'sending')
       AND (o.status = 'pending' OR o.claim_until < :now)
       AND (o.not_before IS NULL OR o.not_before <= :now)
       AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.instance_id = o.instance_id
@@ -143,7 +145,7 @@ _STALE = Sql("""
     WHERE number = :number AND author = 'bot' AND epoch < (SELECT epoch FROM instance WHERE id = outbox.instance_id)
 """)
 _CLAIM = Sql("""
-    UPDATE outbox SET status = 'sending', attempts = attempts + 1, claim_owner = :me, claim_until = :until
+    UPDATE outbox SET status = 'sending', attempts = attempts + 1, claim_owner = :me, claim_until = :until, problem = NULL
     WHERE number = :number
     RETURNING number, instance_id, payload, attempts
 """)
@@ -158,20 +160,22 @@ def claim_next(
     The epoch is checked here, in the transaction of the claim. A row whose claim ran out may have been sent.
     """
     values = {"channel": channel, "now": to_micros(now), "most": most}
-    numbers = [row[0] for row in _NEXT_BY[connection.dialect.name].run(connection, values)]
+    found = [(row[0], row[1]) for row in _NEXT_BY[connection.dialect.name].run(connection, values)]
     parcels = []
-    for number in numbers:
+    for number, problem in found:
         if _STALE.run(connection, {"number": number}).rowcount:
             continue
         claim = {"number": number, "me": process, "until": to_micros(now + lease)}
-        parcels.append(_parcel(connection, _CLAIM.run(connection, claim).one()))
+        parcels.append(_parcel(connection, _CLAIM.run(connection, claim).one(), problem))
     return parcels
 
 
-def _parcel(connection: Connection, row: Any) -> Parcel:
+def _parcel(connection: Connection, row: Any, problem: str | None) -> Parcel:
     where = _ADDRESS.run(connection, {"id": row[1]}).one()
     address = Address.model_construct(channel=where[0], account=where[1], sender=where[2], thread=where[3])
-    return Parcel(row[0], row[1], address, Reply.model_validate_json(row[2]), row[3], maybe_sent=row[3] > 1)
+    # A claim empties the problem: an earlier attempt without one was cut off in the middle.
+    maybe_sent = row[3] > 1 and (problem is None or problem.startswith(MAYBE_SENT))
+    return Parcel(row[0], row[1], address, Reply.model_validate_json(row[2]), row[3], maybe_sent)
 
 
 _STILL = Sql("SELECT 1 FROM outbox WHERE number = :number AND claim_owner = :me AND status = 'sending'")

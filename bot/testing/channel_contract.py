@@ -110,6 +110,10 @@ class RecordingIntake:
     def conversation_of(self, address: Address) -> str:
         return address.conversation_id
 
+    async def has_begun(self, conversation_id: str) -> bool:
+        """See `bot.ports.Transcript`."""
+        return any(one.address.conversation_id == conversation_id for one in self.accepted)
+
     async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]:
         """See `bot.ports.Transcript`."""
         at = datetime.now(UTC)

@@ -1,0 +1,251 @@
+"""What Slack says, as the desk's messages. Pure: nothing is fetched, and what cannot be read is None.
+
+A message is known by its channel and ``ts``, not by the event that told of it: a mention in a channel is told twice
+(``app_mention`` and ``message``, two event ids), and a repeated event names the same message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bot.model.message import Address, FileRef, Message
+from channels.slack.blocks import MAX_VALUE, PRESS, contact_of
+from channels.slack.text import plain
+
+Payload = Mapping[str, Any]
+SPOKEN: Final = frozenset(("", "file_share", "thread_broadcast", "me_message"))
+MAX_FILES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message for the desk. only_if_begun: it counts only in a conversation that there is already."""
+
+    message: Message
+    only_if_begun: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in Slack as an event names it."""
+
+    team: str
+    channel: str
+    user: str
+    thread_ts: str = ""
+    direct: bool = False
+
+    def address(self, name: str) -> Address:
+        """Direct messages outside a thread are one conversation; everything else is its thread's."""
+        thread = f"{self.channel}:{self.thread_ts}" if self.thread_ts else ("" if self.direct else self.channel)
+        return Address(channel=name, account=self.team, sender=self.user, thread=thread)
+
+
+def text_in(payload: Any, *names: str) -> str:
+    """The text under these names; empty when there is none."""
+    for name in names:
+        payload = payload.get(name) if isinstance(payload, Mapping) else None
+    return payload if isinstance(payload, str) else ""
+
+
+def object_in(payload: Any, *names: str) -> Payload:
+    """The object under these names; an empty one when there is none."""
+    for name in names:
+        payload = payload.get(name) if isinstance(payload, Mapping) else None
+    return payload if isinstance(payload, Mapping) else {}
+
+
+def list_in(payload: Any, name: str) -> list[Any]:
+    found = payload.get(name) if isinstance(payload, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def bot_user(body: Payload) -> str:
+    """Who the app is in this workspace, as Slack says with each event."""
+    return next((text_in(one, "user_id") for one in list_in(body, "authorizations")), "")
+
+
+# --- events ----------------------------------------------------------------------------------------------------------
+
+
+def heard(body: Payload, name: str) -> Heard | None:
+    """What an ``event_callback`` says to the desk; None when it says nothing to it."""
+    event = object_in(body, "event")
+    kind, subtype = text_in(event, "type"), text_in(event, "subtype")
+    if kind == "app_mention" or (kind == "message" and subtype in SPOKEN):
+        return _said(body, event, name)
+    if kind == "message" and subtype == "message_changed":
+        return _changed(body, event, name)
+    if kind == "message" and subtype == "message_deleted":
+        return _deleted(body, event, name)
+    if kind == "reaction_added":
+        return _reacted(body, event, name)
+    return None
+
+
+def is_machine(body: Payload, said: Payload) -> bool:
+    """Written by an app (us or another) or by nobody: answering it could go on for ever."""
+    user = text_in(said, "user")
+    return bool(
+        not user
+        or said.get("bot_id")
+        or text_in(said, "subtype") == "bot_message"
+        or user == bot_user(body)
+        or user == "USLACKBOT"
+    )
+
+
+def place_of(body: Payload, event: Payload, said: Payload) -> Place:
+    """Where it was said; outside threads a channel's message begins one."""
+    channel, direct = text_in(event, "channel"), is_direct(event)
+    thread = text_in(said, "thread_ts") or ("" if direct else text_in(said, "ts"))
+    return Place(text_in(body, "team_id"), channel, text_in(said, "user"), thread, direct)
+
+
+def is_direct(event: Payload) -> bool:
+    return text_in(event, "channel_type") == "im" or text_in(event, "channel").startswith("D")
+
+
+def message_id(channel: str, ts: str) -> str:
+    return f"{channel}:{ts}"
+
+
+def _said(body: Payload, event: Payload, name: str) -> Heard | None:
+    channel, ts, bot = text_in(event, "channel"), text_in(event, "ts"), bot_user(body)
+    if is_machine(body, event) or not channel or not ts:
+        return None
+    place = place_of(body, event, event)
+    to_us = place.direct or text_in(event, "type") == "app_mention" or (bot and f"<@{bot}>" in text_in(event, "text"))
+    if not to_us and not text_in(event, "thread_ts"):
+        return None
+    message = Message(
+        event_id=message_id(channel, ts),
+        address=place.address(name),
+        text=plain(text_in(event, "text"), bot),
+        files=files_of(event),
+        sent_at=moment(ts),
+    )
+    return Heard(message, only_if_begun=not to_us)
+
+
+def _changed(body: Payload, event: Payload, name: str) -> Heard | None:
+    after, before = object_in(event, "message"), object_in(event, "previous_message")
+    bot = bot_user(body)
+    text = plain(text_in(after, "text"), bot)
+    # Slack tells of unfurled links and of opened threads as changes, too.
+    if is_machine(body, after) or text == plain(text_in(before, "text"), bot):
+        return None
+    change = {"kind": "edit", "text": text, "files": files_of(after)}
+    return _afterthought(body, event, after, text_in(after, "ts"), name, change)
+
+
+def _deleted(body: Payload, event: Payload, name: str) -> Heard | None:
+    before = object_in(event, "previous_message")
+    if is_machine(body, before):
+        return None
+    return _afterthought(body, event, before, text_in(event, "deleted_ts"), name, {"kind": "delete"})
+
+
+def _reacted(body: Payload, event: Payload, name: str) -> Heard | None:
+    item = object_in(event, "item")
+    about = {**item, "user": text_in(event, "user")}
+    if is_machine(body, about) or text_in(item, "type") != "message":
+        return None
+    return _afterthought(
+        body, item, about, text_in(item, "ts"), name, {"kind": "reaction", "text": text_in(event, "reaction")[:100]}
+    )
+
+
+def _afterthought(
+    body: Payload, event: Payload, said: Payload, ts: str, name: str, change: dict[str, Any]
+) -> Heard | None:
+    channel, event_id = text_in(event, "channel"), text_in(body, "event_id")
+    if not channel or not ts or not event_id:
+        return None
+    message = Message.model_validate(
+        {
+            "event_id": event_id,
+            "address": place_of(body, event, said).address(name),
+            "refers_to": message_id(channel, ts),
+            **change,
+        }
+    )
+    return Heard(message, only_if_begun=True)
+
+
+def files_of(said: Payload) -> tuple[FileRef, ...]:
+    """What the files say of themselves. Nothing is fetched: their addresses ask for the workspace's token."""
+    found = [one for one in list_in(said, "files") if isinstance(one, Mapping)]
+    return tuple(
+        FileRef(
+            name=text_in(one, "name") or text_in(one, "title") or "file",
+            url=text_in(one, "url_private") or None,
+            media_type=text_in(one, "mimetype") or None,
+            size=one["size"] if isinstance(one.get("size"), int) else None,
+        )
+        for one in found[:MAX_FILES]
+    )
+
+
+def moment(ts: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(ts), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+# --- what people press and call ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A click on one of our buttons. ``contact`` is whom it was for."""
+
+    place: Place
+    contact: str
+    ts: str
+    title: str
+    value: str
+
+    def message(self, name: str) -> Message:
+        """The first click on a message counts: it is one question, with one answer."""
+        return Message(
+            event_id=f"press:{self.place.channel}:{self.ts}",
+            address=self.place.address(name),
+            kind="button",
+            text=self.title,
+            payload=self.value,
+        )
+
+
+def press_of(body: Payload) -> Press | None:
+    """A ``block_actions`` payload on our buttons or menus; None for any other (a link that was opened)."""
+    action = next((one for one in list_in(body, "actions") if isinstance(one, Mapping)), {})
+    contact = contact_of(text_in(action, "block_id"))
+    if contact is None or not text_in(action, "action_id").startswith(PRESS):
+        return None
+    option = object_in(action, "selected_option")
+    said, channel, user = object_in(body, "message"), text_in(body, "channel", "id"), text_in(body, "user", "id")
+    ts = text_in(said, "ts") or text_in(body, "container", "message_ts")
+    value = text_in(option, "value") or text_in(action, "value")
+    if not (channel and user and ts and value):
+        return None
+    thread = text_in(said, "thread_ts") or text_in(body, "container", "thread_ts")
+    place = Place(team_of(body), channel, user, thread, direct=channel.startswith("D"))
+    title = plain(text_in(option, "text", "text") or text_in(action, "text", "text"))
+    return Press(place, contact, ts, title, value[:MAX_VALUE])
+
+
+def team_of(body: Payload) -> str:
+    """The workspace of an interaction; of somebody from a connected one, ours."""
+    return text_in(body, "team", "id") or text_in(body, "user", "team_id") or text_in(body, "team_id")
+
+
+def asked(team: str, user: str, event_id: str, said: str, name: str, files: tuple[FileRef, ...] = ()) -> Message | None:
+    """Something asked outside any conversation (a command, a shortcut): it goes on in direct messages."""
+    text = plain(said)
+    if not (team and user and event_id) or not (text or files):
+        return None
+    place = Place(team, "", user, direct=True)
+    return Message(event_id=event_id, address=place.address(name), text=text, files=files)

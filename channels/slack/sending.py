@@ -1,0 +1,198 @@
+"""Replies on their way into Slack: paced, in order, each part once, and honest about what went wrong."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import Unavailable, Undeliverable
+from bot.model.message import Address, Reply
+from bot.ports import Capabilities, ChannelHost, Sent
+from channels.slack.incoming import message_id
+from channels.slack.pace import Pace
+from channels.slack.refusals import BLOCKS_REFUSED, FAILURES, TOKEN_REFUSED, as_ours, code_of, wait_of
+from channels.slack.render import Post, plainly, posts_of
+from channels.slack.workspaces import Workspace, Workspaces
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+EVENT_TYPE: Final = "frontdesk_reply"
+"""The type of the metadata by which a message of ours is found again."""
+LOOK_BACK_SECONDS: Final = 3_600
+MOST_LOOKED_AT: Final = 200
+REMEMBERED: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where in Slack. ``channel`` is a person's id for direct messages: Slack finds the channel."""
+
+    team: str
+    channel: str
+    thread: str | None = None
+
+
+def target_of(address: Address) -> Target:
+    channel, _, thread = address.thread.partition(":")
+    return Target(address.account, channel or address.sender, thread or None)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How much of a reply has arrived: the id of each message so far; ``plain``: Slack refused its blocks."""
+
+    sent: list[str]
+    plain: bool = False
+
+
+class SlackChannel:
+    """Implements `bot.ports.Channel` and `bot.ports.Reconciling`."""
+
+    def __init__(self, name: str, capabilities: Capabilities, host: ChannelHost, workspaces: Workspaces) -> None:
+        self.name = name
+        self.capabilities = capabilities
+        self._workspaces = workspaces
+        self._pace = Pace(host.clock)
+        self._clock = host.clock
+        self._meter = host.meter
+        self._under_way: OrderedDict[str, _Progress] = OrderedDict()
+
+    # --- the port ----------------------------------------------------------------------------------------------------
+
+    async def send(self, address: Address, reply: Reply, key: str) -> Sent:
+        """See `bot.ports.Channel`. The id is that of the first message, by which a reaction names it."""
+        workspace, target = self._workspaces.of(address.account), target_of(address)
+        progress = self._progress(key)
+        try:
+            await self._send_rest(workspace, target, address, reply, key, progress)
+        except FAILURES as error:
+            if code_of(error) not in BLOCKS_REFUSED or progress.plain:
+                raise self._noted(error, workspace, target) from error
+            log.error("Slack refuses blocks: sent as text", code=code_of(error), key=key)
+            self._meter.trouble(self.name, code_of(error))
+            progress.plain = True
+            return await self.send(address, reply, key)
+        self._under_way.pop(key, None)
+        return Sent(id=progress.sent[0])
+
+    async def reconcile(self, address: Address, reply: Reply, key: str) -> Sent | None:
+        """See `bot.ports.Reconciling`: our messages carry the key in their metadata."""
+        workspace, target = self._workspaces.of(address.account), target_of(address)
+        try:
+            found = await self.call(workspace, lambda client: self._ours(client, target, key))
+        except FAILURES as error:
+            if isinstance(error, SlackApiError) and isinstance(as_ours(error), Undeliverable):
+                log.warning("cannot look for what was sent", code=code_of(error), key=key)
+                return None
+            raise self._noted(error, workspace, target) from error
+        progress = self._progress(key)
+        progress.sent = found
+        return Sent(id=found[0]) if len(found) >= len(posts_of(reply, address.sender)) else None
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    async def call(self, workspace: Workspace, work: Callable[[AsyncWebClient], Awaitable[T]]) -> T:
+        """With the workspace's token, and once more when Slack refuses it and there is a new one by now.
+
+        Raises Undeliverable without a call while the token is known to be refused.
+        """
+        if workspace.broken and not self._workspaces.renewed(workspace, workspace.token):
+            raise Undeliverable(f"Slack says {workspace.broken} to this workspace's token", "Set another token")
+        used = workspace.token
+        try:
+            return await work(self._workspaces.client(workspace))
+        except SlackApiError as error:
+            if code_of(error) not in TOKEN_REFUSED or not self._workspaces.renewed(workspace, used):
+                raise
+        return await work(self._workspaces.client(workspace))
+
+    async def post(self, team: str, target: Target, post: Post, key: str, *, again: bool = False) -> str:
+        """One message of the desk's own, paced as all; returns its ts.
+
+        again: it may be there already, so it is looked for first. Raises what ``send`` raises.
+        """
+        workspace = self._workspaces.of(team)
+        try:
+            if again and (found := await self.call(workspace, lambda client: self._ours(client, target, key))):
+                return found[0].rpartition(":")[2]
+            await self._pace.turn(f"{target.team}/{target.channel}")
+            body = body_of(post, target, f"{key}#0")
+            said = await self.call(workspace, lambda client: client.chat_postMessage(**body))
+        except FAILURES as error:
+            raise self._noted(error, workspace, target) from error
+        return str(said["ts"])
+
+    def refused(self, workspace: Workspace, code: str) -> None:
+        """The token is of no use any more: somebody has to look."""
+        workspace.broken = code
+        self._meter.trouble(self.name, code)
+        log.error("Slack refuses the token of a workspace: nothing is sent there", team=workspace.team, code=code)
+
+    def _noted(self, error: BaseException, workspace: Workspace, target: Target) -> Unavailable | Undeliverable:
+        code = code_of(error)
+        if code in TOKEN_REFUSED:
+            self.refused(workspace, code)
+        elif (wait := wait_of(error)) is not None:
+            self._pace.hold(f"{target.team}/{target.channel}", wait)
+        elif isinstance(error, SlackApiError) and isinstance(as_ours(error), Undeliverable):
+            self._meter.trouble(self.name, code)
+            log.error("Slack refuses a message", channel=target.channel, code=code)
+        return as_ours(error)
+
+    # --- parts -------------------------------------------------------------------------------------------------------
+
+    def _progress(self, key: str) -> _Progress:
+        found = self._under_way.setdefault(key, _Progress([]))
+        self._under_way.move_to_end(key)
+        while len(self._under_way) > REMEMBERED:
+            self._under_way.popitem(last=False)
+        return found
+
+    async def _send_rest(
+        self, workspace: Workspace, target: Target, address: Address, reply: Reply, key: str, progress: _Progress
+    ) -> None:
+        posts = plainly(reply) if progress.plain else posts_of(reply, address.sender)
+        if not posts:
+            raise Undeliverable("the reply holds nothing that Slack can show", "Add a text")
+        for number in range(len(progress.sent), len(posts)):
+            await self._pace.turn(f"{target.team}/{target.channel}")
+            body = body_of(posts[number], target, f"{key}#{number}")
+            said = await self.call(workspace, lambda client, body=body: client.chat_postMessage(**body))  # type: ignore[misc]
+            progress.sent.append(message_id(str(said["channel"]), str(said["ts"])))
+
+    async def _ours(self, client: AsyncWebClient, target: Target, key: str) -> list[str]:
+        """The id of every message of this reply that is there."""
+        oldest = str(self._clock.now().timestamp() - LOOK_BACK_SECONDS)
+        channel = target.channel
+        asked: dict[str, Any] = {"include_all_metadata": True, "limit": MOST_LOOKED_AT, "oldest": oldest}
+        if target.thread:
+            answer = await client.conversations_replies(channel=channel, ts=target.thread, **asked)
+        else:
+            opened = await client.conversations_open(users=[channel]) if channel[:1] in "UW" else None
+            channel = str(opened["channel"]["id"]) if opened else channel
+            answer = await client.conversations_history(channel=channel, **asked)
+        ours = [message for message in answer["messages"] if _key_of(message).startswith(f"{key}#")]
+        return [message_id(channel, ts) for ts in sorted(str(message["ts"]) for message in ours)]
+
+
+def body_of(post: Post, target: Target, key: str) -> dict[str, Any]:
+    """What ``chat.postMessage`` is asked."""
+    body: dict[str, Any] = {
+        "channel": target.channel,
+        "text": post.text,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+    }
+    if target.thread:
+        body["thread_ts"] = target.thread
+    return body | ({"blocks": list(post.blocks)} if post.blocks else {})
+
+
+def _key_of(message: dict[str, Any]) -> str:
+    metadata = message.get("metadata") or {}
+    return str(metadata.get("event_payload", {}).get("key", "")) if metadata.get("event_type") == EVENT_TYPE else ""

@@ -1,0 +1,69 @@
+"""Slack passes the exam that all channels pass."""
+
+import contextlib
+import html
+import itertools
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, ClassVar
+
+import channels.slack
+from bot.model.base import JsonObject
+from bot.model.message import Address, Reply
+from bot.model.response import Button
+from bot.testing.channel_contract import ChannelContract, Delivery, Stage, pushed
+from bot.testing.fake_slack import FakeSlack, Posted
+
+_numbers = itertools.count(1)
+
+
+class TestSlack(ChannelContract):
+    module = channels.slack
+    settings: ClassVar[Mapping[str, Any]] = {"slack_bot_token": "xoxb-desk", "slack_signing_secret": "signing-secret"}
+
+    @contextlib.asynccontextmanager
+    async def platform(self) -> AsyncIterator[tuple[FakeSlack, Mapping[str, Any]]]:
+        async with FakeSlack(strict=False) as slack:
+            yield slack, {"slack_api_url": slack.api_url}
+
+    def signed(self, stage: Stage, body: JsonObject) -> Delivery:
+        raw = json.dumps(body).encode()
+        return Delivery("/slack/events", raw, {"content-type": "application/json", **stage.platform.signed(raw)})
+
+    def delivery(self, stage: Stage, contact: str, text: str, id_: str) -> Delivery:
+        event = {"type": "message", "user": f"U{contact}", "channel": f"D{contact}", "channel_type": "im", "ts": id_}
+        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return self.signed(stage, stage.platform.wrapped({**event, "text": escaped}, f"Ev{id_}"))
+
+    def forged(self, delivery: Delivery) -> Delivery | None:
+        return Delivery(delivery.path, delivery.body, {**delivery.headers, "x-slack-signature": "v0=" + "0" * 64})
+
+    async def seen(self, stage: Stage, contact: str, reply: Reply) -> list[str]:
+        before = len(stage.platform.messages)
+        address = Address(channel="slack", account="T1", sender=f"U{contact}")
+        await pushed(stage, address, reply, f"seen/{next(_numbers)}")
+        return [html.unescape(text) for one in stage.platform.messages[before:] for text in seen_of(one)]
+
+    def press(self, stage: Stage, contact: str, button: Button) -> Delivery | None:
+        return self.signed(stage, stage.platform.press(f"U{contact}", stage.platform.messages[-1]))
+
+    @contextlib.asynccontextmanager
+    async def away(self, stage: Stage) -> AsyncIterator[None]:
+        stage.platform.down = True
+        yield
+        stage.platform.down = False
+
+    def lose(self, stage: Stage, contact: str) -> bool:
+        stage.platform.unknown_channels.add(f"U{contact}")
+        return True
+
+
+def seen_of(posted: Posted) -> list[str]:
+    def texts(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            return [text for one in value.values() for text in texts(one)]
+        if isinstance(value, list):
+            return [text for one in value for text in texts(one)]
+        return [value] if isinstance(value, str) else []
+
+    return texts(posted.blocks) or [posted.text]
