@@ -8,7 +8,7 @@ import pytest
 from bot.model.message import Reply
 from bot.testing.fake_telegram import FakeTelegram, Trouble
 from bot.testing.telegram_rules import Limits
-from tests.api.desks import FLOWS
+from tests.api.desks import FLOWS, until
 from tests.channels.telegram_desks import HOURS, SECRET, SUNDAYS, OnTelegram, a_person
 from tests.channels.test_telegram_pace import most_within
 from tests.channels.test_telegram_polling import environment
@@ -110,6 +110,11 @@ async def test_a_telegram_that_does_not_know_the_token_costs_no_reply(there: OnT
     there.telegram.token = "4242:another"
     there.telegram.writes(ada, "/hours")
     await there.telegram.until(lambda: any(call.get("error") == 401 for call in there.telegram.calls))
+
+    async def is_stored() -> bool:
+        return bool(await there.sent(ada))
+
+    await until(is_stored)
     there.telegram.token = token
     assert [one.status for one in await there.sent(ada)] in (["pending"], ["sending"])
 

@@ -12,6 +12,7 @@ from bot.testing.telegram_rules import Limits
 from tests.api.desks import FLOWS
 from tests.channels.telegram_desks import HOURS, SUNDAYS, on_telegram
 from tests.faults.harness import a_site
+from tests.faults.invariants import nothing_stuck
 from tests.houses import write_flows
 
 POLLING = {"telegram_mode": "polling", "telegram_webhook_secret": ""}
@@ -109,6 +110,7 @@ async def test_one_process_at_a_time_polls_and_another_goes_on_when_it_dies(tmp_
         await telegram.shows(1, 1)
         assert telegram.asking == 1
         for desk in desks:
+            await nothing_stuck(desk)  # what is on its way when the process dies may come once more
             desk.kill()
             telegram.writes(1, "/sundays")
             await telegram.shows(1, len(telegram.messages[1]) + 1, seconds=30)
