@@ -7,24 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.model.base import Json, JsonObject
-from bot.model.flow import Flow, PartialRollout
-from bot.model.handoff import Owner
-from bot.model.parse import Parse
-from bot.model.run import (
+from bot.model.decision import (
     AskWhich,
     Continue,
     Correct,
-    Cursor,
     Decision,
     FetchPerson,
-    Frame,
     Listen,
     Misunderstood,
     Repair,
     StartFlow,
-    State,
     StillWorking,
 )
+from bot.model.flow import Flow, PartialRollout
+from bot.model.handoff import Owner
+from bot.model.parse import Parse
+from bot.model.run import Cursor, Frame, State
 from bot.model.slot import SlotSpec
 from bot.rules.advance.places import active_chain, open_question, working
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression

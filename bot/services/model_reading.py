@@ -11,10 +11,11 @@ import structlog
 
 from bot.errors import ActionFailed
 from bot.model.base import JsonObject
+from bot.model.decision import Decision
 from bot.model.desk import Desk, IntentExamples, Lookup
 from bot.model.llm import Question
 from bot.model.parse import Entity, Guess, Parse
-from bot.model.run import Decision, State
+from bot.model.run import State
 from bot.ports import Classifier, Llm
 from bot.rules.conform import VERBATIM
 from bot.rules.fence import fence

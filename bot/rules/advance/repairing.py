@@ -1,8 +1,9 @@
 """Repairs that the contact asks for: cancel, repeat, skip, begin again, and the correction of an earlier answer."""
 
 from bot.model.base import Json
+from bot.model.decision import Correct, Repair
 from bot.model.flow import CallStep, CollectStep
-from bot.model.run import Correct, Cursor, Frame, Repair
+from bot.model.run import Cursor, Frame
 from bot.model.slot import SlotSpec
 from bot.rules.advance.collecting import give_up
 from bot.rules.advance.ending import cancel_all, drop, drop_called, forget_slots, leave

@@ -3,22 +3,19 @@
 from typing import assert_never
 
 from bot.model.base import Json, JsonObject
-from bot.model.flow import HandoffSpec
-from bot.model.run import (
+from bot.model.decision import (
     AskWhich,
     Continue,
     Correct,
     FetchPerson,
-    Frame,
-    Line,
     Listen,
     Misunderstood,
     Repair,
-    Said,
     StartFlow,
-    State,
     StillWorking,
 )
+from bot.model.flow import HandoffSpec
+from bot.model.run import Frame, Line, Said, State
 from bot.rules.advance.collecting import answer, prefill
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, forget_slots
