@@ -23,6 +23,9 @@ for _name in [name for name in os.environ if name.startswith(("FRONTDESK_", "ANT
     if not _name.startswith("FRONTDESK_TEST_"):
         del os.environ[_name]
 
+# Most tests are not about understanding, and start quicker by words alone; tests/nlu and tests/docs have the encoder.
+os.environ["FRONTDESK_ENCODER"] = "false"
+
 # No deadlines: other work shares the processor, and a slow example is no wrong one. CI repeats its examples.
 hypothesis.settings.register_profile("desk", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

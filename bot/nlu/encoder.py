@@ -204,11 +204,15 @@ def open_encoder(cache_folder: Path | None) -> Encoder | None:
         return None
 
 
-@cache
 def shared_encoder() -> Encoder | None:
     """The one encoder of this process, unless FRONTDESK_ENCODER is false. Its graph is cached in FRONTDESK_DATA_DIR."""
     settings = Settings()
-    return open_encoder(settings.data_dir / "cache") if settings.encoder else None
+    return _opened_once(settings.data_dir / "cache") if settings.encoder else None
+
+
+@cache
+def _opened_once(cache_folder: Path) -> Encoder | None:
+    return open_encoder(cache_folder)
 
 
 __all__ = ["BOTH", "WIDTH", "Encoder", "model_folder", "open_encoder", "shared_encoder"]

@@ -53,7 +53,7 @@ def test_every_frontdesk_command_of_the_documents_runs(command: str, tmp_path: P
     ended = subprocess.run(
         words,
         cwd=ROOT,
-        env=os.environ | {"FRONTDESK_DATA_DIR": str(tmp_path), "PYTHONWARNINGS": "ignore"},
+        env=os.environ | {"FRONTDESK_ENCODER": "true", "FRONTDESK_DATA_DIR": str(tmp_path), "PYTHONWARNINGS": "ignore"},
         input="hello\n\n",
         capture_output=True,
         text=True,

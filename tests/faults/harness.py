@@ -153,6 +153,7 @@ class Site:
 
     def environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
+        inherited["FRONTDESK_ENCODER"] = "false"  # what is killed again and again should start quickly
         return inherited | {
             "FRONTDESK_DATABASE_URL": self.database_url,
             "FRONTDESK_DATA_DIR": str(self.folder / "data"),

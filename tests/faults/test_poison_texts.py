@@ -1,5 +1,6 @@
 """F13: a text on which the understanding itself fails each time: three tries, then a person has it, alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +37,13 @@ class Failing:
 
     other: Classifier
     tries: int = 0
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        return self.other.thresholds
+
+    async def prepare(self, text: str, language: str | None = None) -> None:
+        await self.other.prepare(text, language)
 
     def parse(self, text: str, language: str | None = None) -> Parse:
         if text == POISON:

@@ -1,8 +1,14 @@
 """Small desks to learn from."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from bot.model.desk import Desk
+from bot.nlu import pipeline
+from bot.nlu.encoder import Encoder, open_encoder
+from bot.nlu.pipeline import Pipeline
+from bot.settings import Settings
 
 ENGLISH = {
     "account_access": """
@@ -99,3 +105,14 @@ def shop(*more: dict[str, Any], slots: dict[str, Any] | None = None) -> Desk:
     english = [{"intent": intent, "examples": examples} for intent, examples in ENGLISH.items()]
     german = [{"intent": intent, "examples": examples, "language": "de"} for intent, examples in GERMAN.items()]
     return desk(*english, *german, *more, slots=slots, languages=("en", "de"), timezone="Europe/Berlin")
+
+
+@cache
+def encoder() -> Encoder | None:
+    """The real one, also where the other tests go without."""
+    return open_encoder(Settings().data_dir / "cache")
+
+
+def train(desk: Desk, cache: Path | None = None) -> Pipeline:
+    """Learn with everything that a desk has in production."""
+    return pipeline.train(desk, encoder(), cache)

@@ -16,6 +16,11 @@ FIGURES = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def with_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTDESK_ENCODER", "true")
+
+
 @pytest.fixture
 def halves(tmp_path: Path) -> tuple[Path, Path, Path]:
     """Fifteen intents to learn and to ask about, and the other five as messages that mean none of them."""

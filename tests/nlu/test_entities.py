@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from bot.model.parse import Parse
-from bot.nlu.pipeline import Pipeline, train
-from tests.nlu.desks import shop
+from bot.nlu.pipeline import Pipeline
+from tests.nlu.desks import shop, train
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@ import pytest
 
 from bot.model.desk import Desk
 from bot.model.parse import Guess, Parse
-from bot.nlu.pipeline import Pipeline, train
+from bot.nlu.pipeline import Pipeline
 from bot.ports import Classifier
-from tests.nlu.desks import desk, shop
+from tests.nlu.desks import desk, shop, train
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,9 @@
 import pytest
 
 from bot.nlu.language import LanguageGuesser
-from bot.nlu.pipeline import train
 from bot.nlu.sentiment import sentiment_of
 from bot.nlu.urgency import urgency_of
-from tests.nlu.desks import shop
+from tests.nlu.desks import shop, train
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.parse import Parse
-from bot.nlu.pipeline import LONGEST_LOOKED_AT, Pipeline, train
-from tests.nlu.desks import shop
+from bot.nlu.pipeline import LONGEST_LOOKED_AT, Pipeline
+from tests.nlu.desks import shop, train
 from tests.rules.test_values_properties import LONG, TEXTS
 
 PIPELINE = train(

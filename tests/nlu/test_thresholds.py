@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from bot.nlu.measures import Guessed, auroc, calibration_error, coverage_at, macro_f1, reliability
-from bot.nlu.pipeline import Pipeline, train
+from bot.nlu.pipeline import Pipeline
 from bot.nlu.spelling import Speller
 from bot.nlu.thresholds import HIGHEST, Evidence, Judged, expect, solve, with_judged
-from tests.nlu.desks import shop
+from tests.nlu.desks import shop, train
 
 
 def evidence(right_from: float, seed: int = 0) -> Evidence:
