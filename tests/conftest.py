@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import hypothesis
 import pytest
+import structlog
 
 from tests import network, postgres
 
@@ -25,6 +26,14 @@ for _name in [name for name in os.environ if name.startswith(("FRONTDESK_", "ANT
 
 # Most tests are not about understanding, and start quicker by words alone; tests/nlu and tests/docs have the encoder.
 os.environ["FRONTDESK_ENCODER"] = "false"
+
+# Plain tracebacks: the usual ones print every local variable, which takes seconds where the desk is one of them.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 # No deadlines: other work shares the processor, and a slow example is no wrong one. CI repeats its examples.
 hypothesis.settings.register_profile("desk", deadline=None)

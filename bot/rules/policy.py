@@ -93,6 +93,8 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
     asked = _asked(question, bundles)
     answers = asked is not None and _answers(asked, turn, state)
     repair = _repair(state, turn, menu, bundles, answers) if turn.payload is None else None
+    if isinstance(repair, Repair):
+        return repair  # the whole message is a command, whatever else it resembles
     needed = OVERRULE_AT if answers or repair is not None else FETCH_AT
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
