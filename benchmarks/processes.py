@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.client import is_ready
+from bot.testing.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOWS = ROOT / "benchmarks" / "flows"
@@ -115,12 +115,6 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
     """Without what this shell has set for a desk of its own. (A .env file is not in the working folder.)"""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
     return {**kept, "PYTHONPATH": str(ROOT), **more}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start_desk(folder: Path, database_url: str, flows: Path = FLOWS, *, encoder: bool = True) -> HttpProgram:

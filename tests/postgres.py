@@ -13,7 +13,6 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -26,6 +25,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+
+from bot.testing.ports import free_port
 
 _PLACES = (
     "usr/lib/postgresql/*/bin",
@@ -117,7 +118,7 @@ def new_cluster(folder: Path, *, durable: bool) -> Cluster:
     _keep(folder)
     plain_settings = (home / "data/postgresql.conf").read_text()
     for tries_left in (2, 1, 0):
-        cluster = Cluster(home, _free_port())
+        cluster = Cluster(home, free_port())
         (home / "data/postgresql.conf").write_text(plain_settings + _settings(cluster, durable=durable))
         try:
             cluster.start()
@@ -238,12 +239,6 @@ def _binaries() -> Path:
 def _major_version(binaries: Path) -> int:
     printed = subprocess.run([binaries / "initdb", "--version"], check=True, capture_output=True, text=True).stdout
     return int(re.findall(r"\d+", printed)[0])
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextlib.contextmanager

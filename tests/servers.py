@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from bot.settings import ROOT
+from bot.testing.ports import free_port
 
 START_SECONDS = 60
 
@@ -22,12 +22,6 @@ class Server:
     url: str
     process: "subprocess.Popen[bytes]"
     data: Path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

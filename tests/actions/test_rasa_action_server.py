@@ -17,16 +17,10 @@ from bot.edges.action_runner import DeskActionRunner, Host
 from bot.errors import ActionFailed
 from bot.model.action import ActionCall, ActionResult, Failure
 from bot.model.base import Json
+from bot.testing.ports import free_port
 
 pytestmark = pytest.mark.slow
 START_SECONDS = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def is_healthy(port: int) -> bool:

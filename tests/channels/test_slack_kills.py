@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from bot.testing.fake_slack import FakeSlack
+from bot.testing.ports import free_port
 from tests.api.desks import until
-from tests.faults.harness import Desk, free_port
+from tests.faults.harness import Desk
 from tests.houses import write_flows
 
 FLOWS = """

@@ -5,7 +5,6 @@ import contextlib
 import ctypes
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import httpx
 from bot.model.message import Address
 from bot.testing.fake_action_server import FakeActionServer
 from bot.testing.fake_platform import FakePlatform
+from bot.testing.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOWS = Path(__file__).parent / "desk"
@@ -32,11 +32,6 @@ SHOP = (
 )
 READY_SECONDS = 40.0
 _PR_SET_PDEATHSIG = 1
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def conversation_of(channel: str, sender: str) -> str:
