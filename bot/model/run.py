@@ -125,6 +125,7 @@ class Said(Word):
     """A turn of the contact, as understood: the messages joined, the parse, and what policy made of it.
 
     asked: what a model took for reading it, where one was asked.
+    contact: what the channel vouches for about whoever writes.
     """
 
     type: Literal["said"] = "said"
@@ -136,6 +137,7 @@ class Said(Word):
     decision: "Decision"
     message_ids: tuple[str, ...] = ()
     asked: JsonObject | None = None
+    contact: JsonObject = Field(default_factory=dict)
 
 
 class Started(Word):

@@ -27,6 +27,7 @@ AFTERTHOUGHTS: Final[Mapping[str, str]] = {
     "edit": "MessageEdited",
     "delete": "MessageDeleted",
     "reaction": "ReactionAdded",
+    "read": "ReplyRead",
 }
 """Kinds of messages that are no turn, and the facts that are noted in its place."""
 
@@ -188,6 +189,7 @@ class Reader:
             decision=decision,
             message_ids=tuple(message.event_id for message in messages),
             asked=asked,
+            contact={name: value for message in messages for name, value in message.contact.items()},
         )
 
 

@@ -55,11 +55,14 @@ class Visitor:
 
 
 async def _frames(lines: AsyncIterator[str]) -> Any:
-    number = ""
+    """The replies among the events."""
+    number = event = ""
     async for line in lines:
         if line.startswith("id: "):
             number = line.removeprefix("id: ")
-        elif line.startswith("data: "):
+        elif line.startswith("event: "):
+            event = line.removeprefix("event: ")
+        elif line.startswith("data: ") and event == "reply":
             reply = json.loads(line.removeprefix("data: "))
             assert number == str(reply["number"]), "the id of an event is its number"
             yield reply
@@ -83,8 +86,12 @@ class Served:
 
 def conversation_of(web: Served, visitor: Visitor) -> str:
     """The id of a visitor's conversation."""
-    name = Visitors(secret_of(web.desk.house.settings)).visitor_of(visitor.headers["authorization"])
+    name = Visitors(secret_of(web.desk.house.settings)).visitor_of(visitor.headers["authorization"]).name
     return web.desk.house.intake.conversation_of(Address(channel="webchat", sender=name))
+
+
+def token_of(visitors: Visitors, site: str = "", **contact: Any) -> str:
+    return visitors.token_of(visitors.new(site, contact or None))[0]
 
 
 async def first(frames: AsyncIterator[dict[str, Any]], count: int = 1) -> list[dict[str, Any]]:
