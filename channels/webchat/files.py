@@ -42,7 +42,6 @@ _PARTS: Final = {
 _SAME: Final = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
 _MARKUP: Final = (b"<!", b"<?", b"<html", b"<svg", b"<script", b"<head", b"<body", b"<math", b"<iframe")
 HEADERS: Final = {
-    "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",
     "cache-control": "private, no-store",
     "cross-origin-resource-policy": "same-origin",

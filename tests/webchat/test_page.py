@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.model.message import Reply
 from bot.model.response import Button
@@ -34,14 +34,6 @@ HOSTILE = (
     "</div></main><h1>Your account is blocked</h1>",
     "\u202etxt.exe",
 )
-
-
-@pytest.fixture(scope="module")
-async def browser(chromium_path: str, chromium_arguments: list[str]) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium_path, args=chromium_arguments)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """A visitor as a program: posts messages and reads the stream."""
 
 import asyncio
+import base64
 import contextlib
+import hmac
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +19,8 @@ from channels.webchat.visitors import Visitors
 from tests.api.desks import Desk
 
 _numbers = itertools.count(1)
+ORIGINS = ("https://shop.example.com", "https://*.example.org")
+IDENTITY_SECRET = "of a site that knows its visitors and nobody else"
 
 
 @dataclass
@@ -68,12 +73,32 @@ async def _frames(lines: AsyncIterator[str]) -> Any:
             yield reply
 
 
+def identity(sub: str = "u-1", secret: str = IDENTITY_SECRET, **claims: Any) -> str:
+    """As a site's server makes it: a JSON Web Token, HS256. A claim that is None is left out."""
+    header = {"alg": claims.pop("alg", "HS256"), "typ": "JWT"}
+    all_claims = {"sub": sub, "exp": int(time.time()) + 300, "name": "Ada Ortiz", "email": "ada@example.com"} | claims
+    kept = {name: value for name, value in all_claims.items() if value is not None}
+    signed = ".".join(_base64(json.dumps(part).encode()) for part in (header, kept))
+    return f"{signed}.{_base64(hmac.digest(secret.encode(), signed.encode(), 'sha256'))}"
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
 @contextlib.asynccontextmanager
 async def a_visitor(url: str) -> AsyncIterator[Visitor]:
     async with httpx.AsyncClient(base_url=url, timeout=20) as http:
         answer = await http.post("/webchat/visitors")
         assert answer.status_code == 201
         yield Visitor(http, answer.json()["token"])
+
+
+@contextlib.asynccontextmanager
+async def many_visitors(url: str, count: int) -> AsyncIterator[list[Visitor]]:
+    """So many visitors behind one client, each with connections of its own."""
+    async with httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=4 * count)) as http:
+        yield [Visitor(http, (await http.post("/webchat/visitors")).json()["token"]) for _ in range(count)]
 
 
 @dataclass
