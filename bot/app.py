@@ -27,7 +27,7 @@ from bot.errors import NotReady
 from bot.llm.connecting import connect
 from bot.plugins.actions import LoadedActions, load_actions
 from bot.plugins.channels import Host as ChannelHost
-from bot.plugins.channels import load_channels, open_channels
+from bot.plugins.channels import load_channels, open_channels, previews
 from bot.ports import Llm, OpenChannel
 from bot.services.closing import Closing
 from bot.services.detached import DetachedEffects
@@ -165,7 +165,10 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions,
-        flow_files=FlowFiles(settings.flows_dir, library, actions, settings.data_dir / "cache"), driver=driver,
+        flow_files=FlowFiles(
+            settings.flows_dir, library, actions, settings.data_dir / "cache", previews(modules)
+        ),
+        driver=driver,
         effects=effects, llm=llm, durable=durable, intake=intake, people=people,
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(

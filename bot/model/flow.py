@@ -392,6 +392,7 @@ class Flow(Word):
     triggers: tuple[Trigger, ...] = ()
     inputs: Inputs = Inputs()
     if_: str | bool | None = Field(None, alias="if")
+    channels: tuple[str, ...] = ()
     persisted_slots: tuple[str, ...] = ()
     rollout: Rollout = "full"
     limits: Limits = Limits()

@@ -7,6 +7,7 @@ from bot.model.desk import Finding
 from bot.rules.check.arguments import check_arguments
 from bot.rules.check.authored import Authored, typed_flow
 from bot.rules.check.buttons import check_buttons
+from bot.rules.check.channels import check_channels
 from bot.rules.check.declarations import (
     check_inputs,
     check_response,
@@ -28,6 +29,7 @@ from bot.rules.check.structure import check_structure
 from bot.rules.check.twins import check_tests
 from bot.rules.check.useless import check_useless
 from bot.rules.check.world import World
+from bot.rules.shown import Preview
 
 PartCheck = Callable[[World, Part], None]
 
@@ -48,6 +50,7 @@ _OF_PART: Mapping[str, Sequence[PartCheck]] = {
 }  # fmt: skip
 _OF_ALL: Sequence[Callable[[World], None]] = (
     check_intents, check_buttons, check_graph, check_ends, check_unsaid, check_unused_slots, check_tests,
+    check_channels,
 )  # fmt: skip
 
 
@@ -56,15 +59,17 @@ def check_desk(
     actions: Mapping[str, ActionSpec],
     loaded: Sequence[Finding] = (),
     all_actions: bool = True,
+    channels: Mapping[str, Preview] | None = None,
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with a folder, sorted by file, line and column.
 
     actions:     the catalogue. all_actions: it is complete, so that a name it lacks is an error.
     loaded:      findings from loading, which come first in the making and are sorted in here; default: those
                  that ``authored`` carries.
+    channels:    what a contact on each channel sees of a reply; default: nobody looks.
     Nothing of the core's gets a finding. Never raises for anything that can be written in a file.
     """
-    world = World(authored, actions, all_actions)
+    world = World(authored, actions, all_actions, channels or {})
     for part in authored.parts:
         if part.value is not None:
             for check in _OF_PART.get(part.kind, ()):

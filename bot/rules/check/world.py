@@ -10,6 +10,7 @@ from bot.rules.check.authored import Authored, typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import Level, Place, Report, suggestion
+from bot.rules.shown import Preview
 
 
 @dataclass
@@ -19,6 +20,7 @@ class World:
     authored: Authored
     actions: Mapping[str, ActionSpec]
     all_actions: bool = True
+    channels: Mapping[str, Preview] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
