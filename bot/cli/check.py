@@ -85,7 +85,7 @@ def _report(loaded: Loaded, findings: Sequence[Finding]) -> dict[str, object]:
 
 def _line(finding: Finding) -> str:
     """One finding; where a person looks on, its place in colour."""
-    text = str(finding)
+    text = "\n".join((str(finding), *(f"    {line}" for line in finding.example)))
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return text
     place = f"{finding.file}:{finding.line}:{finding.column}:"

@@ -90,7 +90,10 @@ class Bundle(Word):
 
 
 class Finding(Word):
-    """One remark about authored files: where, what, and how to mend it."""
+    """One remark about authored files: where, what, and how to mend it.
+
+    example: the lines of a conversation in which it shows.
+    """
 
     file: str
     line: int = Field(ge=1)
@@ -99,6 +102,7 @@ class Finding(Word):
     fix: str
     level: Literal["error", "warning"] = "error"
     code: str = ""
+    example: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         what = self.what.rstrip(".")

@@ -17,6 +17,8 @@ from bot.rules.check.declarations import (
     check_unused_slots,
 )
 from bot.rules.check.ends import check_ends
+from bot.rules.check.equal_starts import check_equal_starts
+from bot.rules.check.escapes import check_escapes
 from bot.rules.check.formats import check_settings, check_triggers
 from bot.rules.check.graph import check_graph
 from bot.rules.check.intents import check_intents
@@ -24,6 +26,7 @@ from bot.rules.check.parts import Part
 from bot.rules.check.paths import check_paths
 from bot.rules.check.prompts import check_inline, check_prompt
 from bot.rules.check.references import check_references
+from bot.rules.check.repeats import check_repeats
 from bot.rules.check.report import ordered
 from bot.rules.check.structure import check_structure
 from bot.rules.check.twins import check_tests
@@ -41,7 +44,7 @@ def _flow_inputs(world: World, part: Part) -> None:
 _OF_PART: Mapping[str, Sequence[PartCheck]] = {
     "flow": (
         check_references, check_arguments, check_paths, check_structure, check_triggers, check_spoken,
-        check_inline, check_useless, _flow_inputs,
+        check_inline, check_useless, check_repeats, check_escapes, _flow_inputs,
     ),
     "slot": (check_slot,),
     "response": (check_response,),
@@ -50,7 +53,7 @@ _OF_PART: Mapping[str, Sequence[PartCheck]] = {
 }  # fmt: skip
 _OF_ALL: Sequence[Callable[[World], None]] = (
     check_intents, check_buttons, check_graph, check_ends, check_unsaid, check_unused_slots, check_tests,
-    check_channels,
+    check_channels, check_equal_starts,
 )  # fmt: skip
 
 
