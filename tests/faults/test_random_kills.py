@@ -42,8 +42,9 @@ async def killed_again_and_again(site: Site, workers: int, cycles: int, messages
 
 async def check(site: Site, desk: Desk, stream: Stream, most_uncertain: int) -> None:
     dead = await site.ask(desk, "/dead-letters", limit=200)
-    set_aside = {message["instance_id"] for message in dead["messages"]}
-    uncertain = await hold(site, desk, [one for one in stream.everybody if one.conversation not in set_aside])
+    dead_ids = {message["instance_id"] for message in dead["messages"]}
+    set_aside = [one for one in stream.everybody if one.conversation in dead_ids]
+    uncertain = await hold(site, desk, [one for one in stream.everybody if one not in set_aside], set_aside)
     assert dead["instances"] == dead["replies"] == []
     assert uncertain + len(dead["messages"]) <= most_uncertain, f"{uncertain} uncertain, {dead['messages']}"
 
