@@ -148,7 +148,8 @@ def build(settings: Settings) -> House:
     durable = Durable(durable_url(settings), process, segments, late.run)
     pauses = {name: c.burst_pause_seconds for name, c in capabilities.items()}
     second_reader = ModelReader(llm, settings.model_parse, settings.model_parse_seconds)
-    reader = Reader(library, turn_wait, pauses, second_reader if llm.is_connected("quick") else None)
+    reads_again = second_reader if llm.is_connected("quick") else None
+    reader = Reader(library, turn_wait, pauses, reads_again, capabilities)
     quarantine = Quarantine(database, clock, capabilities, process)
     driver = Driver(
         database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait, metrics

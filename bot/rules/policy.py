@@ -6,22 +6,30 @@ from collections.abc import Mapping
 
 from bot.model.decision import (
     AskWhich,
+    Chat,
     Continue,
     Decision,
     FetchPerson,
     Listen,
     Misunderstood,
+    Postpone,
     Repair,
+    StartFlow,
     StillWorking,
 )
+from bot.model.flow import CollectStep
 from bot.model.parse import Parse
 from bot.model.run import State
-from bot.model.slot import SlotSpec
-from bot.rules.advance.places import open_question, working
+from bot.model.slot import Choice, SlotSpec
+from bot.rules.advance.places import gives_way, open_question, working
+from bot.rules.chitchat import chitchat_of
 from bot.rules.program import LoadedBundle
+from bot.rules.repair import says_neither
 from bot.rules.repair_decisions import repair_of
 from bot.rules.starting import is_under_way, may_start, start_of
 from bot.rules.turn import Menu, Turn, asked_slot, is_answer
+from bot.rules.values import Refused
+from bot.rules.values.choices import read_choice
 
 __all__ = ["Menu", "Turn", "decide", "is_secret", "is_unclear", "may_start"]
 
@@ -35,6 +43,13 @@ OVERRULE_AT = 0.85
 """Confidence from which it may do so although the words could be an answer, in a sentence of its own."""
 FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
+ASK_BACK_AT = 0.15
+"""Confidence from which a wish is worth offering to somebody who was not understood."""
+MOST_CHATS = 3
+"""Small talk in a row beside an open question. More of it counts as no answer, so that every question ends."""
+CHITCHAT = "pattern_chitchat"
+DIGRESSION = "pattern_handle_digressions"
+GREETING = "pattern_session_start"
 _COMMAND = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{.*\})?", re.DOTALL)
 
 
@@ -42,25 +57,44 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
     """The one decision for this turn. A person can be asked for at any point, always."""
     if turn.owner != "bot":
         return Listen()
-    if (pressed := _pressed(state, turn, menu, bundles)) is not None:
-        return pressed
+    known = _pressed(state, turn, menu, bundles) or _chosen(state, turn, menu, bundles)
+    if known is not None:
+        return known
     question = open_question(state)
     asked = asked_slot(question, bundles)
     answers = asked is not None and is_answer(asked, turn, state)
+    if question is not None and gives_way(question[0]) and not answers and turn.payload is None:
+        question = asked = None
+    mended = _mended(state, turn, menu, bundles, answers)
+    if mended is not None:
+        return mended
+    if question is not None:
+        return _to_question(state, turn, menu, bundles, asked, answers)
+    return _to_nothing(state, turn, menu, bundles)
+
+
+def _mended(
+    state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], answers: bool
+) -> Decision | None:
+    """A repair, or the way to a person: both come before everything else."""
     repair = repair_of(state, turn, menu, bundles, answers) if turn.payload is None else None
     if isinstance(repair, Repair):
         return repair  # the whole message is a command, whatever else it resembles
     needed = OVERRULE_AT if answers or repair is not None else FETCH_AT
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
-    if repair is not None:
-        return repair
-    if question is not None:
-        return _to_question(state, turn, menu, bundles, asked, answers)
+    return repair
+
+
+def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
+    """No question is open: a wish, small talk, or nothing that was understood."""
     wish = _wish(state, turn, menu, bundles)
-    if working(state) and (wish is None or is_under_way(state, wish)):
+    new = wish is not None and not is_under_way(state, wish)
+    if wish is not None and new and isinstance(wish, StartFlow):
+        return wish
+    if working(state) and not new:
         return StillWorking()
-    return wish or _misunderstood(menu)
+    return _chat(turn, menu) or wish or _misunderstood(state, turn, menu)
 
 
 def is_unclear(state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision) -> bool:
@@ -91,9 +125,13 @@ def _to_person(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
 
 
 def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
-    """A button's payload in Rasa's form, ``/intent{"slot": "value"}``."""
+    """A button's payload in Rasa's form, ``/intent{"slot": "value"}``; ``/session_start`` is what opens a chat."""
     match = _COMMAND.fullmatch((turn.payload or turn.text).strip())
-    if match is None or match["intent"] not in menu.by_intent:
+    if match is None:
+        return None
+    if match["intent"] == "session_start" and "session_start" not in menu.by_intent and GREETING in menu.bundle_of:
+        return StartFlow(flow=GREETING, bundle=menu.bundle_of[GREETING])
+    if match["intent"] not in menu.by_intent:
         return None
     try:
         slots = json.loads(match["slots"] or "{}")
@@ -101,7 +139,41 @@ def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedB
         return None
     flow = menu.by_intent[match["intent"]]
     known = bundles[menu.bundle_of[flow]].bundle.slots
-    return start_of(state, turn, menu, bundles, match["intent"], {k: v for k, v in slots.items() if k in known})
+    filled = {name: value for name, value in slots.items() if name in known}
+    wish = start_of(state, turn, menu, bundles, match["intent"], filled)
+    return None if wish is None else _admitted(state, menu, bundles, wish)
+
+
+def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
+    """In words, one of the wishes that were offered in the turn before: by its number, its name, or nearly so."""
+    if not state.offered or turn.payload is not None or open_question(state) is not None:
+        return None
+    choices = tuple(Choice(value=intent, title=title) for intent, title in state.offered)
+    read = read_choice(turn.text, choices)
+    if isinstance(read, Refused):
+        return _misunderstood(state, turn, menu) if says_neither(turn.text) else None
+    return start_of(state, turn, menu, bundles, str(read.value))
+
+
+def _admitted(state: State, menu: Menu, bundles: Mapping[str, LoadedBundle], wish: StartFlow) -> Decision:
+    """The wish itself, unless the open question lets nothing come in between. A person is always let in."""
+    question = open_question(state)
+    if question is None or wish.flow == menu.by_intent.get(HUMAN_REQUEST) or is_under_way(state, wish):
+        return wish
+    frame, cursor = question
+    step = bundles[frame.bundle].programs[frame.flow].nodes[cursor.at or ""].step
+    if not isinstance(step, CollectStep) or step.digressions == "allow" or DIGRESSION not in menu.bundle_of:
+        return wish
+    flow = bundles[wish.bundle].bundle.flows[wish.flow]
+    title = flow.name or wish.flow.replace("_", " ")
+    return Postpone(do=step.digressions, flow=DIGRESSION, bundle=menu.bundle_of[DIGRESSION], wish=wish, title=title)
+
+
+def _chat(turn: Turn, menu: Menu) -> Chat | None:
+    about = chitchat_of(turn.text) if turn.payload is None and not turn.files else None
+    if about is None or CHITCHAT not in menu.bundle_of:
+        return None
+    return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
 
 
 def _to_question(
@@ -112,15 +184,30 @@ def _to_question(
     asked: SlotSpec | None,
     answers: bool,
 ) -> Decision:
-    """The open question comes first; a clear wish of another kind may interrupt it."""
+    """The open question comes first; a clear wish of another kind may interrupt it, and small talk a few times."""
     if asked is None or turn.payload is not None:
         return Continue()
+    wish = _interrupting(state, turn, menu, bundles, asked, answers)
+    if wish is not None:
+        return _admitted(state, menu, bundles, wish)
+    chat = _chat(turn, menu) if not answers and state.chats < MOST_CHATS else None
+    return chat or Continue()
+
+
+def _interrupting(
+    state: State,
+    turn: Turn,
+    menu: Menu,
+    bundles: Mapping[str, LoadedBundle],
+    asked: SlotSpec,
+    answers: bool,
+) -> StartFlow | None:
     needed = _needed_to_interrupt(asked, answers, turn.text)
     needed = max(needed, menu.start_at.get(turn.parse.intent or "", 0.0))
     if turn.parse.confidence < needed or turn.parse.intent is None or "ambiguous" in turn.parse.reasons:
-        return Continue()
+        return None
     wish = start_of(state, turn, menu, bundles, turn.parse.intent)
-    return Continue() if wish is None or is_under_way(state, wish) else wish
+    return None if wish is None or is_under_way(state, wish) else wish
 
 
 def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
@@ -136,7 +223,7 @@ def _wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBund
     parse = turn.parse
     if parse.intent is None or "unfamiliar" in parse.reasons:
         return None
-    if "ambiguous" in parse.reasons and (which := _ask_which(menu, parse)) is not None:
+    if "ambiguous" in parse.reasons and state.misunderstood == 0 and (which := _ask_which(menu, parse)) is not None:
         return which
     needed = menu.start_at.get(parse.intent, START_AT)
     return start_of(state, turn, menu, bundles, parse.intent) if parse.confidence >= needed else None
@@ -144,17 +231,26 @@ def _wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBund
 
 def _ask_which(menu: Menu, parse: Parse) -> AskWhich | None:
     """The two likeliest wishes, if both lead anywhere and not to the same place."""
-    close = [guess.intent for guess in parse.alternatives[:3] if guess.intent in menu.by_intent][:2]
-    flows = {menu.by_intent[intent] for intent in close}
-    pattern = "pattern_clarification"
-    if len(flows) < 2 or pattern not in menu.bundle_of:
+    choices, pattern = _likeliest(menu, parse, 0.0), "pattern_clarification"
+    if not choices or pattern not in menu.bundle_of:
         return None
-    choices = tuple((intent, menu.titles.get(intent, intent)) for intent in close)
     return AskWhich(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices)
 
 
-def _misunderstood(menu: Menu) -> Decision:
+def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str], ...]:
+    """Two wishes (intent, title) of at least this confidence that lead to different flows; nothing where there are not
+    two."""
+    close = [g.intent for g in parse.alternatives[:3] if g.intent in menu.by_intent and g.confidence >= least][:2]
+    if len({menu.by_intent[intent] for intent in close}) < 2:
+        return ()
+    return tuple((intent, menu.titles.get(intent, intent)) for intent in close)
+
+
+def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
+    """The next stage of the way to a person: at first the likeliest wishes are offered, where any are likely."""
     pattern = "pattern_cannot_handle"
     if pattern not in menu.bundle_of:
         return FetchPerson(reason=NOT_UNDERSTOOD)
-    return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern])
+    offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons
+    choices = _likeliest(menu, turn.parse, ASK_BACK_AT) if offers else ()
+    return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices)

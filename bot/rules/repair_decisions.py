@@ -2,16 +2,16 @@
 taken back."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.model.base import Json
 from bot.model.decision import Correct, Decision, Repair
 from bot.model.run import State
 from bot.model.slot import SlotSpec
-from bot.rules.advance.places import active_chain, open_question
+from bot.rules.advance.places import active_chain, chains, open_question
 from bot.rules.program import LoadedBundle
-from bot.rules.repair import Command, command_of, meant_instead
+from bot.rules.repair import Command, command_of, meant_instead, wants_changed
 from bot.rules.turn import Menu, Turn, asked_slot
 from bot.rules.values import Refused, read_value
 
@@ -24,6 +24,21 @@ PATTERNS: Mapping[Command, str] = {
 CORRECTION = "pattern_correction"
 TELLING = ("email", "phone", "url", "pattern")
 """Types whose values can hardly be meant for another slot."""
+
+SURE = 0.85
+"""Confidence in another wish from which "change my address" is no correction."""
+CALLED: Mapping[str, frozenset[str]] = {
+    "email": frozenset("email e-mail mail address adresse mailadresse".split()),
+    "phone": frozenset("phone telephone mobile number telefon telefonnummer handynummer nummer".split()),
+    "url": frozenset("url link site website address adresse".split()),
+    "date": frozenset("date day datum tag".split()),
+    "time": frozenset("time hour uhrzeit zeit".split()),
+    "datetime": frozenset("date day time datum tag termin uhrzeit".split()),
+    "money": frozenset("amount price sum betrag preis summe".split()),
+    "file": frozenset("file attachment datei anhang".split()),
+}
+"""What people call a slot of this type."""
+_OTHER = re.compile(r"\b(?:other|ander[enrsm]+)\b", re.IGNORECASE)
 
 
 def repair_of(
@@ -60,25 +75,62 @@ def _correction(
     asked: SlotSpec | None,
     answers: bool,
 ) -> Decision | None:
-    """Another value for a slot that was asked for before, in words that take something back, or in a form that says
-    itself which slot it is for and does not answer the open question."""
+    """Other values for slots that were asked for before, in words that take something back, or in a form that says
+    itself which slot it is for and does not answer the open question. Without a value: the slot that is to be asked
+    for again."""
     if CORRECTION not in menu.bundle_of:
         return None
     rest = meant_instead(turn.text)
     if rest is None and (asked is None or answers):
         return None
-    for name, spec in _answered(state, bundles):
-        if spec is asked or (rest is None and spec.type not in TELLING):
+    candidates = [(name, spec) for name, spec in _answered(state, bundles) if spec is not asked]
+    slots = _meant(state, turn, candidates, rest) or _to_be_asked_again(state, turn, candidates, rest)
+    return Correct(flow=CORRECTION, bundle=menu.bundle_of[CORRECTION], slots=slots) if slots else None
+
+
+def _meant(state: State, turn: Turn, candidates: Sequence[tuple[str, SlotSpec]], rest: str | None) -> dict[str, Json]:
+    """New values: of what is named first, then of the latest; several where their types cannot be mixed up."""
+    words = turn if rest is None else replace(turn, text=rest)
+    found: dict[str, Json] = {}
+    types: set[str] = set()
+    for name, spec in sorted(candidates, key=lambda one: not is_named(one[0], one[1], words.text)):
+        if spec.type in types or (rest is None and spec.type not in TELLING):
             continue
-        value = _value_for(name, spec, turn if rest is None else replace(turn, text=rest), state)
+        if found and spec.type not in (*TELLING, "choice"):
+            continue
+        value = _value_for(name, spec, words, state)
         if value is not None and value != state.slots.get(name):
-            return Correct(flow=CORRECTION, bundle=menu.bundle_of[CORRECTION], slot=name, value=value)
-    return None
+            found[name] = value
+            types.add(spec.type)
+    return found
+
+
+def _to_be_asked_again(
+    state: State, turn: Turn, candidates: Sequence[tuple[str, SlotSpec]], rest: str | None
+) -> dict[str, Json]:
+    """The slot that "no, the other address" or "the date is wrong" names; of two values, the other one."""
+    sure_of_another = turn.parse.intent is not None and turn.parse.confidence >= SURE
+    words = rest or (None if sure_of_another else wants_changed(turn.text))
+    if words is None or len(words.split()) > 6:
+        return {}
+    found = next(((name, spec) for name, spec in candidates if is_named(name, spec, words)), None)
+    if found is None:
+        return {}
+    name, spec = found
+    others = [choice.value for choice in spec.values if choice.value != state.slots.get(name)]
+    return {name: others[0] if len(others) == 1 and _OTHER.search(words) else None}
+
+
+def is_named(name: str, spec: SlotSpec, words: str) -> bool:
+    """Whether the words name this slot: by its own name, or by what people call its type."""
+    said = set(re.findall(r"[\w-]+", words.lower()))
+    return set(name.lower().split("_")) <= said or bool(said & CALLED.get(spec.type, frozenset()))
 
 
 def _answered(state: State, bundles: Mapping[str, LoadedBundle]) -> Iterator[tuple[str, SlotSpec]]:
-    """The filled slots that the flows with the floor have asked for, the latest first."""
-    for frame in active_chain(state):
+    """The filled slots that the flows under way have asked for, of those with the floor first, the latest first."""
+    below = [frame for chain in chains(state) for frame in chain]
+    for frame in (*active_chain(state), *below):
         loaded = bundles[frame.bundle]
         for name in reversed(state.slots):
             if name in loaded.collected and name in loaded.bundle.slots and state.slots[name] is not None:

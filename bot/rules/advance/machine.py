@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.model.action import Failure
 from bot.model.base import Json, JsonObject
+from bot.model.desk import DeskSettings
 from bot.model.flow import NO_DEFAULT, LoopStep, StepBase
 from bot.model.handoff import Tried
 from bot.model.parse import Parse
@@ -102,6 +103,18 @@ class Machine:
         if step.loop.for_each and place.items is not None and place.index < len(place.items):
             names[step.loop.for_each.item] = names["item"] = place.items[place.index]
         return names
+
+    def home_of(self, flow: str) -> str | None:
+        """The bundle from which a pattern can be begun: that of the topmost flow which has it, else any."""
+        pinned = (self.bundles[frame.bundle] for frame in reversed(self.state.frames))
+        return next((one.hash for one in (*pinned, *self.bundles.values()) if flow in one.programs), None)
+
+    @property
+    def settings(self) -> DeskSettings:
+        """The desk's settings, as the topmost flow is pinned to them."""
+        frames = self.state.frames
+        loaded = self.loaded(frames[-1]) if frames else next(iter(self.bundles.values()))
+        return loaded.bundle.settings
 
     def missing(self, kind: str, name: str) -> EvaluationError:
         """For names that the checker would have found."""
@@ -212,6 +225,7 @@ class Machine:
             flow=flow,
             bundle=bundle,
             input=inputs,
+            turn=self.state.turn,
             cursor=Cursor(at=self.bundles[bundle].programs[flow].first),
         )
         same_chain = [i for i, other in enumerate(self.state.frames) if other.root == frame.root]
