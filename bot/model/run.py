@@ -124,6 +124,8 @@ class State(Draftable):
     """All that an instance remembers. ``frames`` is a stack; the flow on top has the floor.
 
     recent: the last lines said (bounded), for packets and prompts.
+    story:  the running summary by rules, one line for each thing that happened (bounded).
+    summary: the running summary by a model, where one makes it; summarised_turn: when it did.
     tried:  the last steps that touched the world (bounded), for packets.
     offered: the wishes (intent, title) between which the contact was asked to choose in the turn before.
     asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
@@ -154,6 +156,9 @@ class State(Draftable):
     told_waiting: bool = False
     labels: list[str] = Field(default_factory=list)
     recent: list[Line] = Field(default_factory=list)
+    story: list[str] = Field(default_factory=list)
+    summary: str | None = None
+    summarised_turn: int = 0
     tried: list[Tried] = Field(default_factory=list)
     responded: JsonObject | None = None
     finished: JsonObject | None = None
@@ -170,6 +175,7 @@ class Said(Word):
     messages: each message of the turn, on channels where it can be edited.
     revises: of a turn that takes the place of the last one, what was edited or deleted.
     asked: what a model took for reading it, where one was asked.
+    summarised: a new summary of what came before, ``{summary, asked}``, where one was due.
     """
 
     type: Literal["said"] = "said"
@@ -183,6 +189,7 @@ class Said(Word):
     messages: tuple[UndoMessage, ...] = ()
     revises: JsonObject | None = None
     asked: JsonObject | None = None
+    summarised: JsonObject | None = None
 
 
 class Started(Word):

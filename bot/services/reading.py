@@ -20,6 +20,7 @@ from bot.rules.program import LoadedBundle
 from bot.rules.revising import Revision, is_silent, revised
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
+from bot.services.summing import Summariser
 from bot.store.inbox import Arrival
 from bot.store.instances import Instance
 
@@ -63,7 +64,9 @@ class Reader:
         bursts: Mapping[str, float],
         second_reader: ModelReader | None = None,
         channels: Mapping[str, Capabilities] = _NO_CHANNELS,
+        summariser: Summariser | None = None,
     ) -> None:
+        self._summariser = summariser
         self._channels = channels
         self._second_reader = second_reader
         self._library = library
@@ -219,6 +222,8 @@ class Reader:
             parse, asked = await self._second_reader.read(shelf, state, turn, bundles, decision)
             decision = decide(state, replace(turn, parse=parse), shelf.menu, bundles)
         reach("policy.decided")
+        sums_up = self._summariser if instance.owner == "bot" else None
+        summarised = None if sums_up is None else await sums_up.summary_of(shelf.desk, state)
         return Said(
             text=text,
             payload=payload,
@@ -229,6 +234,7 @@ class Reader:
             message_ids=tuple(message.event_id for message in messages),
             messages=_each(messages) if around.revisable else (),
             asked=asked,
+            summarised=summarised,
         )
 
 

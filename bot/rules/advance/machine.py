@@ -13,6 +13,7 @@ from bot.model.run import Cursor, Effect, Frame, Line, LoopPlace, Record, State,
 from bot.model.slot import SlotSpec
 from bot.rules.advance.around import Around
 from bot.rules.advance.places import leaves
+from bot.rules.advance.story import continued, line_of
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression, compile_template, render_value
 from bot.rules.fence import fence
 from bot.rules.masking import MASK, as_text, masked, secrets_of
@@ -144,6 +145,15 @@ class Machine:
 
     def record(self, event: str, **data: Json) -> None:
         self.effects.append(Record(event=event, data=data))
+        if self.around.is_conversation and (line := line_of(event, data, self._title(data))) is not None:
+            self.state.story = continued(self.state.story, line)
+
+    def _title(self, data: JsonObject) -> str | None:
+        """What a flow that a fact speaks of is for, in its author's words."""
+        name = str(data.get("flow") or "")
+        programs = (loaded.programs.get(name) for loaded in self.bundles.values())
+        found = next((program for program in programs if program is not None), None)
+        return None if found is None or name.startswith("pattern_") else found.flow.description.rstrip(".")
 
     def remember(self, line: Line) -> None:
         kept = line.model_copy(update={"text": self.mask(line.text)})

@@ -32,6 +32,7 @@ from bot.rules.masking import MASK
 HUMAN_REQUEST = "human_request"
 _NO_WISH = Continue | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
+LONGEST_SUMMARY = 600
 MAX_DEFERRED = 5
 SECRETS_KEPT = 20
 MAX_CHAINS = 20
@@ -135,6 +136,8 @@ def _note(m: Machine, event: Said) -> None:
     text = _masked(m, event)
     if text == MASK:
         state.secret_messages = [*state.secret_messages, *event.message_ids][-SECRETS_KEPT:]
+    if event.summarised is not None:
+        _take_summary(m, event.summarised)
     if event.revises is not None:
         m.record("TurnRevised", **event.revises)
     m.remember(Line(who="contact", text=text))
@@ -151,6 +154,14 @@ def _note(m: Machine, event: Said) -> None:
     )
     if event.asked is not None:
         m.record("ModelAsked", **event.asked)
+
+
+def _take_summary(m: Machine, summarised: JsonObject) -> None:
+    """A failed call is made again as late as one that gave something."""
+    m.state.summarised_turn = m.state.turn
+    if summarised.get("summary"):
+        m.state.summary = str(m.mask(summarised["summary"]))[:LONGEST_SUMMARY]
+    m.record("ModelAsked", **summarised["asked"])
 
 
 def _only_for_person(state: State, event: Said) -> bool:
