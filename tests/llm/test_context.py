@@ -15,6 +15,9 @@ from bot.testing.fake_model_server import FakeModelServer
 from tests.houses import a_house, say
 from tests.llm.houses import conversation_of
 
+# Providers ignore this warning when they are connected; here that was in another test.
+pytestmark = pytest.mark.filterwarnings("ignore:Sampling parameters:UserWarning")
+
 PARTS = {
     "none": "[]",
     "message": "[message]",
