@@ -48,6 +48,7 @@ from bot.services.reloading import FlowFiles
 from bot.services.segments import Segments
 from bot.services.sender import Sender
 from bot.services.signals import Signals
+from bot.services.summing import Summariser
 from bot.settings import Settings
 from bot.store import schema
 from bot.store.action_database import SqlActionDatabase
@@ -148,7 +149,9 @@ def build(settings: Settings) -> House:
     durable = Durable(durable_url(settings), process, segments, late.run)
     pauses = {name: c.burst_pause_seconds for name, c in capabilities.items()}
     second_reader = ModelReader(llm, settings.model_parse, settings.model_parse_seconds)
-    reader = Reader(library, turn_wait, pauses, second_reader if llm.is_connected("quick") else None)
+    reads_again = second_reader if llm.is_connected("quick") else None
+    sums_up = Summariser(llm, settings.model_parse_seconds) if llm.is_connected("quick") else None
+    reader = Reader(library, turn_wait, pauses, reads_again, capabilities, sums_up)
     quarantine = Quarantine(database, clock, capabilities, process)
     driver = Driver(
         database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait, metrics
