@@ -27,6 +27,7 @@ class Waiting(Draftable):
     attempt:  tries so far of an effect, or refused answers of a collect.
     detached: the turn has ended without this effect; its outcome comes in as an event.
     call:     the effect as it was asked for, so that another attempt asks for exactly the same.
+    found:    what an ``answer`` step has found, while a model puts it into words.
     """
 
     kind: WaitKind
@@ -38,6 +39,7 @@ class Waiting(Draftable):
     frame: int | None = None
     detached: bool = False
     call: JsonObject | None = None
+    found: JsonObject | None = None
 
 
 class LoopPlace(Draftable):

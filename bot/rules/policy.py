@@ -59,12 +59,14 @@ class Menu:
     """What can be begun now: flows by intent, the bundle of each flow, and each intent in words.
 
     start_at: intent -> the confidence from which its flow is begun by itself, where that is not START_AT.
+    fallback: the pattern for what is not understood.
     """
 
     by_intent: Mapping[str, str]
     bundle_of: Mapping[str, str]
     titles: Mapping[str, str]
     start_at: Mapping[str, float] = field(default_factory=dict)
+    fallback: str = "pattern_cannot_handle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,10 +309,9 @@ def _ask_which(menu: Menu, parse: Parse) -> AskWhich | None:
 
 
 def _misunderstood(menu: Menu) -> Decision:
-    pattern = "pattern_cannot_handle"
-    if pattern not in menu.bundle_of:
+    if menu.fallback not in menu.bundle_of:
         return FetchPerson(reason=NOT_UNDERSTOOD)
-    return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern])
+    return Misunderstood(flow=menu.fallback, bundle=menu.bundle_of[menu.fallback])
 
 
 def _start(
