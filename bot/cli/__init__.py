@@ -16,6 +16,8 @@ app.add_typer(db, name="db")
 app.add_typer(token, name="token")
 nlu = typer.Typer(help="How well messages are understood.", no_args_is_help=True)
 app.add_typer(nlu, name="nlu")
+knowledge = typer.Typer(help="How well articles are found.", no_args_is_help=True)
+app.add_typer(knowledge, name="knowledge")
 app.add_typer(telegram, name="telegram")
 slack = typer.Typer(help="The Slack channel.", no_args_is_help=True)
 app.add_typer(slack, name="slack")
@@ -207,6 +209,17 @@ def nlu_report(
     from bot.cli.nlu import report
 
     raise typer.Exit(report(directory or Settings().flows_dir, precision, messages, picture, as_json))
+
+
+@knowledge.command("evaluate")
+def knowledge_evaluate(
+    directory: Folder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Ask the questions of knowledge/evaluation.yml and print how well they were answered."""
+    from bot.cli.knowledge import evaluate
+
+    raise typer.Exit(evaluate(directory or Settings().flows_dir, as_json))
 
 
 @telegram.command("set-webhook")

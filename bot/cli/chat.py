@@ -13,7 +13,7 @@ from bot.store import events, instances
 NEWS_SECONDS = 0.5
 EXPLAINED = (
     "MessageUnderstood", "FlowStarted", "FlowFinished", "SlotSet", "ActionExecuted", "StepFailed", "StepRetried",
-    "AnswerRefused", "HandoffRequested", "ReviewRequested",
+    "AnswerRefused", "HandoffRequested", "ReviewRequested", "KnowledgeSearched", "AnswerUngrounded", "AnswerDeclined",
 )  # fmt: skip
 
 

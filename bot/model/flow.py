@@ -110,8 +110,16 @@ class AiStep(StepBase):
 
 
 class Answer(Word):
+    """An answer from the articles.
+
+    mode:     ``strict`` says prepared words alone; ``generative`` lets a model put them together.
+    articles: names of those that may answer; all of them where there are none.
+    question: what is looked for; where it is not given, what the contact wrote.
+    """
+
     mode: Literal["strict", "generative"] = "strict"
     articles: tuple[str, ...] = ()
+    question: str | None = None
 
 
 class AnswerStep(StepBase):

@@ -28,6 +28,7 @@ class Waiting(Draftable):
     detached: the turn has ended without this effect; its outcome comes in as an event.
     call:     the effect as it was asked for, so that another attempt asks for exactly the same.
     reminded: the contact kept silent, and the question was put once more.
+    found:    what an ``answer`` step has found, while a model puts it into words.
     """
 
     kind: WaitKind
@@ -40,6 +41,7 @@ class Waiting(Draftable):
     detached: bool = False
     call: JsonObject | None = None
     reminded: bool = False
+    found: JsonObject | None = None
 
 
 class LoopPlace(Draftable):

@@ -248,7 +248,7 @@ def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str],
 
 def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
     """The next stage of the way to a person: at first the likeliest wishes are offered, where any are likely."""
-    pattern = "pattern_cannot_handle"
+    pattern = menu.fallback
     if pattern not in menu.bundle_of:
         return FetchPerson(reason=NOT_UNDERSTOOD)
     offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons

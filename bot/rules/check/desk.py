@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.model.action import ActionSpec
 from bot.model.desk import Finding
 from bot.rules.check.arguments import check_arguments
+from bot.rules.check.articles import check_answers, check_article, check_asked
 from bot.rules.check.authored import Authored, typed_flow
 from bot.rules.check.buttons import check_buttons
 from bot.rules.check.channels import check_channels
@@ -44,12 +45,15 @@ def _flow_inputs(world: World, part: Part) -> None:
 _OF_PART: Mapping[str, Sequence[PartCheck]] = {
     "flow": (
         check_references, check_arguments, check_paths, check_structure, check_triggers, check_spoken,
-        check_inline, check_useless, check_repeats, check_escapes, _flow_inputs,
+        check_inline, check_useless, check_repeats, check_escapes, check_answers, _flow_inputs,
     ),
     "slot": (check_slot,),
     "response": (check_response,),
     "prompt": (check_prompt,),
     "settings": (check_settings,),
+    "article": (check_article,),
+    "questions": (check_asked,),
+    "evaluation": (check_asked,),
 }  # fmt: skip
 _OF_ALL: Sequence[Callable[[World], None]] = (
     check_intents, check_buttons, check_graph, check_ends, check_unsaid, check_unused_slots, check_tests,
