@@ -1,6 +1,7 @@
 """Invoices, where they go, and how they are paid."""
 
 import hashlib
+import re
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -10,13 +11,21 @@ from actions.crm import ByEmail
 from actions.fields import Email, Line, Money, money
 from bot.model.base import JsonObject, Word
 
-Month = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\d{4}-\d{2}(-\d{2})?$")]
-"""``2026-02``, or any day in it."""
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+NEWEST = "newest"
+Month = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=20)]
+"""``2026-02``, ``february`` (the last one) or ``newest``."""
 
 
 class Invoice(Word):
+    """``month``: ``2026-02``. ``month_name``: ``february``."""
+
     id: str
     month: str
+    month_name: str
     amount: Money
     currency: str
     paid: bool
@@ -30,7 +39,7 @@ class Invoices(Word):
 
 
 class WhichInvoice(Word):
-    """``month``: null for the newest one."""
+    """``month``: null means the newest one, too."""
 
     email: Email
     month: Month | None = None
@@ -92,15 +101,13 @@ class SendInvoice(DeskAction[WhichInvoice, SentInvoice]):
     idempotent = True
 
     async def act(self, params: WhichInvoice, call: Call) -> SentInvoice:
-        month = params.month[:7] if params.month else None
         rows = await call.database.read(
-            """SELECT * FROM demo_invoice WHERE email = :email AND (CAST(:month AS TEXT) IS NULL OR month = :month)
-               ORDER BY month DESC LIMIT 1""",
+            "SELECT * FROM demo_invoice WHERE email = :email AND month LIKE :month ORDER BY month DESC LIMIT 1",
             email=params.email,
-            month=month,
+            month=_pattern(params.month),
         )
         if not rows:
-            return SentInvoice(found=False, month=month, amount=money(0), sent_to=params.email)
+            return SentInvoice(found=False, month=params.month, amount=money(0), sent_to=params.email)
         invoice = _invoice(rows[0])
         await call.database.write(
             """INSERT INTO demo_letter (idempotency_key, email, what, created_at)
@@ -154,10 +161,22 @@ class SendPaymentLink(DeskAction[ByEmail, PaymentLink]):
         return PaymentLink(sent_to=params.email, link=f"https://pay.example.com/card/{token}")
 
 
+def _pattern(month: str | None) -> str:
+    """How the months that are meant look in the table. Raises ActionFailed for what names none."""
+    if month in (None, NEWEST):
+        return "%"
+    if month in MONTHS:
+        return f"%-{MONTHS.index(month) + 1:02}"
+    if month is None or not re.fullmatch(r"\d{4}-\d{2}", month):
+        raise failed("invalid", f"{month!r} is no month. Write 2026-02, february or newest")
+    return month
+
+
 def _invoice(row: JsonObject) -> Invoice:
     return Invoice(
         id=row["id"],
         month=row["month"],
+        month_name=MONTHS[int(row["month"][-2:]) - 1],
         amount=money(row["amount_cents"]),
         currency=row["currency"],
         paid=bool(row["paid"]),

@@ -159,7 +159,7 @@ class _Player:
         desk = self.desk
         match step.kind:
             case "user":
-                await desk.says(step.user or "", step.payload)
+                await desk.says(step.user or "", step.payload, [file.ref for file in step.files])
             case "press":
                 await desk.presses(step.press or "")
             case "agent":
@@ -249,7 +249,7 @@ def _line(step: CaseStep) -> str:
     """A doing step as the transcript shows it."""
     match step.kind:
         case "user":
-            return f"  contact: {step.user}"
+            return f"  contact: {' '.join([step.user or '', *(f'[{file.name}]' for file in step.files)])}"
         case "press":
             return f"  contact: [{step.press}]"
         case "agent":
