@@ -199,7 +199,9 @@ class CancelPlan(DeskAction[Leaving, Left]):
                VALUES (:email, :reason, :ends_on, :now) ON CONFLICT DO NOTHING""",
             email=params.email, reason=params.reason, ends_on=row["renews_on"], now=call.clock.now().isoformat(),
         )  # fmt: skip
-        made = await call.database.read("SELECT ends_on FROM demo_cancellation WHERE email = :email", email=params.email)
+        made = await call.database.read(
+            "SELECT ends_on FROM demo_cancellation WHERE email = :email", email=params.email
+        )
         return Left(email=params.email, ends_on=made[0]["ends_on"])
 
 
@@ -239,7 +241,9 @@ class FindSubscription(DeskAction[ByEmail, Subscription]):
     async def act(self, params: ByEmail, call: Call) -> Subscription:
         """Raises ActionFailed ``not_found`` without such an account."""
         row = await subscription(params.email, call)
-        left = await call.database.read("SELECT ends_on FROM demo_cancellation WHERE email = :email", email=params.email)
+        left = await call.database.read(
+            "SELECT ends_on FROM demo_cancellation WHERE email = :email", email=params.email
+        )
         return Subscription(
             email=params.email,
             plan=row["plan"],
