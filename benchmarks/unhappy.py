@@ -1,6 +1,6 @@
 """How conversations with the demo desk end when they do not go smoothly.
 
-Run ``python -m benchmarks.unhappy [--json] [--conversations 240] [--words] [--show]``. Customers are simulated by
+Run ``python -m benchmarks.unhappy [--json] [--conversations 240] [--first 0] [--words] [--show]``. Customers are simulated by
 rules from seeds: they mistype, digress, correct themselves, refuse, fall silent, write nonsense or bad English, and
 write German. A customer knows the truth of each slot, so a slot that is filled with anything else is a wrong one.
 """
@@ -112,7 +112,13 @@ class Customer:
             return self.chance.choice(_REFUSALS[language])
         if self._troubles("nonsense"):
             return self.chance.choice(_NONSENSE)
-        return self.worded(self.chance.choice(fact.says))
+        said = self.chance.choice(fact.says)
+        if _EXACT.search(said):
+            return said
+        said = self.worded(said)
+        if fact.value in fact.says:
+            self.may_be.setdefault(slot, []).append(said)  # free text: whatever was typed is what was meant
+        return said
 
     def takes_back(self, slot: str) -> str:
         self.to_take_back = None
@@ -139,7 +145,7 @@ class Customer:
 
 
 def mistyped(text: str, chance: random.Random) -> str:
-    """One in twelve letters swapped with the next, doubled or left out; what is looked up stays as it is."""
+    """One in twelve letters swapped with the next, doubled or left out; not in what is looked up."""
     return " ".join(word if _EXACT.search(word) else _slipped(word, chance) for word in text.split())
 
 
@@ -223,9 +229,8 @@ async def _next(
     question = open_question(desk.instance.state)
     slot = question[1].waiting.slot if question is not None and question[1].waiting is not None else None
     back = customer.to_take_back
-    if back is not None and slot is not None and slot != back and slot in customer.errand.facts:
+    if back is not None and slot != back:
         return customer.takes_back(back), None
-    customer.to_take_back = back if slot == back else None
     if slot is not None:
         fact = customer.errand.facts.get(slot)
         return (customer.answers(slot, fact), None) if fact is not None else ("cancel", None)
@@ -281,6 +286,7 @@ def _table(told: Sequence[Told]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--conversations", type=int, default=CONVERSATIONS)
+    parser.add_argument("--first", type=int, default=0, help="the first seed; others are other customers")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--words", action="store_true", help="understand by words alone")
     parser.add_argument("--show", action="store_true", help="print the conversations with a dead end or a wrong slot")
@@ -288,7 +294,7 @@ def main() -> None:
     chosen = parser.parse_args()
     understanding: Callable[..., Pipeline] = Pipeline if chosen.words else train
     rehearsal = Rehearsal.of(FLOWS, understanding=understanding)
-    seeds = range(chosen.conversations) if chosen.seed is None else [chosen.seed]
+    seeds = range(chosen.first, chosen.first + chosen.conversations) if chosen.seed is None else [chosen.seed]
     told = asyncio.run(play_all(rehearsal, seeds))
     for one in told:
         if chosen.seed is not None or (chosen.show and (one.end == "dead end" or one.wrong)):

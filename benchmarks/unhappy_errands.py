@@ -121,6 +121,7 @@ ENGLISH = (
             "what_happened": _WORDS, "email": _email("ben@example.com"),
             "screenshot": Fact(None, ("no", "no screenshot")), "something_else": YES,
         },
+        {"area": "other"},
     ),
     Errand(
         "outage_status", "en", "outage_status",
@@ -157,7 +158,7 @@ ENGLISH = (
         frozenset({"utter_call_booked"}),
         {
             "call_topic": Fact("billing", ("billing", "about billing"), ("technical", "technical")),
-            "call_at": Fact("2026-03-06T10:30:00+01:00", ("friday at 10:30", "on friday 10:30 am")), "phone": _PHONE,
+            "call_at": Fact("2026-03-20T10:30:00+01:00", ("20 march at 10:30", "on 20 march 10:30 am")), "phone": _PHONE,
         },
     ),
     Errand(
@@ -236,6 +237,7 @@ GERMAN = (
             "what_happened": _WORTE, "email": _adresse("ben@example.com"),
             "screenshot": Fact(None, ("nein", "hab keins")), "something_else": JA,
         },
+        {"area": "other"},
     ),
     Errand(
         "outage_status", "de", "outage_status",
@@ -268,7 +270,7 @@ GERMAN = (
         frozenset({"utter_call_booked"}),
         {
             "call_topic": Fact("billing", ("Rechnung", "wegen einer Rechnung"), ("technical", "Technik")),
-            "call_at": Fact("2026-03-06T10:30:00+01:00", ("Freitag um 10:30", "am Freitag 10:30 Uhr")),
+            "call_at": Fact("2026-03-20T10:30:00+01:00", ("20. März um 10:30", "am 20.3. um 10:30 Uhr")),
             "phone": _TELEFON,
         },
     ),
