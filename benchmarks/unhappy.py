@@ -1,8 +1,9 @@
 """How conversations with the demo desk end when they do not go smoothly.
 
-Run ``python -m benchmarks.unhappy [--json] [--conversations 240] [--first 0] [--words] [--show]``. Customers are simulated by
-rules from seeds: they mistype, digress, correct themselves, refuse, fall silent, write nonsense or bad English, and
-write German. A customer knows the truth of each slot, so a slot that is filled with anything else is a wrong one.
+Run ``python -m benchmarks.unhappy [--json] [--conversations 240] [--first 0] [--words] [--show]``.
+Customers are simulated by rules from seeds: they mistype, digress, correct themselves, refuse, fall silent, write
+nonsense or bad English, and write German. A customer knows the truth of each slot, so a slot that is filled with
+anything else is a wrong one.
 """
 
 import argparse

@@ -158,7 +158,8 @@ ENGLISH = (
         frozenset({"utter_call_booked"}),
         {
             "call_topic": Fact("billing", ("billing", "about billing"), ("technical", "technical")),
-            "call_at": Fact("2026-03-20T10:30:00+01:00", ("20 march at 10:30", "on 20 march 10:30 am")), "phone": _PHONE,
+            "call_at": Fact("2026-03-20T10:30:00+01:00", ("20 march at 10:30", "on 20 march 10:30 am")),
+            "phone": _PHONE,
         },
     ),
     Errand(
