@@ -10,11 +10,15 @@ All but the first want ``Authorization: Bearer <token>``.
 """
 
 from bot.ports import Capabilities, ChannelHost, OpenChannel
+from bot.rules.shown import written_out
 from channels.passive import PassiveChannel
 from channels.webchat.routes import routes
 
 NAME = "webchat"
 CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3)
+
+
+preview = written_out
 
 
 def open_channel(host: ChannelHost) -> OpenChannel:
