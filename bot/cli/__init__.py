@@ -105,11 +105,23 @@ def test(
     only: Annotated[Optional[str], typer.Option("-k", help="Run cases whose name holds this.")] = None,  # noqa: UP045
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     junit: Annotated[Optional[Path], typer.Option(help="Write the results as JUnit XML.")] = None,  # noqa: UP045
+    coverage: Annotated[float, typer.Option(min=0, max=100, help="Fail below so many percent of steps or ways.")] = 95,
+    meaning: Annotated[bool, typer.Option("--meaning", help="Understand by meaning, too, as a desk does.")] = False,
+    processes: Annotated[Optional[int], typer.Option(min=1, help="At most so many; default: all processors.")] = None,  # noqa: UP045
 ) -> None:
     """Run the twin tests of a folder of flows, in memory and with a clock of their own."""
     from bot.cli.test import run_tests
 
-    raise typer.Exit(run_tests(directory or Settings().flows_dir, only=only, as_json=as_json, junit=junit))
+    code = run_tests(
+        directory or Settings().flows_dir,
+        only=only,
+        as_json=as_json,
+        junit=junit,
+        least=coverage,
+        by_meaning=meaning,
+        processes=processes,
+    )
+    raise typer.Exit(code)
 
 
 @app.command()
