@@ -24,7 +24,7 @@ from bot.model.slot import Choice, SlotSpec
 from bot.rules.advance.places import gives_way, open_question, working
 from bot.rules.chitchat import chitchat_of
 from bot.rules.program import LoadedBundle
-from bot.rules.repair import says_neither
+from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
 from bot.rules.starting import is_under_way, may_start, start_of
 from bot.rules.turn import Menu, Turn, asked_slot, is_answer
@@ -80,7 +80,10 @@ def _mended(
     repair = repair_of(state, turn, menu, bundles, answers) if turn.payload is None else None
     if isinstance(repair, Repair):
         return repair  # the whole message is a command, whatever else it resembles
-    needed = OVERRULE_AT if answers or repair is not None else FETCH_AT
+    if chitchat_of(turn.text) == "bot":
+        return None  # "are you human?" is a question, whatever it resembles
+    taken_back = meant_instead(turn.text) is not None
+    needed = OVERRULE_AT if answers or repair is not None or taken_back else FETCH_AT
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
     return repair
@@ -88,7 +91,7 @@ def _mended(
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
     """No question is open: a wish, small talk, or nothing that was understood."""
-    wish = _wish(state, turn, menu, bundles)
+    wish = None if chitchat_of(turn.text) == "bot" else _wish(state, turn, menu, bundles)
     new = wish is not None and not is_under_way(state, wish)
     if wish is not None and new and isinstance(wish, StartFlow):
         return wish
@@ -202,6 +205,8 @@ def _interrupting(
     asked: SlotSpec,
     answers: bool,
 ) -> StartFlow | None:
+    if chitchat_of(turn.text) == "bot":
+        return None
     needed = _needed_to_interrupt(asked, answers, turn.text)
     needed = max(needed, menu.start_at.get(turn.parse.intent or "", 0.0))
     if turn.parse.confidence < needed or turn.parse.intent is None or "ambiguous" in turn.parse.reasons:

@@ -14,10 +14,10 @@ from bot.model.message import Message
 from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame, UndoMessage
 from bot.ports import Capabilities
 from bot.rules.advance import Around, advance
+from bot.rules.advance.revising import Revision, is_silent, revised
 from bot.rules.masking import MASK
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
-from bot.rules.revising import Revision, is_silent, revised
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
 from bot.services.summing import Summariser

@@ -37,9 +37,9 @@ from bot.model.run import (
 from bot.rules.advance import Around, advance, advance_traced, wake_at
 from bot.rules.advance.machine import Visit
 from bot.rules.advance.places import place_of
+from bot.rules.advance.revising import is_silent, revised
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
-from bot.rules.revising import is_silent, revised
 from bot.rules.tracker import rasa_tracker
 from bot.services.committing import turn_goes_on
 from bot.services.library import Shelf, begun_by, pinned_by
