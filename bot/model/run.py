@@ -178,6 +178,7 @@ class Said(Word):
     revises: of a turn that takes the place of the last one, what was edited or deleted.
     asked: what a model took for reading it, where one was asked.
     summarised: a new summary of what came before, ``{summary, asked}``, where one was due.
+    contact: what the channel vouches for about whoever writes.
     """
 
     type: Literal["said"] = "said"
@@ -192,6 +193,7 @@ class Said(Word):
     revises: JsonObject | None = None
     asked: JsonObject | None = None
     summarised: JsonObject | None = None
+    contact: JsonObject = Field(default_factory=dict)
 
 
 class Started(Word):
