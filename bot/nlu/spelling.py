@@ -169,7 +169,7 @@ class _Way:
         of_slip = OF_SLIP_WHEN_CLEAN + (OF_SLIP_WHEN_NOISY - OF_SLIP_WHEN_CLEAN) * self.noise
         costs = [(word, (slips + more) * of_slip) for word, more in words]
         rarity = self.vocabulary.rarity
-        reached = {
+        reached: Beam = {
             (last[-1], word): (cost + of_slips + rarity(last[-1], word), (*said, word))
             for word, of_slips in costs
             for last, (cost, said) in beam.items()

@@ -60,7 +60,7 @@ class Vocabulary:
             return word in _ALONE
         if word in self._counts:
             return True
-        word = word.split("'")[0]
+        word = word.split("'", maxsplit=1)[0]
         rank = self._language.get(word)
         if rank is None:
             return any(self._is_stem(word.removesuffix(ending)) for ending in _ENDINGS if word.endswith(ending))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from bot.nlu.measures import Guessed, auroc, calibration_error, coverage_at, macro_f1, reliability
-from bot.nlu.pipeline import Pipeline
 from bot.nlu.thresholds import HIGHEST, Evidence, Judged, expect, solve, with_judged
 from tests.nlu.desks import shop, train
 
