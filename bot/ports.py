@@ -386,3 +386,7 @@ class ChannelModule(Protocol):
 
     def open_channel(self, host: ChannelHost) -> OpenChannel | None:
         """None when it is not set up: then the channel is off."""
+
+    def preview(self, reply: Reply) -> Sequence[str]:
+        """The messages that a contact sees of a reply, in order, as plain text; buttons in [brackets]. Needs no
+        platform, and loads no SDK."""

@@ -13,6 +13,9 @@ from bot.model.slot import Inputs
 FailureKind = Literal["timeout", "rate_limit", "unavailable", "rejected", "invalid", "not_found", "internal"]
 """Why an action failed. Only the first three may pass by themselves, so only they are retried unless asked."""
 Priority = Literal["low", "normal", "high", "urgent"]
+Digressions = Literal["allow", "defer", "deny"]
+"""Whether another flow may come between a question and its answer: at once, when this flow is through, or not at
+all. A person can be asked for whatever it says."""
 NO_DEFAULT = "\0no default"
 
 
@@ -72,6 +75,7 @@ class CollectStep(StepBase):
     timeout: Duration | None = None
     on_timeout: "tuple[Step, ...] | None" = None
     ask_before_filling: bool = False
+    digressions: Digressions = "allow"
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -400,8 +404,10 @@ class Flow(Word):
     triggers: tuple[Trigger, ...] = ()
     inputs: Inputs = Inputs()
     if_: str | bool | None = Field(None, alias="if")
+    channels: tuple[str, ...] = ()
     persisted_slots: tuple[str, ...] = ()
     rollout: Rollout = "full"
+    run_pattern_completed: bool | None = None
     limits: Limits = Limits()
     steps: tuple[Step, ...] = Field(min_length=1)
     outputs: JsonObject = Field(default_factory=dict)

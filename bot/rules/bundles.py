@@ -16,6 +16,14 @@ CORE_RESPONSES = (
     "utter_refused",
 )
 """Responses that the interpreter says by itself."""
+CORE_PATTERNS = (
+    "pattern_internal_error",
+    "pattern_user_silence",
+    "pattern_completed",
+    "pattern_satisfaction",
+    "pattern_continue_interrupted",
+)
+"""Flows that the interpreter begins by itself, so that each bundle has them: pinned like the flow that they mend."""
 
 
 def all_steps(steps: Sequence[StepBase]) -> Iterator[StepBase]:
@@ -63,7 +71,8 @@ def answers(flow: Flow) -> bool:
 
 def bundle_of(desk: Desk, flow: str) -> Bundle:
     """Everything that one flow needs to run to its end, whatever happens to the files meanwhile."""
-    flows = {name: desk.flows[name] for name in reached_flows(desk, flow)}
+    begun = (flow, *(name for name in CORE_PATTERNS if name in desk.flows))
+    flows = {name: desk.flows[name] for start in begun for name in reached_flows(desk, start)}
     responses = {name for one in flows.values() for name in used_responses(one)} | set(CORE_RESPONSES)
     responses |= {name for name in desk.responses if name.startswith("utter_refused_")}
     prompts = {name for one in flows.values() for name in used_prompts(one)}

@@ -65,6 +65,35 @@ _NO_BUT = re2.compile(
 )
 
 
+_NEITHER = re2.compile(
+    r"[\s\W]*(?:no|nope|neither(?:\sof\s(?:them|those|both))?|none(?:\sof\s(?:them|those|these))?|something\selse|"
+    r"not\s(?:that|those|these)|nein|keins?(?:\svon\sbeiden)?|keines(?:\sdavon)?|weder\snoch|was\sanderes|"
+    r"etwas\sanderes|nichts\sdavon)[\s\W]*",
+    _OPTIONS,
+)
+_CHANGE = re2.compile(
+    # "change my email", "the address is wrong", "can I correct the date", "die Adresse stimmt nicht"
+    r"[\s\W]*(?:(?:can|could|may)\si\s|i\s(?:want|need|would\slike|have)\sto\s|let\sme\s|please\s|wait\s|sorry\s)*"
+    r"(?:change|correct|fix|edit|update)\s(?:the|my|that)\s(?P<a>[\w -]{2,40})[\s\W]*"
+    r"|[\s\W]*(?:(?:wait|sorry|oh|no|nein|moment|halt)[\s\W]+)*(?:(?:the|my|die|der|das|meine?)\s)(?P<b>[\w -]{2,40}?)"
+    r"\s(?:is|was|ist|war|stimmt|passt)\s(?:wrong|incorrect|not\s(?:right|correct)|falsch|nicht(?:\srichtig)?|verkehrt)[\s\W]*"
+    r"|[\s\W]*(?:(?:bitte|moment|halt)\s)*(?:ich\s(?:will|möchte|muss)\s|kann\sich\s)?(?:die|den|das|meine?n?)\s"
+    r"(?P<c>[\w -]{2,40})\s(?:ändern|korrigieren|berichtigen)[\s\W]*",
+    _OPTIONS,
+)
+
+
+def says_neither(text: str) -> bool:
+    """Whether somebody who was offered a choice wants none of it."""
+    return _NEITHER.fullmatch(text[:_LONGEST].encode(errors="replace").decode()) is not None
+
+
+def wants_changed(text: str) -> str | None:
+    """What somebody wants to give another value, in their words, where they do not say which value yet."""
+    found = _CHANGE.fullmatch(text[:_LONGEST].encode(errors="replace").decode())
+    return None if found is None else found["a"] or found["b"] or found["c"]
+
+
 def command_of(text: str) -> Command | None:
     """The repair that the whole text asks for, in English or German, whatever polite words stand around it."""
     asked = text[:_LONGEST].encode(errors="replace").decode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.model.article import Knowledge
+from bot.model.decision import Postpone
 from bot.model.desk import Bundle, Desk, Finding
 from bot.model.response import Say
 from bot.model.run import Incoming, Said, Started, State
@@ -103,7 +104,7 @@ class Library:
         self, shelf: Shelf, state: State, incoming: Incoming | None = None
     ) -> dict[str, LoadedBundle]:
         """Every bundle that advancing may need: of the flows on the stack and of the one that is to begin."""
-        hashes = {frame.bundle for frame in state.frames} | begun_by(incoming)
+        hashes = pinned_by(state) | begun_by(incoming)
         found = {hash_: await self._bundle(shelf, hash_) for hash_ in hashes}
         return found or {shelf.any_bundle.hash: shelf.any_bundle}
 
@@ -136,11 +137,18 @@ class Library:
         return {name: self.shelf.desk.responses[name] for name in names if name in self.shelf.desk.responses}
 
 
+def pinned_by(state: State) -> set[str]:
+    """The bundles of the flows under way and of those that are to begin later."""
+    return {frame.bundle for frame in state.frames} | {later.bundle for later in state.deferred}
+
+
 def begun_by(incoming: Incoming | None) -> set[str]:
     """The bundle that an event begins a flow of, if it does."""
     hash_ = None
     if isinstance(incoming, Said):
         hash_ = getattr(incoming.decision, "bundle", None)
+        if isinstance(incoming.decision, Postpone):
+            return {incoming.decision.bundle, incoming.decision.wish.bundle}
     elif isinstance(incoming, Started):
         hash_ = incoming.bundle
     elif incoming is not None:

@@ -253,6 +253,11 @@ class TestDesk(Talk):
             await instance.take(EventCame(name=name, payload=payload))
         return self.instance.said[before:]
 
+    @property
+    def trails(self) -> list[list[Visit]]:
+        """Of each conversation and run, the steps that it did, in their order."""
+        return [instance.trail for instance in self._instances.values()]
+
     # --- time and files ----------------------------------------------------------------------------------------------
 
     async def advance_clock(self, length: timedelta | str) -> list[Reply]:

@@ -12,9 +12,13 @@ All but the first want ``Authorization: Bearer <token>``.
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
 from channels.webchat.routes import routes
+from channels.written import written_out
 
 NAME = "webchat"
 CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3)
+
+
+preview = written_out
 
 
 def open_channel(host: ChannelHost) -> OpenChannel:
