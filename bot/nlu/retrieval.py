@@ -7,6 +7,7 @@ with every word of the question could reach. Parts of words: the cosine of TF-ID
 words. How these become one score is in relevance.py.
 """
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -27,6 +28,8 @@ from bot.nlu.small_words import ALL_SMALL_WORDS
 from bot.nlu.spelling import Speller
 from bot.nlu.vectors import vectors_of
 
+# It would tell everybody of each index that it builds.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 BY_MEANING: Final = Relevance((5.0, 8.0, 3.0, 5.0, -9.0), 0.2)
 """Where too few questions say better; what the demo's articles came to, rounded. Signals: the question lists, the
 articles' sentences, words, parts of words."""
