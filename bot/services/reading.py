@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 from bot.failpoints import reach
 from bot.model.base import JsonObject
 from bot.model.message import Message
-from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame, UndoMessage
+from bot.model.remembered import UndoMessage
+from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame
 from bot.ports import Capabilities
 from bot.rules.advance import Around, advance
 from bot.rules.advance.revising import Revision, is_silent, revised
@@ -186,7 +187,7 @@ class Reader:
             for one in revision.messages
         ]
         said = await self._said(instance, shelf, revision.state, around, messages)
-        said = said.model_copy(update={"revises": fact.data})
+        said = said.model_copy(update={"revises": {"event": fact.event, **fact.data}})
         bundles = await self._library.bundles_for(shelf, revision.state, said)
         state, effects = advance(bundles, revision.state, said, around)
         if is_silent(effects, revision):
