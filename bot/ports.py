@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.errors import ActionFailed
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
+from bot.model.article import Search
 from bot.model.base import Json, JsonObject, Word
 from bot.model.handoff import Handoff, Owner
 from bot.model.llm import Answered, Question, Usage
@@ -93,12 +94,38 @@ class ActionDatabase(Protocol):
         """Runs one statement and returns its RETURNING rows, if any."""
 
 
+class Articles(Protocol):
+    """The desk's articles."""
+
+    async def search(
+        self,
+        question: str,
+        *,
+        language: str | None = None,
+        articles: Sequence[str] = (),
+        most: int = 3,
+        knowledge: str = "",
+    ) -> Search:
+        """The passages that answer a question best. ``knowledge``: the hash of a state; empty: as they are now.
+
+        Raises ActionFailed (``unavailable``) where there are no articles.
+        """
+
+
+class NoArticles:
+    """A desk that has none."""
+
+    async def search(self, question: str, **_: Any) -> Search:
+        raise ActionFailed(Failure(kind="unavailable", message="this desk has no articles"))
+
+
 class ActionHost(Protocol):
     """What actions are handed when they are loaded."""
 
     egress: Egress
     database: ActionDatabase
     clock: Clock
+    articles: Articles
 
 
 @runtime_checkable
@@ -372,3 +399,7 @@ class ChannelModule(Protocol):
 
     def open_channel(self, host: ChannelHost) -> OpenChannel | None:
         """None when it is not set up: then the channel is off."""
+
+    def preview(self, reply: Reply) -> Sequence[str]:
+        """The messages that a contact sees of a reply, in order, as plain text; buttons in [brackets]. Needs no
+        platform, and loads no SDK."""

@@ -29,6 +29,7 @@ from bot.model.message import Address, Message, Reply
 from bot.model.response import Button
 from bot.plugins.channels import Host
 from bot.ports import Accepted, Capabilities, Channel, ChannelModule, Standing, StreamedReply
+from bot.rules.shown import lost
 from bot.settings import Settings
 from bot.testing.action_database import SqliteActionDatabase
 
@@ -285,6 +286,12 @@ class ChannelContract:
                 assert part in seen, f"{part!r} is missing in {seen!r}"
             seen = " ".join(await self.seen(stage, "ada", Reply(text=long)))
             assert [word for word in seen.split() if word.startswith("word")] == long.split()
+
+    def test_its_preview_shows_all_of_a_reply(self) -> None:
+        """`frontdesk preview` and `check` go by it."""
+        buttons = (Button(title="Yes", payload="/yes"), Button(title="A page", url="https://example.com/page"))
+        reply = Reply(text="5 > 3 & **all**", buttons=buttons, files=("https://example.com/b.pdf",))
+        assert lost(reply, self.module.preview(reply)) == []
 
     async def test_a_button_brings_back_its_payload(self) -> None:
         button = Button(title="My last order", payload='/order{"number": "1234"}' + " " * 200)

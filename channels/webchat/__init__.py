@@ -16,11 +16,15 @@ All but the first want ``Authorization: Bearer <token>``; browsers' requests mus
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
 from channels.webchat.routes import PREFIX, routes
+from channels.written import written_out
 
 NAME = "webchat"
 CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3, files=True)
 MESSAGE_BYTES = 65_536
 """A message of 16,000 characters of four bytes each fits."""
+
+
+preview = written_out
 
 
 def open_channel(host: ChannelHost) -> OpenChannel:
