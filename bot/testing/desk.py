@@ -95,9 +95,7 @@ class Rehearsal:
         # What happens to stand in this machine's environment must not decide a test.
         shelf = replace(shelf, env=dict(desk.settings.env))
         articles = ArticleSearch(_found_in(desk.knowledge), Settings().data_dir / "cache", patient=True)
-        return cls(
-            shelf, found, loaded, actions, ArticleSearch(_found_in(desk.knowledge), Settings().data_dir / "cache")
-        )
+        return cls(shelf, found, loaded, actions, articles)
 
     def desk(
         self,
