@@ -27,8 +27,9 @@ from bot.errors import NotReady
 from bot.llm.connecting import connect
 from bot.plugins.actions import LoadedActions, load_actions
 from bot.plugins.channels import Host as ChannelHost
-from bot.plugins.channels import load_channels, open_channels
+from bot.plugins.channels import load_channels, open_channels, previews
 from bot.ports import Llm, OpenChannel
+from bot.services.articles import ArticleSearch
 from bot.services.closing import Closing
 from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
@@ -135,7 +136,9 @@ def build(settings: Settings) -> House:
     database = Database(settings.database)
     library = Library(database, clock)
     loaded = load_actions(settings.actions)
-    host = Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock)
+    articles = ArticleSearch(library.knowledge, settings.data_dir / "cache")
+    library.on_change.append(lambda shelf: articles.prepare(shelf.desk.knowledge))
+    host = Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock, articles)
     remote = RemoteActions(settings.action_server) if settings.action_server else None
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     metrics = Metrics(VERSION)
@@ -168,7 +171,10 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions,
-        flow_files=FlowFiles(settings.flows_dir, library, actions, settings.data_dir / "cache"), driver=driver,
+        flow_files=FlowFiles(
+            settings.flows_dir, library, actions, settings.data_dir / "cache", previews(modules)
+        ),
+        driver=driver,
         effects=effects, llm=llm, durable=durable, intake=intake, people=people,
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(

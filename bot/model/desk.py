@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from bot.model.article import Asked, Knowledge
 from bot.model.base import Duration, Word
 from bot.model.flow import Flow
 from bot.model.prompt import PromptSpec
@@ -86,7 +87,10 @@ class DeskSettings(Word):
 
 
 class Desk(Word):
-    """All that the files of a folder say together. The core's own patterns are merged in below it."""
+    """All that the files of a folder say together. The core's own patterns are merged in below it.
+
+    evaluation: questions on which it is measured how well articles are found; nothing is solved on them.
+    """
 
     flows: dict[str, Flow] = Field(default_factory=dict)
     slots: dict[str, SlotSpec] = Field(default_factory=dict)
@@ -94,11 +98,16 @@ class Desk(Word):
     nlu: tuple[IntentExamples | Lookup, ...] = ()
     prompts: dict[str, PromptSpec] = Field(default_factory=dict)
     settings: DeskSettings = DeskSettings()
+    knowledge: Knowledge = Knowledge()
+    evaluation: tuple[Asked, ...] = ()
 
 
 class Bundle(Word):
     """What a running flow is pinned to: the flow, the flows it reaches, and the slots, responses and prompts these
-    use."""
+    use.
+
+    knowledge: the hash of the articles, where one of these flows answers from them.
+    """
 
     flow: str
     flows: dict[str, Flow]
@@ -106,10 +115,14 @@ class Bundle(Word):
     responses: dict[str, tuple[Say, ...]]
     prompts: dict[str, PromptSpec]
     settings: DeskSettings
+    knowledge: str | None = None
 
 
 class Finding(Word):
-    """One remark about authored files: where, what, and how to mend it."""
+    """One remark about authored files: where, what, and how to mend it.
+
+    example: the lines of a conversation in which it shows.
+    """
 
     file: str
     line: int = Field(ge=1)
@@ -118,6 +131,7 @@ class Finding(Word):
     fix: str
     level: Literal["error", "warning"] = "error"
     code: str = ""
+    example: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         what = self.what.rstrip(".")

@@ -107,8 +107,16 @@ class AiStep(StepBase):
 
 
 class Answer(Word):
+    """An answer from the articles.
+
+    mode:     ``strict`` says prepared words alone; ``generative`` lets a model put them together.
+    articles: names of those that may answer; all of them where there are none.
+    question: what is looked for; where it is not given, what the contact wrote.
+    """
+
     mode: Literal["strict", "generative"] = "strict"
     articles: tuple[str, ...] = ()
+    question: str | None = None
 
 
 class AnswerStep(StepBase):
@@ -392,6 +400,7 @@ class Flow(Word):
     triggers: tuple[Trigger, ...] = ()
     inputs: Inputs = Inputs()
     if_: str | bool | None = Field(None, alias="if")
+    channels: tuple[str, ...] = ()
     persisted_slots: tuple[str, ...] = ()
     rollout: Rollout = "full"
     run_pattern_completed: bool | None = None

@@ -29,6 +29,7 @@ class Waiting(Draftable):
     detached: the turn has ended without this effect; its outcome comes in as an event.
     call:     the effect as it was asked for, so that another attempt asks for exactly the same.
     reminded: the contact kept silent, and the question was put once more.
+    found:    what an ``answer`` step has found, while a model puts it into words.
     """
 
     kind: WaitKind
@@ -41,6 +42,7 @@ class Waiting(Draftable):
     detached: bool = False
     call: JsonObject | None = None
     reminded: bool = False
+    found: JsonObject | None = None
 
 
 class LoopPlace(Draftable):
@@ -152,6 +154,7 @@ class Said(Word):
     revises: of a turn that takes the place of the last one, what was edited or deleted.
     asked: what a model took for reading it, where one was asked.
     summarised: a new summary of what came before, ``{summary, asked}``, where one was due.
+    contact: what the channel vouches for about whoever writes.
     """
 
     type: Literal["said"] = "said"
@@ -166,6 +169,7 @@ class Said(Word):
     revises: JsonObject | None = None
     asked: JsonObject | None = None
     summarised: JsonObject | None = None
+    contact: JsonObject = Field(default_factory=dict)
 
 
 class Started(Word):

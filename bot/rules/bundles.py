@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from bot.model.desk import Bundle, Desk
-from bot.model.flow import AiStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
+from bot.model.flow import AiStep, AnswerStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
+from bot.rules.advance.answering import PROMPT, SAID
 from bot.rules.program import inner_blocks
 
 CORE_RESPONSES = (
@@ -48,6 +49,8 @@ def used_responses(flow: Flow) -> Iterator[str]:
     for step in all_steps(flow.steps):
         if isinstance(step, UtterStep):
             yield step.utter
+        if isinstance(step, AnswerStep):
+            yield SAID
         if isinstance(step, CollectStep):
             yield from ([step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots])
             yield from (rejection.utter for rejection in step.rejections if rejection.utter)
@@ -57,6 +60,13 @@ def used_prompts(flow: Flow) -> Iterator[str]:
     for step in all_steps(flow.steps):
         if isinstance(step, AiStep) and isinstance(step.ai, str):
             yield step.ai
+        if isinstance(step, AnswerStep) and step.answer.mode == "generative":
+            yield PROMPT
+
+
+def answers(flow: Flow) -> bool:
+    """Whether the flow may answer from the articles."""
+    return any(isinstance(step, AnswerStep) for step in all_steps(flow.steps))
 
 
 def bundle_of(desk: Desk, flow: str) -> Bundle:
@@ -73,6 +83,7 @@ def bundle_of(desk: Desk, flow: str) -> Bundle:
         responses={name: desk.responses[name] for name in sorted(responses) if name in desk.responses},
         prompts={name: desk.prompts[name] for name in sorted(prompts) if name in desk.prompts},
         settings=desk.settings,
+        knowledge=desk.knowledge.hash if desk.knowledge.articles and any(map(answers, flows.values())) else None,
     )
 
 

@@ -48,6 +48,8 @@ ASK_BACK_AT = 0.15
 MOST_CHATS = 3
 """Small talk in a row beside an open question. More of it counts as no answer, so that every question ends."""
 CHITCHAT = "pattern_chitchat"
+ANSWERS = ("nothing_else", "ok")
+"""Small talk that is an answer, good or bad, while a question is open."""
 DIGRESSION = "pattern_handle_digressions"
 GREETING = "pattern_session_start"
 _COMMAND = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{.*\})?", re.DOTALL)
@@ -194,7 +196,7 @@ def _to_question(
     if wish is not None:
         return _admitted(state, menu, bundles, wish)
     chat = _chat(turn, menu) if not answers and state.chats < MOST_CHATS else None
-    return chat or Continue()
+    return Continue() if chat is None or chat.about in ANSWERS else chat
 
 
 def _interrupting(
@@ -253,7 +255,7 @@ def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str],
 
 def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
     """The next stage of the way to a person: at first the likeliest wishes are offered, where any are likely."""
-    pattern = "pattern_cannot_handle"
+    pattern = menu.fallback
     if pattern not in menu.bundle_of:
         return FetchPerson(reason=NOT_UNDERSTOOD)
     offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons

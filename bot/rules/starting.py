@@ -47,6 +47,8 @@ def may_start(flow: Flow, slots: Mapping[str, SlotSpec], state: State, turn: Tur
         "conversation": turn.conversation,
         "env": turn.env,
     }
+    if flow.channels and turn.conversation.get("channel") not in flow.channels:
+        return False
     return _rolled_out(flow, turn, scope) and (flow.if_ is None or _holds(flow.if_, scope, turn))
 
 

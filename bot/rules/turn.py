@@ -18,12 +18,14 @@ class Menu:
     """What can be begun now: flows by intent, the bundle of each flow, and each intent in words.
 
     start_at: intent -> the confidence from which its flow is begun by itself, where that is not START_AT.
+    fallback: the pattern for what is not understood.
     """
 
     by_intent: Mapping[str, str]
     bundle_of: Mapping[str, str]
     titles: Mapping[str, str]
     start_at: Mapping[str, float] = field(default_factory=dict)
+    fallback: str = "pattern_cannot_handle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ AFTERTHOUGHTS: Final[Mapping[str, str]] = {
     "edit": "MessageEdited",
     "delete": "MessageDeleted",
     "reaction": "ReactionAdded",
+    "read": "ReplyRead",
 }
 """Kinds of messages that are no turn, and the facts that are noted in its place."""
 
@@ -236,6 +237,7 @@ class Reader:
             messages=_each(messages) if around.revisable else (),
             asked=asked,
             summarised=summarised,
+            contact={name: value for message in messages for name, value in message.contact.items()},
         )
 
 

@@ -26,8 +26,9 @@ from bot.model.run import (
     TimeCame,
     WaitedLong,
 )
+from bot.rules.advance.answering import answer_step
 from bot.rules.advance.around import Around
-from bot.rules.advance.calling import ai_step, answer_step, detach, do_step, effect_done
+from bot.rules.advance.calling import ai_step, do_step
 from bot.rules.advance.collecting import collect_step
 from bot.rules.advance.control import (
     call_step,
@@ -53,6 +54,7 @@ from bot.rules.advance.ending import (
     skip_flow,
 )
 from bot.rules.advance.machine import BROKEN, Bundles, Machine, Runaway, Visit, default_of, frame_numbered
+from bot.rules.advance.outcomes import detach, effect_done
 from bot.rules.advance.pausing import event_came, handoff_step, review_decided, review_step, time_came, wait_step
 from bot.rules.advance.people import ask_again, corrected, greet_again, retried, returned
 from bot.rules.advance.places import chains, open_question

@@ -128,6 +128,7 @@ def _note(m: Machine, event: Said) -> None:
     state.turn_began_at = m.around.now
     state.told_waiting = False
     state.contact = {name: m.around.conversation.get(name) for name in ("channel", "sender")} | state.contact
+    state.contact |= event.contact
     state.parse = event.parse
     if not isinstance(event.decision, _NO_WISH) and not _only_for_person(state, event):
         state.wish = event.parse
