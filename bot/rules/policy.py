@@ -191,7 +191,8 @@ def _to_question(
     if wish is not None:
         return _admitted(state, menu, bundles, wish)
     chat = _chat(turn, menu) if not answers and state.chats < MOST_CHATS else None
-    return chat or Continue()
+    # A bare "no" to a question is meant for the question, also where it asks for no yes or no ("Send a file").
+    return chat if chat is not None and chat.about != "nothing_else" else Continue()
 
 
 def _interrupting(
