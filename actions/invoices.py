@@ -163,11 +163,11 @@ class SendPaymentLink(DeskAction[ByEmail, PaymentLink]):
 
 def _pattern(month: str | None) -> str:
     """How the months that are meant look in the table. Raises ActionFailed for what names none."""
-    if month in (None, NEWEST):
+    if month is None or month == NEWEST:
         return "%"
     if month in MONTHS:
         return f"%-{MONTHS.index(month) + 1:02}"
-    if month is None or not re.fullmatch(r"\d{4}-\d{2}", month):
+    if not re.fullmatch(r"\d{4}-\d{2}", month):
         raise failed("invalid", f"{month!r} is no month. Write 2026-02, february or newest")
     return month
 
