@@ -29,7 +29,7 @@ class SearchArticles(DeskAction[Query, Search]):
     effect = "read"
     idempotent = True
     timeout_seconds = 30.0
-    """Right after a start the articles are still being made ready; a turn waits two seconds, and says so."""
+    """The first search in a test desk makes the articles ready."""
 
     async def act(self, params: Query, call: Call) -> Search:
         return await call.articles.search(

@@ -1,7 +1,7 @@
 """The Protocols between floors: what the services need, and what neighbours (channels, actions) are handed."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -9,7 +9,7 @@ from bot.errors import ActionFailed
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
 from bot.model.article import Search
 from bot.model.base import Json, JsonObject, Word
-from bot.model.handoff import Handoff
+from bot.model.handoff import Handoff, Owner
 from bot.model.llm import Answered, Question, Usage
 from bot.model.message import Address, Message, Reply
 from bot.model.parse import Parse
@@ -257,6 +257,13 @@ class StreamedReply(Word):
     at: datetime
 
 
+class Standing(Word):
+    """Who has the floor in a conversation. place: its place in the queue, from 1, while it waits for a person."""
+
+    owner: Owner = "bot"
+    place: int | None = None
+
+
 class Transcript(Protocol):
     """Read access to what was said, for channels that stream."""
 
@@ -266,7 +273,11 @@ class Transcript(Protocol):
     async def has_begun(self, conversation_id: str) -> bool:
         """Whether anything has been said in this conversation."""
 
-    async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]: ...
+    async def replies_after(self, conversation_id: str, number: int, most: int = 500) -> list[StreamedReply]:
+        """In order, those behind this number, at most so many."""
+
+    async def standing(self, conversation_id: str) -> Standing:
+        """Who has the floor at the moment; the bot has it in a conversation that has not begun."""
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new, False after the time. Raises NotReady when the desk shuts
@@ -370,12 +381,14 @@ class OpenChannel:
 
     jobs:  run while the desk is open; one that fails is begun again.
     close: awaited when the desk closes, after the jobs have ended.
+    body_limits: bytes of a request's body, by path, where that is not what the desk's settings say.
     """
 
     channel: Channel
     router: Any = None
     jobs: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
     close: Callable[[], Awaitable[None]] | None = None
+    body_limits: Mapping[str, int] = field(default_factory=dict)
 
 
 class ChannelModule(Protocol):

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.errors import BadInput
 from bot.model.message import MAX_TEXT, Address, Message, Name, Reply
 from bot.ports import Capabilities, ChannelHost, OpenChannel
-from bot.rules.shown import written_out
 from channels.passive import PassiveChannel
+from channels.written import written_out
 
 NAME = "rest"
 CAPABILITIES = Capabilities(delivery="response", buttons=100, max_text=100_000, own_callers=True)

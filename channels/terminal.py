@@ -1,8 +1,8 @@
 """The terminal chat: `frontdesk chat` reads the stored replies and prints them."""
 
 from bot.ports import Capabilities, ChannelHost, OpenChannel
-from bot.rules.shown import written_out
 from channels.passive import PassiveChannel
+from channels.written import written_out
 
 NAME = "terminal"
 CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=100_000, own_callers=True)

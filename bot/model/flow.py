@@ -13,9 +13,6 @@ from bot.model.slot import Inputs
 FailureKind = Literal["timeout", "rate_limit", "unavailable", "rejected", "invalid", "not_found", "internal"]
 """Why an action failed. Only the first three may pass by themselves, so only they are retried unless asked."""
 Priority = Literal["low", "normal", "high", "urgent"]
-Digressions = Literal["allow", "defer", "deny"]
-"""Whether another flow may come between a question and its answer: at once, when this flow is through, or not at
-all. A person can be asked for whatever it says."""
 NO_DEFAULT = "\0no default"
 
 
@@ -75,7 +72,7 @@ class CollectStep(StepBase):
     timeout: Duration | None = None
     on_timeout: "tuple[Step, ...] | None" = None
     ask_before_filling: bool = False
-    digressions: Digressions = "allow"
+    digressions: Literal["allow", "defer", "deny"] = "allow"
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -186,8 +183,7 @@ class LoopStep(StepBase):
         if not isinstance(value, dict) or not isinstance(value.get("loop"), dict):
             return value
         beside = {k: v for k, v in value.items() if k in ("max_iterations", "steps")}
-        rest = {k: v for k, v in value.items() if k not in beside}
-        return rest | {"loop": rest["loop"] | beside}
+        return {k: v for k, v in value.items() if k not in beside} | {"loop": value["loop"] | beside}
 
 
 class CallStep(StepBase):

@@ -12,6 +12,7 @@ from bot.model.flow import Priority, Retries
 from bot.model.handoff import Packet, Tried
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
+from bot.model.remembered import Deferred, Undo, UndoMessage
 from bot.model.response import Say as SayWords
 
 # --- state ----------------------------------------------------------------------------------------------------------
@@ -97,31 +98,6 @@ class Line(Draftable):
     text: str
 
 
-class Deferred(Draftable):
-    """A flow that is to begin when the flow (by its root frame) that let nothing in between is through."""
-
-    flow: str
-    bundle: str
-    input: JsonObject = Field(default_factory=dict)
-    behind: int
-
-
-class UndoMessage(Draftable):
-    """A message of the last turn, under the id by which an edit or a deletion names it."""
-
-    id: str
-    text: str = ""
-    files: tuple[FileRef, ...] = ()
-
-
-class Undo(Draftable):
-    """The last turn as it can still be taken back: the state before it, its messages, and what was answered."""
-
-    state: JsonObject
-    messages: list[UndoMessage]
-    said: list[str] = Field(default_factory=list)
-
-
 class State(Draftable):
     """All that an instance remembers. ``frames`` is a stack; the flow on top has the floor.
 
@@ -178,6 +154,7 @@ class Said(Word):
     revises: of a turn that takes the place of the last one, what was edited or deleted.
     asked: what a model took for reading it, where one was asked.
     summarised: a new summary of what came before, ``{summary, asked}``, where one was due.
+    contact: what the channel vouches for about whoever writes.
     """
 
     type: Literal["said"] = "said"
@@ -192,6 +169,7 @@ class Said(Word):
     revises: JsonObject | None = None
     asked: JsonObject | None = None
     summarised: JsonObject | None = None
+    contact: JsonObject = Field(default_factory=dict)
 
 
 class Started(Word):

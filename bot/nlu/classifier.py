@@ -23,6 +23,7 @@ from bot.nlu.encoder import WIDTH, Encoder
 from bot.nlu.examples import Example
 from bot.nlu.features import Examples, Floats, words_of
 from bot.nlu.kernel import MOST_LANDMARKS, Likeness, Numbers, fit, targets
+from bot.nlu.spelling import Reading
 from bot.nlu.thresholds import Evidence, evidence_of, together
 
 MIXES = (0.85, 0.5, 0.2, 0.0)
@@ -156,29 +157,36 @@ class Classifier:
         """Which head serves a language; the first one where the desk has no examples in it."""
         return self.learned.by_language.get(language, 0) if self.learned else 0
 
-    def guesses(self, text: str, language: str = "") -> Probabilities:
-        """Every intent with its probability, the likeliest first. They add up to 1 less that of "none"."""
+    def guesses(self, readings: Sequence[Reading], language: str = "") -> Probabilities:
+        """Every intent with its probability, the likeliest first. They add up to 1 less that of "none".
+
+        readings: what a message may say; one, unless it is mistyped.
+        """
         if self.learned is None:
             return []
-        words = self._examples.closeness(text)
         head = self.learned.heads[self.head_of(language)]
-        return self._chances(head, Likeness(words, self._meaning(text) if head.mix else None))
+        words = self._examples.closeness_of([one.text for one in readings])
+        likeness = Likeness(words, self._meaning(readings) if head.mix else None)
+        return self._chances(head, likeness, np.array([one.share for one in readings], np.float32))
 
     def meaning_share(self, language: str) -> float:
         """How much of the likeness of texts in a language is by meaning."""
         return self.learned.heads[self.head_of(language)].mix if self.learned else 0.0
 
-    def _chances(self, head: Head, likeness: Likeness) -> Probabilities:
+    def _chances(self, head: Head, likeness: Likeness, shares: Floats) -> Probabilities:
         # einsum, not @: for a matrix this small BLAS would wake its threads, which costs more than the sum.
-        scores = np.einsum("e,ei->i", likeness.kernel(head.mix), head.weights)
+        kernel, cosines = (
+            np.einsum("r,re->e", shares, of_each) for of_each in (likeness.kernel(head.mix), likeness.cosines(head.mix))
+        )
+        scores = np.einsum("e,ei->i", kernel, head.weights)
         best = int(scores.argmax())
-        close = np.sort(likeness.cosines(head.mix)[self._of_intent[best]])[-NEAREST:].mean()
+        close = np.sort(cosines[self._of_intent[best]])[-NEAREST:].mean()
         chances = head.calibration.shares(scores) * head.calibration.familiar(close)
         return [(self.intents[i], float(chances[i])) for i in np.argsort(-chances, kind="stable")]
 
-    def _meaning(self, text: str) -> Floats | None:
+    def _meaning(self, readings: Sequence[Reading]) -> Floats | None:
         assert self.learned is not None
         if self._encoder is None or self.learned.meaning is None:
             return None
-        row = blended(self._encoder.one(text)[None])[0]
-        return np.asarray(np.einsum("ef,f->e", self.learned.meaning, row))
+        rows = blended(self._encoder.rows([one.text for one in readings]))
+        return np.asarray(np.einsum("ef,rf->re", self.learned.meaning, rows))

@@ -83,14 +83,21 @@ class Encoder:
         (rows,) = self._session.run(None, {"ids": ids, "mask": mask, "places": places})
         return np.asarray(rows, np.float32)
 
-    def one(self, text: str) -> Floats:
-        """The row of one text. The last few thousand are remembered."""
+    def rows(self, texts: Sequence[str]) -> Floats:
+        """The rows of a few texts. The last few thousand are remembered."""
+        new = [text for text in dict.fromkeys(texts) if not self.knows(text)]
+        fresh = dict(zip(new, self.encode(new), strict=True)) if new else {}
+        for text, row in fresh.items():
+            self.remember(text, row)
+        return np.stack([fresh[text] if text in fresh else self._recalled(text) for text in texts])
+
+    def _recalled(self, text: str) -> Floats:
         with self._lock:
             if (known := self._known.get(text)) is not None:
                 self._known.move_to_end(text)
                 return known
+        # Forgotten between two looks: others have asked for thousands of texts meanwhile.
         row: Floats = self.encode([text])[0]
-        self.remember(text, row)
         return row
 
     def knows(self, text: str) -> bool:
@@ -102,10 +109,9 @@ class Encoder:
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
 
-    async def soon(self, text: str) -> None:
-        """Have ``one`` know the text without holding up the event loop."""
-        if not self.knows(text):
-            await self._line.wait_for(text)
+    async def soon(self, texts: Sequence[str]) -> None:
+        """Have ``rows`` know the texts without holding up the event loop."""
+        await asyncio.gather(*(self._line.wait_for(text) for text in dict.fromkeys(texts) if not self.knows(text)))
 
 
 class _Line:

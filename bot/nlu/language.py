@@ -17,6 +17,10 @@ _LETTERS = {
     "de": "äöüß", "fr": "çèêàùœ", "es": "ñ¿¡áíóú", "it": "òìù", "nl": "ĳ", "pt": "ãõç", "pl": "ąćęłńśźż",
 }  # fmt: skip
 _OF_SMALL_WORD, _OF_LETTER, _OF_EXAMPLE = 1.0, 1.0, 0.5
+_CODE = re.compile(r"\S*[\d@/]\S*")
+"""Order numbers and addresses, whose letters are no words."""
+_ANYWHERE = frozenset("ok okay no super cool sorry bye hi hey top a an in so".split())
+"""Words that people of any language write alone: they do not change the language of a conversation."""
 _LEAST_LEAD = 0.5
 """How far ahead a language must be of the next; below, the desk's first language is assumed."""
 
@@ -59,8 +63,10 @@ class LanguageGuesser:
         if len(self._languages) == 1:
             return self._languages[0]
         scores = dict.fromkeys(self._languages, 0.0)
-        lowered = text.casefold()
+        lowered = _CODE.sub(" ", text.casefold())
         words = _WORD.findall(lowered)
+        if otherwise is not None and _ANYWHERE.issuperset(words):
+            return otherwise
         telling: Counter[str] = Counter()
         for word in words:
             for language, weight in self._weights.get(word, {}).items():

@@ -20,7 +20,7 @@ from bot.nlu.keeping import learned_or_kept
 from bot.nlu.language import LanguageGuesser
 from bot.nlu.measures import Guessed
 from bot.nlu.sentiment import sentiment_of
-from bot.nlu.spelling import Speller
+from bot.nlu.spelling import Reading, Speller
 from bot.nlu.thresholds import Evidence, Expected, Judged, expect, solve, with_judged
 from bot.nlu.urgency import urgency_of
 from bot.rules.human import wants_person
@@ -51,7 +51,7 @@ class Pipeline:
         self._exact = _by_exact_words(examples)
         self._encoder = encoder
         speller = Speller((one.text for one in examples), encoder.words if encoder else {})
-        self._spelled = lru_cache(_REMEMBERED)(speller.mended)
+        self._spelled = lru_cache(_REMEMBERED)(speller.readings)
         basis = (examples, _names(examples), encoder, home)
         self._classifier = Classifier(learn(*basis) if cache is None else learned_or_kept(*basis, cache), encoder)
         self._entities = EntityFinder(desk)
@@ -102,13 +102,13 @@ class Pipeline:
         if self._encoder is None or exact_key(text) in self._exact:
             return
         spoken = self._language.guess(text, language)
-        read = self._mended(text, spoken)
-        if not self._encoder.knows(read) and self._classifier.meaning_share(spoken):
-            await self._encoder.soon(read)
+        if self._classifier.meaning_share(spoken):
+            await self._encoder.soon([one.text for one in self._readings(text, spoken)])
 
-    def _mended(self, text: str, language: str) -> str:
-        """Only where meaning is asked for: of other languages too few words are known to tell which are mistyped."""
-        return self._spelled(text) if self._classifier.meaning_share(language) else text
+    def _readings(self, text: str, language: str) -> tuple[Reading, ...]:
+        """Mended only where meaning is asked for: of other languages too few words are known to tell which are
+        mistyped."""
+        return self._spelled(text) if self._classifier.meaning_share(language) else (Reading(text),)
 
     @property
     def intents(self) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ class Pipeline:
             return [(known, SURE_OF_EXAMPLE)]
         if not any(word.strip("0") for word in words_of(text)):
             return []  # an address or a number alone: an answer to some question, and no wish
-        guesses = self._classifier.guesses(self._mended(text, language), language)
+        guesses = self._classifier.guesses(self._readings(text, language), language)
         if HUMAN_REQUEST in self._classifier.intents and wants_person(text):
             rest = [(name, chance * (1 - SURE_OF_RULE)) for name, chance in guesses if name != HUMAN_REQUEST]
             return [(HUMAN_REQUEST, SURE_OF_RULE), *rest]

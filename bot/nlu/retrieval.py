@@ -7,6 +7,7 @@ with every word of the question could reach. Parts of words: the cosine of TF-ID
 words. How these become one score is in relevance.py.
 """
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -27,6 +28,8 @@ from bot.nlu.small_words import ALL_SMALL_WORDS
 from bot.nlu.spelling import Speller
 from bot.nlu.vectors import vectors_of
 
+# It would tell everybody of each index that it builds.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 BY_MEANING: Final = Relevance((5.0, 8.0, 3.0, 5.0, -9.0), 0.2)
 """Where too few questions say better; what the demo's articles came to, rounded. Signals: the question lists, the
 articles' sentences, words, parts of words."""
@@ -112,7 +115,7 @@ class Corpus:
 
     def _read(self, question: str) -> str:
         text = question[:LONGEST_QUESTION]
-        return text if self._speller is None else self._speller.mended(text)
+        return text if self._speller is None else self._speller.readings(text)[0].text
 
     def _signals(self, question: str) -> tuple[Floats, Floats, Floats]:
         """Of every article; then the meaning and the parts of words of every entry."""
@@ -120,7 +123,7 @@ class Corpus:
         found = [self._words.scores(question), self._best(parts)]
         if self._rows is None or self._encoder is None:
             return np.stack(found, axis=-1), np.zeros(len(self.entries)), parts
-        meaning = np.clip(self._rows @ self._encoder.one(question)[:WIDTH], 0, 1)
+        meaning = np.clip(self._rows @ self._encoder.rows([question])[0][:WIDTH], 0, 1)
         asked = self._best(np.where(self._is_question, meaning, 0))
         said = self._best(np.where(self._is_question, 0, meaning))
         return np.stack([asked, said, *found], axis=-1), meaning, parts

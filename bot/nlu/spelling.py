@@ -1,168 +1,183 @@
 """Mistyped words put right before a message is understood, as far as the desk's own words tell what was meant.
 
 A noisy channel (Kernighan, Church and Gale, "A spelling correction program based on a noisy channel model",
-1990): of the readings of a message, the one is taken that is likeliest as the desk's language and needs the
-fewest slips of the finger. A message whose words are all known is never touched, and the fewer unknown words
-it has, the more a change must explain.
+1990): of the readings of a message, those are taken that are likeliest as the desk's language and need the
+fewest slips of the finger. Spaces slip like letters, so words are not read one by one: a beam goes through the
+message and may end a word inside of what was typed, or beyond it. A message whose words are all known is never
+touched, and the fewer unknown words it has, the more a change must explain.
 """
 
 import math
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from dataclasses import dataclass, field
 from itertools import pairwise
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from bot.nlu.vocabulary import LONGEST_WORD, START, Near, Vocabulary
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?|\d[\d.,]*")
 _ADDRESS = re.compile(r"@|/|\bwww\.|\w\.(?:com|org|net|io|de|eu|uk)\b")
 LONGEST = 400
 """Characters of a message that may be mended. Whoever writes more says it more than once."""
-OF_SLIP_WHEN_CLEAN, OF_SLIP_WHEN_NOISY = 7.0, 3.6
+OF_SLIP_WHEN_CLEAN, OF_SLIP_WHEN_NOISY = 7.0, 4.0
 """What a slip costs, as the logarithm of its rarity: in a message with one unknown word, and in one full of them."""
 NOISY_FROM = 0.35
 """The share of unknown words from which a message counts as full of them."""
-_MOST_CANDIDATES = 6
-_UNKNOWN = 26.0
-"""The same for a word that nobody knows. It is nearly always a mistyped one: there are few others left."""
-_DESK_SHARE, _PAIR_SHARE = 0.8, 0.6
-_SHORT = 3
-_LONGEST_WORD = 24
-_FREQUENT = 1_500
+MOST_READINGS = 3
+_LEAST_SHARE = 0.1
+_PER_READING = 3.0
+"""How much likelier the best reading must be, as a logarithm, to count e times as much as another."""
+_BEAM = 5
 
-Reading = tuple[float, tuple[str, ...]]
+Words = tuple[str, ...]
+Beam = dict[Words, tuple[float, Words]]
+"""The cheapest reading so far for each pair of last words: its cost and all of its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What may have been meant, and how much it counts among all readings of a message: shares add up to 1."""
+
+    text: str
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A run of letters or figures as it was typed, and what stands between it and the next."""
+
+    word: str
+    known: bool
+    gap: str
+
+    @property
+    def is_figure(self) -> bool:
+        return self.word[0].isdigit()
 
 
 class Speller:
-    """Knows the desk's words, how often they stand together, and the words of a language by their frequency."""
+    """Reads mistyped messages with a desk's words and those of a language by their frequency."""
 
     def __init__(self, texts: Iterable[str], language: Mapping[str, int]) -> None:
         """texts: the desk's examples; language: word -> its rank, the most frequent from 0."""
-        self._counts: Counter[str] = Counter()
-        self._pairs: Counter[tuple[str, str]] = Counter()
-        for text in texts:
-            words = [match[0].casefold() for match in _TOKEN.finditer(text)]
-            self._counts.update(words)
-            self._pairs.update(pairwise(words))
-        self._total = max(1, self._counts.total())
-        self._language = language
-        self._desk_words = [word for word in self._counts if len(word) > 1]
-        self._by_start: dict[tuple[str, int], list[str]] = defaultdict(list)
-        for word in language:
-            self._by_start[word[0], len(word)].append(word)
-        self._near = lru_cache(4_096)(self._found_near)
+        self._vocabulary = Vocabulary(([word for word, _ in _words(text)] for text in texts), language)
 
-    def mended(self, text: str) -> str:
-        """The text with what was mistyped put right; the very same text where nothing was."""
+    def readings(self, text: str) -> tuple[Reading, ...]:
+        """The likeliest readings, best first; the very same text where nothing has to be put right."""
         if len(text) > LONGEST or _ADDRESS.search(text):
-            return text
-        places = [match.span() for match in _TOKEN.finditer(text)]
-        words = [text[start:end].casefold() for start, end in places]
-        unknown = sum(not self.knows(word) for word in words)
+            return (Reading(text),)
+        found = _words(text)
+        gaps = [text[end:start] for (_, (_, end)), (_, (start, _)) in pairwise(found)]
+        typed = [
+            _Typed(word, word[0].isdigit() or self._vocabulary.knows(word), gap)
+            for (word, _), gap in zip(found, [*gaps, ""], strict=False)
+        ]
+        unknown = sum(not one.known for one in typed)
         if not unknown:
-            return text
-        noise = 0.0 if unknown == 1 else min(1.0, unknown / len(words) / NOISY_FROM)
-        gaps = [text[end:start] for (_, end), (start, _) in pairwise(places)]
-        return " ".join(self._best(words, [gap.isspace() for gap in gaps], noise))
+            return (Reading(text),)
+        noise = 0.0 if unknown == 1 else min(1.0, unknown / len(typed) / NOISY_FROM)
+        ending = text[found[-1][1][1] :].strip()
+        return tuple(_weighed(_Way(self._vocabulary, typed, noise).readings(), ending))
 
-    def knows(self, word: str) -> bool:
-        """A word of the desk, or of the language; of very short ones only the frequent: most are parts of words."""
-        if word in self._counts:
-            return True
-        rank = self._language.get(word.replace("\u2019", "'").split("'")[0])
-        return rank is not None and (len(word) > _SHORT or rank < _FREQUENT)
 
-    def _best(self, words: list[str], joined: list[bool], noise: float) -> tuple[str, ...]:
-        """The cheapest way through the message: word by word, and where only a space lies between, two at a time.
+def _words(text: str) -> list[tuple[str, tuple[int, int]]]:
+    return [(match[0].casefold().replace("\u2019", "'"), match.span()) for match in _TOKEN.finditer(text)]
 
-        Known words are doubted only where more than one word is unknown.
-        """
-        slip = OF_SLIP_WHEN_CLEAN + (OF_SLIP_WHEN_NOISY - OF_SLIP_WHEN_CLEAN) * noise
-        # best[place] holds the cheapest reading up to there for each last word.
-        best: list[dict[str, Reading]] = [{} for _ in range(len(words) + 1)]
-        best[0][""] = (0.0, ())
-        for place, word in enumerate(words):
-            single = self._single(word) if noise or not self.knows(word) else ((0, (word,)),)
-            self._extend(best, place, place + 1, single, slip)
-            if place + 1 < len(words) and joined[place] and not self._both_known(word, words[place + 1]):
-                self._extend(best, place, place + 2, self._double(word, words[place + 1]), slip)
-        return min(best[-1].values())[1]
 
-    def _both_known(self, first: str, second: str) -> bool:
-        return self.knows(first) and self.knows(second)
+def _weighed(found: list[tuple[float, Words]], ending: str) -> Iterator[Reading]:
+    least = found[0][0]
+    weights = [math.exp((least - cost) / _PER_READING) for cost, _ in found[:MOST_READINGS]]
+    kept = [weight for weight in weights if weight / sum(weights) >= _LEAST_SHARE]
+    for weight, (_, words) in zip(kept, found, strict=False):
+        yield Reading(" ".join(words) + ending, weight / sum(kept))
 
-    def _extend(
-        self,
-        best: list[dict[str, Reading]],
-        start: int,
-        end: int,
-        candidates: Iterable[tuple[int, tuple[str, ...]]],
-        slip: float,
-    ) -> None:
-        options = list(candidates)
-        for last, (cost, said) in best[start].items():
-            for slips, new in options:
-                total, before = cost + slips * slip, last
-                for word in new:
-                    total += self._rarity(before, word)
-                    before = word
-                if before not in best[end] or total < best[end][before][0]:
-                    best[end][before] = (total, said + new)
 
-    def _rarity(self, before: str, word: str) -> float:
-        """Minus the logarithm of the chance of a word after another: the desk's pairs, its words, the language."""
-        count = self._counts.get(word, 0)
-        rank = self._language.get(word)
-        alone = _DESK_SHARE * count / self._total + (1 - _DESK_SHARE) * (0.1 / (rank + 10) if rank is not None else 0)
-        pairs = self._pairs.get((before, word), 0)
-        chance = _PAIR_SHARE * (pairs / self._counts[before] if pairs else 0) + (1 - _PAIR_SHARE) * alone
-        return -math.log(chance) if chance > 0 else _UNKNOWN
+@dataclass
+class _Way:
+    """The way through one message. A place is (run, letters of it that are read); a letter may be carried there that
+    was typed before the space."""
 
-    def _single(self, word: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        yield 0, (word,)
-        yield from ((slips, (near,)) for near, slips in self._near(word))
-        if self.knows(word) or len(word) > _LONGEST_WORD:
+    vocabulary: Vocabulary
+    typed: list[_Typed]
+    noise: float
+    beams: list[dict[tuple[int, str], Beam]] = field(default_factory=list)
+
+    def readings(self) -> list[tuple[float, Words]]:
+        """All that are left in the beam at the end, the cheapest first."""
+        self.beams = [{} for _ in range(len(self.typed) + 1)]
+        self.beams[0][0, ""] = {(START,): (0.0, ())}
+        for run, typed in enumerate(self.typed):
+            for letters in range(len(typed.word) + 1):
+                for place in [place for place in self.beams[run] if place[0] == letters]:
+                    self._go_on(run, place)
+        last = {words: cost for beam in self.beams[-1].values() for cost, words in beam.values()}
+        return sorted((cost, words) for words, cost in last.items())
+
+    def _go_on(self, run: int, place: tuple[int, str]) -> None:
+        """Every word that may begin here, at every place where it may end."""
+        letters, carried = place
+        # The cheapest come last, so that of two with the same last word the cheaper one is kept by `_extend`.
+        beam = dict(sorted(self.beams[run][place].items(), key=lambda item: item[1])[:_BEAM][::-1])
+        typed = self.typed[run]
+        if typed.is_figure:
+            self._extend(beam, ((typed.word, 0.0),), 0, run + 1, (0, ""))
             return
-        for cut in range(1, len(word)):
-            yield from self._pair(word[:cut], word[cut:])
+        rest = carried + typed.word[letters:]
+        if not rest:
+            self._meet(run + 1, (0, ""), beam)
+            return
+        begins = place == (0, "")
+        self._extend(beam, self._whole(typed, rest, begins, place), 0, run + 1, (0, ""))
+        if not typed.known or not begins:
+            self._split(beam, run, place, rest)
+        if run + 1 < len(self.typed) and not self.typed[run + 1].is_figure:
+            self._across(beam, run, rest, begins)
 
-    def _double(self, first: str, second: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """A space too many, or one that changed places with the letter before or behind it."""
-        if self.knows(first + second):
-            yield 1, (first + second,)
-        for left, right in ((first + second[0], second[1:]), (first[:-1], first[-1] + second)):
-            yield from self._pair(left, right)
+    def _whole(self, typed: _Typed, rest: str, begins: bool, place: tuple[int, str]) -> Near:
+        if not begins:
+            far = place[0] <= 1 and len(rest) > 4
+            return self.vocabulary.near(rest) if far else self.vocabulary.one_slip_off(rest)
+        # Known words are doubted only where more than one word is unknown.
+        return self.vocabulary.near(rest) if self.noise or not typed.known else ((rest, 0.0),)
 
-    def _pair(self, left: str, right: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Two words of which the desk knows at least one, the other mistyped at most."""
-        if left in self._counts and right in self._counts:
-            yield 1, (left, right)
-        elif left in self._counts and len(right) > _SHORT:
-            yield from ((1 + slips, (left, near)) for near, slips in self._near(right)[:2])
-        elif right in self._counts and len(left) > _SHORT:
-            yield from ((1 + slips, (near, right)) for near, slips in self._near(left)[:2])
+    def _split(self, beam: Beam, run: int, place: tuple[int, str], rest: str) -> None:
+        """A space that was dropped."""
+        letters, carried = place
+        for cut in range(len(carried) + 1, min(len(rest), LONGEST_WORD + 1)):
+            words = self.vocabulary.one_slip_off(rest[:cut])
+            if cut <= 2:
+                words = tuple(word for word in words if word[1] == 0)
+            self._extend(beam, words, 1, run, (letters + cut - len(carried), ""))
 
-    def _found_near(self, word: str) -> tuple[tuple[str, int], ...]:
-        """Words that few slips away are this one, with their number."""
-        if not 1 < len(word) <= _LONGEST_WORD:
-            return ()
-        allowed = 1 if len(word) < 5 else 2
-        near = {
-            str(found): int(slips)
-            for found, slips, _ in process.extract(
-                word, self._desk_words, scorer=OSA.distance, score_cutoff=allowed, limit=_MOST_CANDIDATES
-            )
+    def _across(self, beam: Beam, run: int, rest: str, begins: bool) -> None:
+        """A space that changed places with the letter behind or before it, or that does not belong there."""
+        typed, following = self.typed[run], self.typed[run + 1]
+        both_known = typed.known and following.known
+        near, is_space = self.vocabulary.one_slip_off, typed.gap.isspace()
+        if is_space and not (both_known and begins):
+            self._extend(beam, near(rest + following.word[0]), 1, run + 1, (1, ""))
+            if len(rest) > 1:
+                self._extend(beam, near(rest[:-1]), 1, run + 1, (0, rest[-1]))
+        if not both_known:
+            joined = near(rest + following.word)
+            words = tuple(word for word in joined if word[1] == 0) if is_space else joined
+            self._extend(beam, words, 1, run + 1, (len(following.word), ""))
+
+    def _extend(self, beam: Beam, words: Near, slips: int, run: int, place: tuple[int, str]) -> None:
+        if not words:
+            return
+        of_slip = OF_SLIP_WHEN_CLEAN + (OF_SLIP_WHEN_NOISY - OF_SLIP_WHEN_CLEAN) * self.noise
+        costs = [(word, (slips + more) * of_slip) for word, more in words]
+        rarity = self.vocabulary.rarity
+        reached: Beam = {
+            (last[-1], word): (cost + of_slips + rarity(last[-1], word), (*said, word))
+            for word, of_slips in costs
+            for last, (cost, said) in beam.items()
         }
-        if not self.knows(word):
-            others = [
-                other
-                for start in {word[0], word[1]}
-                for length in range(len(word) - 1, len(word) + 2)
-                for other in self._by_start.get((start, length), ())
-            ]
-            close = process.extract(word, others, scorer=OSA.distance, score_cutoff=allowed, limit=_MOST_CANDIDATES)
-            near |= {str(found): int(slips) for found, slips, _ in close}
-        near.pop(word, None)
-        return tuple(near.items())
+        self._meet(run, place, reached)
+
+    def _meet(self, run: int, place: tuple[int, str], beam: Beam) -> None:
+        known = self.beams[run].setdefault(place, {})
+        for last, reading in beam.items():
+            if last not in known or reading < known[last]:
+                known[last] = reading

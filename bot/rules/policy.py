@@ -24,7 +24,7 @@ from bot.model.slot import Choice, SlotSpec
 from bot.rules.advance.places import gives_way, open_question, working
 from bot.rules.chitchat import chitchat_of
 from bot.rules.program import LoadedBundle
-from bot.rules.repair import says_neither
+from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
 from bot.rules.starting import is_under_way, may_start, start_of
 from bot.rules.turn import Menu, Turn, asked_slot, is_answer
@@ -48,6 +48,8 @@ ASK_BACK_AT = 0.15
 MOST_CHATS = 3
 """Small talk in a row beside an open question. More of it counts as no answer, so that every question ends."""
 CHITCHAT = "pattern_chitchat"
+ANSWERS = ("nothing_else", "ok")
+"""Small talk that is an answer, good or bad, while a question is open."""
 DIGRESSION = "pattern_handle_digressions"
 GREETING = "pattern_session_start"
 _COMMAND = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{.*\})?", re.DOTALL)
@@ -80,7 +82,10 @@ def _mended(
     repair = repair_of(state, turn, menu, bundles, answers) if turn.payload is None else None
     if isinstance(repair, Repair):
         return repair  # the whole message is a command, whatever else it resembles
-    needed = OVERRULE_AT if answers or repair is not None else FETCH_AT
+    if chitchat_of(turn.text) == "bot":
+        return None  # "are you human?" is a question, whatever it resembles
+    taken_back = meant_instead(turn.text) is not None
+    needed = OVERRULE_AT if answers or repair is not None or taken_back else FETCH_AT
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
     return repair
@@ -88,7 +93,7 @@ def _mended(
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
     """No question is open: a wish, small talk, or nothing that was understood."""
-    wish = _wish(state, turn, menu, bundles)
+    wish = None if chitchat_of(turn.text) == "bot" else _wish(state, turn, menu, bundles)
     new = wish is not None and not is_under_way(state, wish)
     if wish is not None and new and isinstance(wish, StartFlow):
         return wish
@@ -192,7 +197,7 @@ def _to_question(
         return _admitted(state, menu, bundles, wish)
     chat = _chat(turn, menu) if not answers and state.chats < MOST_CHATS else None
     # A bare "no" to a question is meant for the question, also where it asks for no yes or no ("Send a file").
-    return chat if chat is not None and chat.about != "nothing_else" else Continue()
+    return Continue() if chat is None or chat.about in ANSWERS else chat
 
 
 def _interrupting(
@@ -203,6 +208,8 @@ def _interrupting(
     asked: SlotSpec,
     answers: bool,
 ) -> StartFlow | None:
+    if chitchat_of(turn.text) == "bot":
+        return None
     needed = _needed_to_interrupt(asked, answers, turn.text)
     needed = max(needed, menu.start_at.get(turn.parse.intent or "", 0.0))
     if turn.parse.confidence < needed or turn.parse.intent is None or "ambiguous" in turn.parse.reasons:

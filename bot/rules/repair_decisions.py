@@ -11,7 +11,7 @@ from bot.model.run import State
 from bot.model.slot import SlotSpec
 from bot.rules.advance.places import active_chain, chains, open_question
 from bot.rules.program import LoadedBundle
-from bot.rules.repair import Command, command_of, meant_instead, wants_changed
+from bot.rules.repair import Command, cannot_answer, command_of, meant_instead, wants_changed
 from bot.rules.turn import Menu, Turn, asked_slot
 from bot.rules.values import Refused, read_value
 
@@ -48,6 +48,8 @@ def repair_of(
     question = open_question(state)
     asked = asked_slot(question, bundles)
     command = command_of(turn.text)
+    if command is None and question is not None and not answers and cannot_answer(turn.text):
+        command = "skip"
     if command is not None and not (answers and asked is not None and asked.type == "choice"):
         return _command(state, command, menu, question is not None)
     if command is None and active_chain(state):

@@ -12,28 +12,7 @@ from bot.model.response import Button, Say
 Preview = Callable[[Reply], Sequence[str]]
 """The messages that a contact sees of a reply, in order, as plain text; what can be pressed stands in [brackets]."""
 
-FENCE: Final = "```"
-_TABLE: Final = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*$\n?){2,}", re.MULTILINE)
 _WORD: Final = re.compile(r"\w+")
-
-
-def tables_as_code(text: str) -> str:
-    """Markdown tables put into fences, where they stay in columns; what stands in fences already is left alone."""
-    parts = text.split(FENCE)
-    parts[::2] = [_TABLE.sub(lambda m: f"{FENCE}\n{m[0].rstrip()}\n{FENCE}\n", part) for part in parts[::2]]
-    return FENCE.join(parts)
-
-
-def shown_button(title: str, url: str | None = None) -> str:
-    return f"[{title}] {url}" if url else f"[{title}]"
-
-
-def written_out(reply: Reply) -> list[str]:
-    """A reply on a channel that shows it as one message with its buttons below."""
-    buttons = [shown_button(button.title, button.url) for button in reply.buttons]
-    parts = [reply.text, reply.image, *reply.files, " ".join(buttons)]
-    whole = "\n".join(part for part in parts if part)
-    return [whole] if whole else []
 
 
 def lost(reply: Reply, seen: Sequence[str]) -> list[str]:

@@ -11,13 +11,14 @@ from pydantic import TypeAdapter
 from bot.failpoints import reach
 from bot.model.base import JsonObject
 from bot.model.message import Message
-from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame, UndoMessage
+from bot.model.remembered import UndoMessage
+from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame
 from bot.ports import Capabilities
 from bot.rules.advance import Around, advance
+from bot.rules.advance.revising import Revision, is_silent, revised
 from bot.rules.masking import MASK
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
-from bot.rules.revising import Revision, is_silent, revised
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
 from bot.services.summing import Summariser
@@ -32,6 +33,7 @@ AFTERTHOUGHTS: Final[Mapping[str, str]] = {
     "edit": "MessageEdited",
     "delete": "MessageDeleted",
     "reaction": "ReactionAdded",
+    "read": "ReplyRead",
 }
 """Kinds of messages that are no turn, and the facts that are noted in its place."""
 
@@ -185,7 +187,7 @@ class Reader:
             for one in revision.messages
         ]
         said = await self._said(instance, shelf, revision.state, around, messages)
-        said = said.model_copy(update={"revises": fact.data})
+        said = said.model_copy(update={"revises": {"event": fact.event, **fact.data}})
         bundles = await self._library.bundles_for(shelf, revision.state, said)
         state, effects = advance(bundles, revision.state, said, around)
         if is_silent(effects, revision):
@@ -235,6 +237,7 @@ class Reader:
             messages=_each(messages) if around.revisable else (),
             asked=asked,
             summarised=summarised,
+            contact={name: value for message in messages for name, value in message.contact.items()},
         )
 
 

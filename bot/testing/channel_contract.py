@@ -28,7 +28,7 @@ from bot.errors import FrontdeskError, NotReady, NotYet, Unavailable, Undelivera
 from bot.model.message import Address, Message, Reply
 from bot.model.response import Button
 from bot.plugins.channels import Host
-from bot.ports import Accepted, Capabilities, Channel, ChannelModule, StreamedReply
+from bot.ports import Accepted, Capabilities, Channel, ChannelModule, Standing, StreamedReply
 from bot.rules.shown import lost
 from bot.settings import Settings
 from bot.testing.action_database import SqliteActionDatabase
@@ -115,10 +115,15 @@ class RecordingIntake:
         """See `bot.ports.Transcript`."""
         return any(one.address.conversation_id == conversation_id for one in self.accepted)
 
-    async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]:
+    async def replies_after(self, conversation_id: str, number: int, most: int = 500) -> list[StreamedReply]:
         """See `bot.ports.Transcript`."""
         at = datetime.now(UTC)
-        return [StreamedReply(number=n, reply=one, at=at) for n, one in enumerate(self.replies, 1) if n > number]
+        numbered = list(enumerate(self.replies, 1))[number : number + most]
+        return [StreamedReply(number=n, reply=one, at=at) for n, one in numbered]
+
+    async def standing(self, conversation_id: str) -> Standing:
+        """See `bot.ports.Transcript`."""
+        return Standing()
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """See `bot.ports.Transcript`."""
@@ -189,7 +194,7 @@ class ChannelContract:
             if opened.router is not None:
                 app.include_router(opened.router)
             add_handlers(app)
-            app.add_middleware(BodyGuard, limit=settings.max_body_bytes)
+            app.add_middleware(BodyGuard, limit=settings.max_body_bytes, by_path=opened.body_limits)
             app.add_middleware(CatchAll)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://desk", timeout=20) as client:

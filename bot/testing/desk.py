@@ -97,7 +97,7 @@ class Rehearsal:
         shelf, _ = make_shelf(desk, understanding(desk))
         # What happens to stand in this machine's environment must not decide a test.
         shelf = replace(shelf, env=dict(desk.settings.env))
-        articles = ArticleSearch(_found_in(desk.knowledge), Settings().data_dir / "cache", encoder)
+        articles = ArticleSearch(_found_in(desk.knowledge), Settings().data_dir / "cache", encoder, patient=True)
         return cls(shelf, found, loaded, actions, articles)
 
     def desk(

@@ -13,6 +13,7 @@ from bot.model.action import ActionCall, ActionResult, Failure
 from bot.model.base import Json, JsonObject
 from bot.model.handoff import Handoff, Owner, ReviewItem
 from bot.model.message import Address, FileRef, Message, Reply
+from bot.model.remembered import UndoMessage
 from bot.model.run import (
     Act,
     AddNote,
@@ -31,15 +32,14 @@ from bot.model.run import (
     State,
     Think,
     TimeCame,
-    UndoMessage,
     WaitedLong,
 )
 from bot.rules.advance import Around, advance, advance_traced, wake_at
 from bot.rules.advance.machine import Visit
 from bot.rules.advance.places import place_of
+from bot.rules.advance.revising import is_silent, revised
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
-from bot.rules.revising import is_silent, revised
 from bot.rules.tracker import rasa_tracker
 from bot.services.committing import turn_goes_on
 from bot.services.library import Shelf, begun_by, pinned_by
@@ -146,7 +146,8 @@ class MemoryInstance:
             self.state = state
             self._note_change((fact_of(message),))
             return []
-        return await self._answer(said.model_copy(update={"revises": fact_of(message).data}))
+        fact = fact_of(message)
+        return await self._answer(said.model_copy(update={"revises": {"event": fact.event, **fact.data}}))
 
     def _note_change(self, facts: Sequence[Record | AddNote]) -> None:
         self.events += [fact for fact in facts if isinstance(fact, Record)]

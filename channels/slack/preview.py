@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 
 from bot.model.message import Reply
-from bot.rules.shown import shown_button
 from channels.slack.blocks import Block
 from channels.slack.render import Post, posts_of
 from channels.slack.text import plain
+from channels.written import shown_button
 
 _NOBODY = "preview"
 

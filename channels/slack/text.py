@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 
 from bot.model.message import MAX_TEXT
-from bot.rules.shown import FENCE, tables_as_code
+from channels.written import FENCE, tables_as_code
 
 POST_LIMIT: Final = 3_900
 """Escaped characters of one message: Slack advises 4,000, and a fence may have to be closed and opened again."""

@@ -1,9 +1,9 @@
 """What a contact on Telegram sees of a reply: the messages that the adapter would send, as plain text."""
 
 from bot.model.message import Reply
-from bot.rules.shown import shown_button
 from channels.telegram.formatting import Formatted
 from channels.telegram.rendering import Part, parts_of, rows_of
+from channels.written import shown_button
 
 
 def preview(reply: Reply) -> list[str]:

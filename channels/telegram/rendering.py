@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from bot.model.message import Reply
 from bot.model.response import Button
-from bot.rules.shown import tables_as_code
 from channels.telegram.formatting import Formatted, parse_marks, split
+from channels.written import tables_as_code
 
 MAX_BUTTONS: Final = 100
 SHORT_TITLE: Final = 14

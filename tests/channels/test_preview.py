@@ -16,8 +16,9 @@ from bot.model.message import Reply
 from bot.model.response import Button
 from bot.plugins.channels import load_channels, previews
 from bot.rules.check.desk import check_desk
-from bot.rules.shown import lost, written_out
+from bot.rules.shown import lost
 from bot.settings import Settings
+from channels.written import written_out
 
 MODULES, BROKEN = load_channels(Settings(_env_file=None).channels)
 CHANNELS = previews(MODULES)

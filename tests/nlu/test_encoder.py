@@ -98,7 +98,7 @@ def test_a_text_is_encoded_alike_alone_and_among_others(encoder: Encoder) -> Non
     rows = encoder.encode(texts)
     assert np.allclose(rows[0], rows[2], atol=1e-6)
     for text, row in zip(texts, rows, strict=True):
-        assert np.allclose(encoder.one(text), row, atol=1e-5)
+        assert np.allclose(encoder.rows([text])[0], row, atol=1e-5)
 
 
 def test_another_wording_is_nearer_than_another_matter(encoder: Encoder) -> None:
@@ -116,9 +116,9 @@ def test_any_text_can_be_encoded(encoder: Encoder, text: str) -> None:
 
 async def test_texts_that_wait_are_encoded_beside_the_loop_and_then_known(encoder: Encoder) -> None:
     texts = [f"message number {number}" for number in range(40)]
-    await asyncio.gather(*(encoder.soon(text) for text in texts))
+    await asyncio.gather(*(encoder.soon([text, texts[0]]) for text in texts))
     assert all(encoder.knows(text) for text in texts)
-    assert np.allclose(encoder.one(texts[7]), encoder.encode([texts[7]])[0], atol=1e-5)
+    assert np.allclose(encoder.rows(texts[7:9]), encoder.encode(texts[7:9]), atol=1e-5)
 
 
 def test_the_graph_is_built_once(encoder: Encoder, cache: Path) -> None:

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from bot.nlu.measures import Guessed, auroc, calibration_error, coverage_at, macro_f1, reliability
-from bot.nlu.pipeline import Pipeline
-from bot.nlu.spelling import Speller
 from bot.nlu.thresholds import HIGHEST, Evidence, Judged, expect, solve, with_judged
 from tests.nlu.desks import shop, train
 
@@ -73,23 +71,6 @@ def test_a_kept_file_that_is_broken_is_learned_again(tmp_path: Path) -> None:
     (file,) = tmp_path.glob("intents-*.npz")
     file.write_bytes(file.read_bytes()[:100])
     assert train(shop(), cache=tmp_path).parse("where is my order").intent == "order_status"
-
-
-def test_mistyped_words_are_put_right() -> None:
-    speller = Speller(["where is my order", "I was charged twice"], {"the": 0, "weather": 900, "nice": 500, "is": 3})
-    assert speller.mended("hwere is my odrer") == "where is my order"
-    assert speller.mended("wher eis myorder") == "where is my order"
-    assert speller.mended("the weather is nice") == "the weather is nice"
-
-
-@pytest.mark.parametrize("text", ["", "write to bob@exmaple.com", "a" * 5_000, "🍕", "x y z " * 100])
-def test_a_text_that_cannot_be_mended_stays(text: str) -> None:
-    assert Speller(["where is my order"], {}).mended(text).split() == text.split()
-
-
-def test_a_mistyped_message_is_understood() -> None:
-    pipeline: Pipeline = train(shop())
-    assert pipeline.parse("my acount is loked, i cnat log in").intent == "account_access"
 
 
 def test_the_measures_are_those_of_their_definitions() -> None:

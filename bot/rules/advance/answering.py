@@ -166,7 +166,7 @@ def _say(
 ) -> None:
     articles = list({one.article: one for one in cited}.values())
     sources = ", ".join(f"{one.title} ({one.url})" if one.url else one.title for one in articles)
-    m.state.misunderstood = 0
+    m.state.misunderstood, m.state.asked_back, m.state.offered = 0, False, []
     utter(m, frame, cursor, SAID, extra={"answer": {"text": text, "sources": sources}})
     m.done(frame, cursor, node, _output(node, text, articles, cited[0].score, mode))
 

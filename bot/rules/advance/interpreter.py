@@ -58,10 +58,10 @@ from bot.rules.advance.outcomes import detach, effect_done
 from bot.rules.advance.pausing import event_came, handoff_step, review_decided, review_step, time_came, wait_step
 from bot.rules.advance.people import ask_again, corrected, greet_again, retried, returned
 from bot.rules.advance.places import chains, open_question
+from bot.rules.advance.revising import remember_turn
 from bot.rules.advance.talk import say_step, utter_step
 from bot.rules.advance.turns import begin_deferred, said
 from bot.rules.program import Node
-from bot.rules.revising import remember_turn
 
 Perform = Callable[[Machine, Frame, Cursor, Node], None]
 

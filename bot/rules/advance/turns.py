@@ -18,7 +18,8 @@ from bot.model.decision import (
     StillWorking,
 )
 from bot.model.flow import HandoffSpec
-from bot.model.run import Deferred, Frame, Line, Said, State
+from bot.model.remembered import Deferred
+from bot.model.run import Frame, Line, Said, State
 from bot.rules.advance.collecting import answer, prefill
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
@@ -127,6 +128,7 @@ def _note(m: Machine, event: Said) -> None:
     state.turn_began_at = m.around.now
     state.told_waiting = False
     state.contact = {name: m.around.conversation.get(name) for name in ("channel", "sender")} | state.contact
+    state.contact |= event.contact
     state.parse = event.parse
     if not isinstance(event.decision, _NO_WISH) and not _only_for_person(state, event):
         state.wish = event.parse
@@ -139,7 +141,7 @@ def _note(m: Machine, event: Said) -> None:
     if event.summarised is not None:
         _take_summary(m, event.summarised)
     if event.revises is not None:
-        m.record("TurnRevised", **event.revises)
+        m.record(**event.revises)
     m.remember(Line(who="contact", text=text))
     # What is sent as an answer that is to be kept secret is kept out of the record as the words are.
     kept = event.files if text == event.text else ()

@@ -11,13 +11,13 @@ from bot.rules.check.walk import Site, sites
 from bot.rules.check.world import World
 from bot.rules.program import inner_blocks
 
-FETCHERS: Final = ("pattern_human_handoff", "pattern_internal_error")
-"""The patterns of the core whose purpose is a person: one that a desk puts in their place must lead to one, too."""
+FETCHER: Final = "pattern_human_handoff"
+"""The pattern of the core whose purpose is a person: one that a desk puts in its place must lead to one, too."""
 
 
 def check_escapes(world: World, part: Part) -> None:
     """One flow."""
-    if part.name in FETCHERS and part.whole and not _leads_to_a_person(world, typed_flow(part).steps):
+    if part.name == FETCHER and part.whole and not _leads_to_a_person(world, typed_flow(part).steps):
         what = f"{part.name!r} fetches nobody: a contact who needs a person would never get one"
         world.at_key(part, (), "no-escape", what, "Add `handoff: {team: support}` to it.")
     for site in sites(part):

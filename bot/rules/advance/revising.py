@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model.message import FileRef
+from bot.model.remembered import Undo, UndoMessage
 from bot.model.run import (
     Act,
     AskReview,
@@ -16,8 +17,6 @@ from bot.model.run import (
     Say,
     State,
     Think,
-    Undo,
-    UndoMessage,
     WaitedLong,
 )
 from bot.rules.advance.around import Around
@@ -57,8 +56,7 @@ def revised(state: State, kind: str, refers_to: str | None, text: str) -> Revisi
         if kind == "edit" or message.id != refers_to
     ]
     before = State.model_validate(undo.state)
-    # What has a number keeps it to itself: turns and flows are counted on.
-    before.turn, before.next_frame = state.turn, state.next_frame
+    before.next_frame = state.next_frame  # the same turn, but no flow takes the number of another
     before.contact = before.contact | state.contact
     return Revision(before, tuple(changed), tuple(undo.said))
 
