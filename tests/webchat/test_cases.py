@@ -112,7 +112,7 @@ async def test_wb5_two_tabs_of_one_visitor_both_see_all(visitor: Visitor) -> Non
 async def test_wb9_who_reads_slowly_holds_little_memory_is_let_go_and_holds_up_nobody(
     web: Served, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """8 MB wait for one who reads nothing. Only a page of them is ever taken from the tables, and the line is closed."""
+    """8 MB wait for one who reads nothing. Only a page of them is taken from the tables, and the line is closed."""
     monkeypatch.setattr(stream, "STALLED_SECONDS", 0.3)
     await tell(web, visitor, ["x" * 16_000] * 500)
     url = httpx.URL(web.url)

@@ -98,11 +98,11 @@ async def test_wb7_there_is_no_web_socket_to_be_opened_from_anywhere(web: Served
 
 @pytest.mark.parametrize("wrong", ["shop.example.com", "https://shop.example.com/", "*", "https://*", "HTTPS://A.COM"])
 def test_an_origin_that_is_none_is_refused_at_the_start(wrong: str) -> None:
-    with pytest.raises(ValidationError, match="write it as https://shop.example.com"):
+    with pytest.raises(ValidationError, match=r"write it as https://shop\.example\.com"):
         Settings(_env_file=None, webchat_origins=wrong)
 
 
-# --- tokens ------------------------------------------------------------------------------------------------------------
+# --- tokens ----------------------------------------------------------------------------------------------------------
 
 
 async def test_wb6_a_token_opens_its_own_conversation_alone_and_on_its_own_site(web: Served) -> None:
@@ -134,7 +134,7 @@ async def test_a_visitor_who_comes_back_gets_a_fresh_token_and_stays_who_they_ar
         assert [reply["text"] for reply in poll.json()["replies"]] == ["We are open from 9 to 5."]
 
 
-# --- identities --------------------------------------------------------------------------------------------------------
+# --- identities ------------------------------------------------------------------------------------------------------
 
 
 async def test_whom_a_site_vouches_for_is_a_contact_with_a_verified_name(web: Served) -> None:
@@ -227,7 +227,7 @@ def test_a_short_identity_secret_is_refused_at_the_start() -> None:
         Settings(_env_file=None, webchat_identity_secret="short")
 
 
-# --- limits ------------------------------------------------------------------------------------------------------------
+# --- limits ----------------------------------------------------------------------------------------------------------
 
 
 async def test_one_network_address_sends_so_much_and_no_more(tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ export class FrontdeskChat extends HTMLElement {
       state: (name) => this.#status(name ? this.words[name] : ""),
       caughtUp: () => {
         this.ui.log.removeAttribute("aria-busy");
+        this.transcript.toEnd();
         this.#noteUnread();
       },
       newVisitor: () => {
@@ -139,6 +140,7 @@ export class FrontdeskChat extends HTMLElement {
     if (!this.transcript.showReply(reply)) return;
     this.ui.welcome.hidden = true;
     this.#typing(false);
+    if (this.ui.log.hasAttribute("aria-busy")) return; // what was said before is no news
     this.#noteUnread();
     this.dispatchEvent(new CustomEvent("frontdesk-reply", { detail: { author: reply.author }, bubbles: true, composed: true }));
   }

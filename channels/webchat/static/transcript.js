@@ -58,6 +58,7 @@ export class Transcript {
     for (const { element } of this.entries.values()) element.remove();
     this.entries.clear();
     this.ordered = [];
+    this.lastOwn = undefined;
   }
 
   #article(who, at) {
@@ -131,16 +132,19 @@ export class Transcript {
 
   /** Everything stands where it was said: own messages behind the last reply that had been seen by then. */
   #place(key, entry) {
-    const stays = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    // Asking where the log stands makes the browser lay everything out: not for each line of a long past.
+    const busy = this.log.hasAttribute("aria-busy");
+    const stays = !busy && this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     let at = this.ordered.length;
     while (at > 0 && compare(this.ordered[at - 1].order, entry.order) > 0) at -= 1;
     this.log.insertBefore(entry.element, this.ordered[at]?.element ?? null);
     this.ordered.splice(at, 0, entry);
     this.entries.set(key, entry);
+    if (entry.author === null && !(this.lastOwn && compare(this.lastOwn, entry.order) > 0)) this.lastOwn = entry.order;
     if (entry.author === null) this.#settleChoices(at);
     else this.#announce(at);
     this.#tellSeen();
-    if (stays || entry.author === null) this.toEnd();
+    if (stays || (entry.author === null && !busy)) this.toEnd();
   }
 
   toEnd() {
@@ -150,8 +154,10 @@ export class Transcript {
   /** Say when a colleague has come, and when they have gone. */
   #announce(at) {
     const { author, element } = this.ordered[at];
-    const before = this.ordered.slice(0, at).findLast((entry) => entry.author !== null)?.author ?? "bot";
-    if (this.ordered.slice(at).some((entry) => entry.author === null)) disableChoices(element);
+    let earlier = at - 1;
+    while (earlier >= 0 && this.ordered[earlier].author === null) earlier -= 1;
+    const before = this.ordered[earlier]?.author ?? "bot";
+    if (this.lastOwn && compare(this.lastOwn, this.ordered[at].order) > 0) disableChoices(element);
     if (before !== author) element.prepend(made("p", author === "agent" ? this.words.tookOver : this.words.gaveBack, "notice"));
   }
 
