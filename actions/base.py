@@ -17,7 +17,7 @@ from bot.errors import ActionFailed
 from bot.model.action import CALL_METADATA, FAILURE_SLOT, OUTPUT_SLOT, ActionSpec, Effect, Failure
 from bot.model.base import Json, JsonObject
 from bot.model.flow import FailureKind
-from bot.ports import ActionDatabase, ActionHost, Clock, Egress
+from bot.ports import ActionDatabase, ActionHost, Articles, Clock, Egress
 
 P = TypeVar("P", bound=BaseModel)
 O = TypeVar("O", bound=BaseModel)  # noqa: E741  outputs
@@ -55,6 +55,10 @@ class Call:
     @property
     def clock(self) -> Clock:
         return self._host().clock
+
+    @property
+    def articles(self) -> Articles:
+        return self._host().articles
 
     def say(self, text: str, **more: Any) -> None:
         """Ask for a reply; ``more`` is what rasa's ``utter_message`` takes (buttons, image, ...)."""

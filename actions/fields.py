@@ -14,6 +14,7 @@ Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$")]
 Plan = Literal["free", "pro", "enterprise"]
 AccountStatus = Literal["active", "locked", "cancelled"]
+Role = Literal["member", "admin", "viewer"]
 Priority = Literal["low", "normal", "high", "urgent"]
 _CENT = Decimal("0.01")
 

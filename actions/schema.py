@@ -7,7 +7,7 @@ times as ISO 8601 text. Idempotency lies in unique columns, for one statement is
 import asyncio
 from datetime import datetime
 
-from actions.seeds import rows_by_table
+from actions.seeds import EDITION, rows_by_table
 from bot.model.base import Json
 from bot.ports import ActionDatabase
 
@@ -35,6 +35,36 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS demo_counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     """CREATE TABLE IF NOT EXISTS demo_hours (
         weekday INTEGER PRIMARY KEY, opens TEXT NOT NULL, closes TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_subscription (
+        email TEXT PRIMARY KEY, renews_on TEXT NOT NULL, seats_used INTEGER NOT NULL, two_factor INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_plan_change (
+        idempotency_key TEXT PRIMARY KEY, email TEXT NOT NULL, plan TEXT NOT NULL, starts_on TEXT NOT NULL,
+        created_at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_discount (
+        idempotency_key TEXT PRIMARY KEY, email TEXT NOT NULL, percent INTEGER NOT NULL, valid_until TEXT NOT NULL,
+        given_on TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_cancellation (
+        email TEXT PRIMARY KEY, reason TEXT NOT NULL, ends_on TEXT NOT NULL, created_at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_invitation (
+        email TEXT NOT NULL, colleague TEXT NOT NULL, role TEXT NOT NULL, idempotency_key TEXT NOT NULL UNIQUE,
+        created_at TEXT NOT NULL, PRIMARY KEY (email, colleague))""",
+    """CREATE TABLE IF NOT EXISTS demo_invoice (
+        id TEXT PRIMARY KEY, email TEXT NOT NULL, month TEXT NOT NULL, amount_cents INTEGER NOT NULL,
+        currency TEXT NOT NULL, paid INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_letter (
+        idempotency_key TEXT PRIMARY KEY, email TEXT NOT NULL, what TEXT NOT NULL, created_at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_address (
+        email TEXT PRIMARY KEY, street TEXT NOT NULL, town TEXT NOT NULL, country TEXT NOT NULL,
+        changed_at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_privacy_request (
+        id TEXT PRIMARY KEY, email TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, due_on TEXT NOT NULL,
+        idempotency_key TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS demo_component (
+        area TEXT PRIMARY KEY, state TEXT NOT NULL, what TEXT, since TEXT)""",
+    """CREATE TABLE IF NOT EXISTS demo_call (
+        begins_at TEXT PRIMARY KEY, phone TEXT NOT NULL, topic TEXT NOT NULL, email TEXT,
+        idempotency_key TEXT NOT NULL UNIQUE)""",
+    "CREATE INDEX IF NOT EXISTS demo_invoice_email ON demo_invoice (email)",
     "CREATE INDEX IF NOT EXISTS demo_order_email ON demo_order (email)",
     "CREATE INDEX IF NOT EXISTS demo_charge_email ON demo_charge (email)",
 )
@@ -48,10 +78,11 @@ async def prepare(database: ActionDatabase, now: datetime) -> None:
     """
     for statement in TABLES:
         await _make(database, statement)
-    # The last table that is filled tells whether all were.
-    if not await database.read("SELECT id FROM demo_account LIMIT 1"):
-        for table, rows in rows_by_table(now.date()).items():
+    # Written last, so where it stands everything is there; an older edition gets what is new and keeps what it has.
+    if not await database.read("SELECT name FROM demo_counter WHERE name = :edition", edition=EDITION):
+        for table, rows in rows_by_table(now).items():
             await _insert(database, table, rows)
+        await _insert(database, "demo_counter", [{"name": EDITION, "value": 1}])
 
 
 async def _make(database: ActionDatabase, statement: str) -> None:

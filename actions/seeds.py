@@ -1,10 +1,12 @@
 """What the demo's tables begin with. People and shops are invented; example.com belongs to nobody."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.model.base import Json
 
 Row = dict[str, Json]
+EDITION = "seeds 2"
+"""Another name here fills the tables of every desk once more with what they do not have yet."""
 
 _ACCOUNTS = (
     ("C-101", "ada@example.com", "Ada Palmer", "enterprise", "active", 900),
@@ -66,17 +68,64 @@ _CHARGES = (
     ("CH-3021", "nora@example.com", 48_000, "Enterprise plan, one month", 25),
     ("CH-3022", "nora@example.com", 144_500, "Order A-2014", 3),
 )
+# (account, days until it renews, seats in use, second factor)
+_SUBSCRIPTIONS = (
+    ("ada@example.com", 18, 140, 1),
+    ("ben@example.com", 24, 4, 1),
+    ("carla@example.com", 20, 3, 0),
+    ("dimitri@example.com", 21, 9, 1),
+    ("elena@example.com", 28, 61, 1),
+    ("farid@example.com", 10, 1, 0),
+    ("grace@example.com", 15, 2, 1),
+    ("hugo@example.com", 8, 2, 0),
+    ("ines@example.com", 10, 35, 1),
+    ("jonas@example.com", 29, 10, 1),
+    ("kim@example.com", 16, 1, 1),
+    ("lena@example.com", 3, 1, 0),
+    ("marco@example.com", 12, 2, 0),
+    ("nora@example.com", 5, 8, 1),
+)
+# (account, cents, months ago). Numbers are counted up from INV-5001.
+_INVOICES = (
+    ("ada@example.com", 48_000, 1), ("ada@example.com", 48_000, 2), ("ada@example.com", 48_000, 3),
+    ("ben@example.com", 1_900, 1), ("ben@example.com", 1_900, 2), ("ben@example.com", 1_900, 3),
+    ("dimitri@example.com", 1_900, 1),
+    ("elena@example.com", 48_000, 1), ("elena@example.com", 48_000, 2),
+    ("grace@example.com", 1_900, 1), ("grace@example.com", 1_900, 2),
+    ("ines@example.com", 48_000, 1),
+    ("jonas@example.com", 1_900, 1),
+    ("nora@example.com", 48_000, 1),
+)  # fmt: skip
+# (part, state, what is told, hours ago)
+_COMPONENTS = (
+    ("sign_in", "ok", None, None),
+    ("dashboard", "ok", None, None),
+    ("exports", "degraded", "Exports to CSV and PDF take up to an hour", 2),
+    ("api", "ok", None, None),
+    ("notifications", "ok", None, None),
+)
+# (number, account, priority, what, status, days ago)
+_TICKETS = (
+    (901, "ben@example.com", "normal", "The calendar shows the wrong week", "open", 2),
+    (902, "ada@example.com", "high", "Exports lack a column", "in progress", 1),
+    (903, "grace@example.com", "low", "Logo on invoices", "closed", 12),
+)
 _WORKDAYS = range(5)
 
 
-def rows_by_table(today: date) -> dict[str, list[Row]]:
-    """Rows to insert, the accounts last: where there are accounts, everything is there."""
+def rows_by_table(now: datetime) -> dict[str, list[Row]]:
+    """Rows to insert, with dates around ``now``."""
+    today = now.date()
     return {
         "demo_hours": [
             *({"weekday": day, "opens": "09:00", "closes": "17:30"} for day in _WORKDAYS),
             {"weekday": 5, "opens": "10:00", "closes": "14:00"},
         ],
         "demo_counter": [{"name": "ticket", "value": 1000}],
+        "demo_subscription": [_subscription(today, *row) for row in _SUBSCRIPTIONS],
+        "demo_invoice": [_invoice(today, number, *row) for number, row in enumerate(_INVOICES, start=5001)],
+        "demo_component": [_component(now, *row) for row in _COMPONENTS],
+        "demo_ticket": [_ticket(now, *row) for row in _TICKETS],
         "demo_order": [_order(today, row) for row in _ORDERS],
         "demo_charge": [_charge(today, *row) for row in _CHARGES],
         "demo_account": [_account(today, *row) for row in _ACCOUNTS],
@@ -115,4 +164,32 @@ def _charge(today: date, id_: str, email: str, cents: int, description: str, day
         "currency": "EUR",
         "description": description,
         "charged_on": _ago(today, days),
+    }
+
+
+def _subscription(today: date, email: str, days: int, seats: int, two_factor: int) -> Row:
+    return {"email": email, "renews_on": _ago(today, -days), "seats_used": seats, "two_factor": two_factor}
+
+
+def _invoice(today: date, number: int, email: str, cents: int, months: int) -> Row:
+    counted = today.year * 12 + today.month - 1 - months
+    month = f"{counted // 12}-{counted % 12 + 1:02}"
+    id_ = f"INV-{number}"
+    return {"id": id_, "email": email, "month": month, "amount_cents": cents, "currency": "EUR", "paid": 1}
+
+
+def _component(now: datetime, area: str, state: str, what: str | None, hours: int | None) -> Row:
+    since = None if hours is None else (now - timedelta(hours=hours)).isoformat()
+    return {"area": area, "state": state, "what": what, "since": since}
+
+
+def _ticket(now: datetime, number: int, email: str, priority: str, summary: str, status: str, days: int) -> Row:
+    return {
+        "number": number,
+        "email": email,
+        "priority": priority,
+        "summary": summary,
+        "status": status,
+        "idempotency_key": f"seed {number}",
+        "created_at": (now - timedelta(days=days)).isoformat(),
     }

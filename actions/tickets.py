@@ -29,6 +29,21 @@ class Ticket(Word):
     email: str | None = None
 
 
+class FoundTicket(Word):
+    """Everything but ``found`` and ``id`` is null when there is no such ticket."""
+
+    found: bool
+    id: str
+    status: str | None = None
+    priority: Priority | None = None
+    summary: str | None = None
+    opened_on: str | None = None
+
+
+class WhichTicket(Word):
+    ticket_id: TicketId
+
+
 class NewComment(Word):
     ticket_id: TicketId
     text: Paragraph
@@ -90,6 +105,23 @@ class CommentOnTicket(DeskAction[NewComment, Comment]):
             now=call.clock.now().isoformat(),
         )
         return Comment(ticket_id=params.ticket_id, text=params.text)
+
+
+class FindTicket(DeskAction[WhichTicket, FoundTicket]):
+    """Looks up a ticket and how far it is."""
+
+    action_name = "tickets.find"
+    effect = "read"
+    idempotent = True
+
+    async def act(self, params: WhichTicket, call: Call) -> FoundTicket:
+        number = int(params.ticket_id.partition("-")[2])
+        rows = await call.database.read("SELECT * FROM demo_ticket WHERE number = :number", number=number)
+        if not rows:
+            return FoundTicket(found=False, id=params.ticket_id)
+        row = rows[0]
+        kept = {name: row[name] for name in ("status", "priority", "summary")}
+        return FoundTicket(found=True, id=f"T-{row['number']}", opened_on=row["created_at"][:10], **kept)
 
 
 async def _by_key(call: Call) -> Ticket | None:

@@ -5,6 +5,7 @@ import contextlib
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -24,8 +25,9 @@ from benchmarks.processes import (
 )
 from benchmarks.report import as_json, as_markdown, as_text, setting, write_block
 from benchmarks.starting import imports, memory_after, starting
+from benchmarks.visitors import visitors
 
-PARTS = ("startup", "turns", "flows", "long", "stored")
+PARTS = ("startup", "turns", "flows", "long", "stored", "visitors")
 ON_THE_DESK = {"turns", "flows", "long"}
 
 
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     wished = _parser().parse_args(arguments)
     parts = wished.only or PARTS
     effort = QUICK if wished.quick else FULL
+    effort = replace(effort, visitors=wished.visitors) if wished.visitors else effort
     where = setting(shlex.join(["python", "-m", "benchmarks", *arguments]), "Postgres" if wished.database else "SQLite")
     try:
         with opened_places(wished.database) as places:
@@ -65,6 +68,9 @@ async def measure(places: Places, parts: Sequence[str], effort: Effort) -> list[
     if "stored" in parts:
         _say("stored conversations")
         figures += await stored_conversations(places, effort)
+    if "visitors" in parts:
+        _say(f"{effort.visitors:,} web visitors")
+        figures += await _with_visitors(places, effort)
     return figures
 
 
@@ -101,6 +107,15 @@ async def _by_words_alone(places: Places, effort: Effort) -> list[Figure]:
         return [*figures, *memory_after(desk, " by words alone", most=350)]
 
 
+async def _with_visitors(places: Places, effort: Effort) -> list[Figure]:
+    """A desk of its own, so that its memory is the visitors'."""
+    folder = places.new_folder("visitors-desk")
+    desk = start_desk(folder, places.new_database(folder))
+    with running(desk):
+        await desk.until_ready()
+        return await visitors(desk, effort)
+
+
 async def _beside_commits(places: Places, desk: HttpProgram, effort: Effort) -> list[Figure]:
     floor = start_http_floor(places.new_folder("http-floor"))
     with running(floor):
@@ -129,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about a minute instead of six")
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part (may be repeated)")
+    parser.add_argument("--visitors", type=int, metavar="N", help="web visitors that are connected (default: 2,000)")
     parser.add_argument(
         "--database",
         default="",

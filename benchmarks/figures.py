@@ -53,7 +53,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long and how often everything is measured."""
+    """How long and how often everything is measured.
+
+    visitors: of the web chat, connected at the same time; visitor_seconds: how long some of them talk.
+    """
 
     rounds: int
     seconds: float
@@ -61,10 +64,16 @@ class Effort:
     pairs: int
     stored: tuple[int, int]
     starts: int
+    visitors: int
+    visitor_seconds: float
 
 
-FULL = Effort(rounds=5, seconds=4.0, turns=300, pairs=24, stored=(1_000, 100_000), starts=5)
-QUICK = Effort(rounds=2, seconds=1.2, turns=300, pairs=8, stored=(1_000, 100_000), starts=2)
+FULL = Effort(
+    rounds=5, seconds=4.0, turns=300, pairs=24, stored=(1_000, 100_000), starts=5, visitors=2_000, visitor_seconds=60.0
+)
+QUICK = Effort(
+    rounds=2, seconds=1.2, turns=300, pairs=8, stored=(1_000, 100_000), starts=2, visitors=2_000, visitor_seconds=10.0
+)
 
 
 def median(values: Sequence[float]) -> float:

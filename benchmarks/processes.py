@@ -129,6 +129,7 @@ def start_desk(folder: Path, database_url: str, flows: Path = FLOWS, *, encoder:
         "FRONTDESK_FLOWS_DIR": str(flows),
         "FRONTDESK_ACTIONS": "actions,benchmarks.actions",
         "FRONTDESK_MESSAGES_PER_MINUTE": "1000000",
+        "FRONTDESK_WEBCHAT_PER_MINUTE": "1000000",
         "FRONTDESK_PORT": str(port),
         "FRONTDESK_ENCODER": str(encoder).lower(),
     }

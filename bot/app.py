@@ -27,8 +27,9 @@ from bot.errors import NotReady
 from bot.llm.connecting import connect
 from bot.plugins.actions import LoadedActions, load_actions
 from bot.plugins.channels import Host as ChannelHost
-from bot.plugins.channels import load_channels, open_channels
+from bot.plugins.channels import load_channels, open_channels, previews
 from bot.ports import Llm, OpenChannel
+from bot.services.articles import ArticleSearch
 from bot.services.closing import Closing
 from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
@@ -48,6 +49,7 @@ from bot.services.reloading import FlowFiles
 from bot.services.segments import Segments
 from bot.services.sender import Sender
 from bot.services.signals import Signals
+from bot.services.summing import Summariser
 from bot.settings import Settings
 from bot.store import schema
 from bot.store.action_database import SqlActionDatabase
@@ -134,7 +136,9 @@ def build(settings: Settings) -> House:
     database = Database(settings.database)
     library = Library(database, clock)
     loaded = load_actions(settings.actions)
-    host = Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock)
+    articles = ArticleSearch(library.knowledge, settings.data_dir / "cache")
+    library.on_change.append(lambda shelf: articles.prepare(shelf.desk.knowledge))
+    host = Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock, articles)
     remote = RemoteActions(settings.action_server) if settings.action_server else None
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     metrics = Metrics(VERSION)
@@ -148,7 +152,9 @@ def build(settings: Settings) -> House:
     durable = Durable(durable_url(settings), process, segments, late.run)
     pauses = {name: c.burst_pause_seconds for name, c in capabilities.items()}
     second_reader = ModelReader(llm, settings.model_parse, settings.model_parse_seconds)
-    reader = Reader(library, turn_wait, pauses, second_reader if llm.is_connected("quick") else None)
+    reads_again = second_reader if llm.is_connected("quick") else None
+    sums_up = Summariser(llm, settings.model_parse_seconds) if llm.is_connected("quick") else None
+    reader = Reader(library, turn_wait, pauses, reads_again, capabilities, sums_up)
     quarantine = Quarantine(database, clock, capabilities, process)
     driver = Driver(
         database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait, metrics
@@ -165,7 +171,10 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions,
-        flow_files=FlowFiles(settings.flows_dir, library, actions, settings.data_dir / "cache"), driver=driver,
+        flow_files=FlowFiles(
+            settings.flows_dir, library, actions, settings.data_dir / "cache", previews(modules)
+        ),
+        driver=driver,
         effects=effects, llm=llm, durable=durable, intake=intake, people=people,
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(

@@ -1,14 +1,15 @@
 """The Protocols between floors: what the services need, and what neighbours (channels, actions) are handed."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.errors import ActionFailed
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
+from bot.model.article import Search
 from bot.model.base import Json, JsonObject, Word
-from bot.model.handoff import Handoff
+from bot.model.handoff import Handoff, Owner
 from bot.model.llm import Answered, Question, Usage
 from bot.model.message import Address, Message, Reply
 from bot.model.parse import Parse
@@ -93,12 +94,38 @@ class ActionDatabase(Protocol):
         """Runs one statement and returns its RETURNING rows, if any."""
 
 
+class Articles(Protocol):
+    """The desk's articles."""
+
+    async def search(
+        self,
+        question: str,
+        *,
+        language: str | None = None,
+        articles: Sequence[str] = (),
+        most: int = 3,
+        knowledge: str = "",
+    ) -> Search:
+        """The passages that answer a question best. ``knowledge``: the hash of a state; empty: as they are now.
+
+        Raises ActionFailed (``unavailable``) where there are no articles.
+        """
+
+
+class NoArticles:
+    """A desk that has none."""
+
+    async def search(self, question: str, **_: Any) -> Search:
+        raise ActionFailed(Failure(kind="unavailable", message="this desk has no articles"))
+
+
 class ActionHost(Protocol):
     """What actions are handed when they are loaded."""
 
     egress: Egress
     database: ActionDatabase
     clock: Clock
+    articles: Articles
 
 
 @runtime_checkable
@@ -230,6 +257,13 @@ class StreamedReply(Word):
     at: datetime
 
 
+class Standing(Word):
+    """Who has the floor in a conversation. place: its place in the queue, from 1, while it waits for a person."""
+
+    owner: Owner = "bot"
+    place: int | None = None
+
+
 class Transcript(Protocol):
     """Read access to what was said, for channels that stream."""
 
@@ -239,7 +273,11 @@ class Transcript(Protocol):
     async def has_begun(self, conversation_id: str) -> bool:
         """Whether anything has been said in this conversation."""
 
-    async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]: ...
+    async def replies_after(self, conversation_id: str, number: int, most: int = 500) -> list[StreamedReply]:
+        """In order, those behind this number, at most so many."""
+
+    async def standing(self, conversation_id: str) -> Standing:
+        """Who has the floor at the moment; the bot has it in a conversation that has not begun."""
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new, False after the time. Raises NotReady when the desk shuts
@@ -343,12 +381,14 @@ class OpenChannel:
 
     jobs:  run while the desk is open; one that fails is begun again.
     close: awaited when the desk closes, after the jobs have ended.
+    body_limits: bytes of a request's body, by path, where that is not what the desk's settings say.
     """
 
     channel: Channel
     router: Any = None
     jobs: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
     close: Callable[[], Awaitable[None]] | None = None
+    body_limits: Mapping[str, int] = field(default_factory=dict)
 
 
 class ChannelModule(Protocol):
@@ -359,3 +399,7 @@ class ChannelModule(Protocol):
 
     def open_channel(self, host: ChannelHost) -> OpenChannel | None:
         """None when it is not set up: then the channel is off."""
+
+    def preview(self, reply: Reply) -> Sequence[str]:
+        """The messages that a contact sees of a reply, in order, as plain text; buttons in [brackets]. Needs no
+        platform, and loads no SDK."""

@@ -137,11 +137,33 @@ class Settings(BaseSettings):
         description="The channels in which agents work: `support=C012,billing=C345,*=C678`; `*` is every other team, "
         "`T012/C345` names the workspace, too.",
     )
+    webchat_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Sites that may show the web chat: `https://shop.example.com`, `https://*.example.com`, separated "
+        "by commas. The desk's own pages always may.",
+    )
+    webchat_identity_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Your sites sign with it who their visitor is; at least 32 characters. While it is being changed: "
+        "the new and the old, separated by a comma.",
+    )
+    webchat_identity_required: bool = Field(
+        False, description="Nobody chats on the web whom no site of yours has signed."
+    )
+    webchat_known_days: float = Field(
+        90.0, gt=0, le=730, description="How long a visitor who stays away finds the conversation again."
+    )
+    webchat_file_bytes: int = Field(
+        10_485_760, ge=0, le=104_857_600, description="Largest file that a web visitor may send. 0: none at all."
+    )
+    webchat_per_minute: int = Field(
+        600, ge=1, description="Messages, files and new visitors of the web chat from one network address in a minute."
+    )
     reload: bool = Field(True, description="Watch FLOWS_DIR and load changes while running.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")
 
-    @field_validator("http_allow", "actions", "channels", "model_fallbacks", mode="before")
+    @field_validator("http_allow", "actions", "channels", "model_fallbacks", "webchat_origins", mode="before")
     @classmethod
     def _commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -152,6 +174,22 @@ class Settings(BaseSettings):
         for name in (value,) if isinstance(value, str) else value:
             if (name and name.partition(":")[0] not in ("anthropic", "openai")) or name.endswith(":"):
                 raise ValueError(f"{name!r} is no model: write it as anthropic:claude-haiku-5-5 or openai:name")
+        return value
+
+    @field_validator("webchat_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://(\*\.)?[a-z0-9.-]+(:[0-9]{1,5})?", origin):
+                raise ValueError(f"{origin!r} is no origin: write it as https://shop.example.com, in small letters")
+        return value
+
+    @field_validator("webchat_identity_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret and any(len(one.strip()) < 32 for one in secret.split(",")):
+            raise ValueError("it needs at least 32 characters. Make one, for instance with: openssl rand -hex 32")
         return value
 
     @field_validator("database_url")

@@ -4,6 +4,7 @@ Contract: rasa.com/docs, "Your own website", REST channel. Beyond it: ``message_
 for the first and gets the same answer).
 """
 
+import json
 import uuid
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.errors import BadInput
 from bot.model.message import MAX_TEXT, Address, Message, Name, Reply
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
+from channels.written import written_out
 
 NAME = "rest"
 CAPABILITIES = Capabilities(delivery="response", buttons=100, max_text=100_000, own_callers=True)
@@ -28,6 +30,12 @@ class RestMessage(BaseModel):
     message: Name = Field(max_length=MAX_TEXT)
     message_id: Name | None = Field(None, min_length=1, max_length=256)
     metadata: dict[str, Any] | None = None
+
+
+def preview(reply: Reply) -> list[str]:
+    """See `bot.rules.shown.Preview`. What a caller gets is JSON, and whole; this is what is in it."""
+    custom = [json.dumps(reply.custom, ensure_ascii=False)] if reply.custom is not None else []
+    return [*written_out(reply), *custom]
 
 
 def open_channel(host: ChannelHost) -> OpenChannel:

@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 import structlog
 
-from tests import network, postgres
+from tests import network, postgres, ready
 
 _RUN_FOLDER = pytest.StashKey[Path]()
 _IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -87,10 +87,21 @@ def fault_seed(pytestconfig: pytest.Config) -> int:
     return seed
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ready.sqlite_template(tmp_path_factory.mktemp("ready"))
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A SQLite file with every table and no row."""
+    return ready.sqlite_copy(sqlite_template, tmp_path / "desk.db")
+
+
+@pytest.fixture
+def new_sqlite_url(tmp_path: Path) -> str:
     """A SQLite file that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'desk.db'}"
+    return f"sqlite:///{tmp_path / 'new.db'}"
 
 
 @pytest.fixture(scope="session")
@@ -102,8 +113,20 @@ def postgres_server(pytestconfig: pytest.Config, full_faults: bool) -> str:
         _unavailable(str(reason))
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    return ready.postgres_template(postgres_server)
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """A PostgreSQL database of the test's own, with every table and no row."""
+    with postgres.fresh_database(postgres_server, postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+def new_postgres_url(postgres_server: str) -> Iterator[str]:
     """An empty PostgreSQL database of the test's own."""
     with postgres.fresh_database(postgres_server) as url:
         yield url
@@ -122,8 +145,15 @@ def postgres_cluster(pytestconfig: pytest.Config) -> Iterator[postgres.Cluster]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database, once of either kind: the guarantees hold on both."""
+    """A database with every table and no row, once of either kind: the guarantees hold on both."""
     url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def new_database_url(request: pytest.FixtureRequest) -> str:
+    """A database without any table, once of either kind."""
+    url: str = request.getfixturevalue(f"new_{request.param}_url")
     return url
 
 

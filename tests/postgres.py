@@ -132,11 +132,12 @@ def new_cluster(folder: Path, *, durable: bool) -> Cluster:
 
 
 @contextlib.contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """The URL of an empty database, dropped afterwards with all whose names begin like it (DBOS adds one)."""
+def fresh_database(server: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a copy of the template, by default an empty database; dropped afterwards."""
     name = f"desk_{uuid.uuid4().hex[:16]}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        admin.execute(create)
     try:
         yield urlsplit(server)._replace(path=f"/{name}").geturl()
     finally:

@@ -27,7 +27,7 @@ class Server:
 @contextlib.contextmanager
 def a_server(data: Path, **settings: str) -> Iterator[Server]:
     """`frontdesk serve` on a free port, ready to accept; stopped (and, if it must be, killed) at the end."""
-    port = free_port()
+    port = int(settings.get("port", free_port()))
     named = {f"FRONTDESK_{name.upper()}": value for name, value in settings.items()}
     environment = os.environ | {"FRONTDESK_DATA_DIR": str(data), "FRONTDESK_PORT": str(port)} | named
     log = data / "server.log"

@@ -26,9 +26,12 @@ def add_api(app: FastAPI, house: House) -> None:
     app.include_router(health.router)
     add_handlers(app)
     _describe(app)
+    limits = {path: limit for one in house.channels.values() for path, limit in one.body_limits.items()}
     # The last one added is the first that a request comes to.
     app.add_middleware(
-        BodyGuard, limit=house.settings.max_body_bytes, larger={"/api/v1/flows/check": POSTED_FLOWS_BYTES}
+        BodyGuard,
+        limit=house.settings.max_body_bytes,
+        by_path={"/api/v1/flows/check": POSTED_FLOWS_BYTES, **limits},
     )
     app.add_middleware(CatchAll)
     app.add_middleware(Watch, metrics=house.metrics)

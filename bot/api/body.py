@@ -25,14 +25,14 @@ _BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]', re
 class BodyGuard:
     """Reads the body, answers 413 or 400 where it must, and else hands it on in one piece. A plain ASGI middleware.
 
-    limit: bytes of a body; larger: of bodies for single paths.
+    limit: bytes of a body; by_path: of bodies for single paths.
     A body that is too large is not kept; the server reads past what is left of it.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, limit: int, by_path: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._limit = limit
-        self._larger = larger or {}
+        self._by_path = by_path or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,7 +50,7 @@ class BodyGuard:
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
         """The whole body, empty when there is none; None when the caller has gone."""
         length, chunked, is_json = _about(scope)
-        limit = self._larger.get(scope["path"], self._limit)
+        limit = self._by_path.get(scope["path"], self._limit)
         if length > limit:
             raise too_large(limit)
         if not length and not chunked:

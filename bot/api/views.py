@@ -66,6 +66,9 @@ class StateView(Shown):
     flows: list[FlowPlace]
     finished: JsonObject | None
     failed: JsonObject | None
+    summary: str | None = None
+    story: list[str] = []
+    satisfaction: JsonObject | None = None
 
 
 class EventView(Shown):
@@ -214,6 +217,9 @@ def state_view(state: State, sensitive: set[str]) -> StateView:
         flows=[_flow_place(frame) for frame in state.frames],
         finished=state.finished,
         failed=state.failed,
+        summary=state.summary,
+        story=state.story,
+        satisfaction=state.satisfaction,
     )
 
 

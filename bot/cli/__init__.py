@@ -16,6 +16,8 @@ app.add_typer(db, name="db")
 app.add_typer(token, name="token")
 nlu = typer.Typer(help="How well messages are understood.", no_args_is_help=True)
 app.add_typer(nlu, name="nlu")
+knowledge = typer.Typer(help="How well articles are found.", no_args_is_help=True)
+app.add_typer(knowledge, name="knowledge")
 app.add_typer(telegram, name="telegram")
 slack = typer.Typer(help="The Slack channel.", no_args_is_help=True)
 app.add_typer(slack, name="slack")
@@ -62,6 +64,7 @@ def check(
     from bot.cli.check import run_check
     from bot.cli.known_actions import known_actions
     from bot.errors import BadInput
+    from bot.plugins.channels import load_channels, previews
 
     settings = Settings()
     try:
@@ -69,9 +72,31 @@ def check(
     except BadInput as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from None
-    for problem in known.problems:
+    modules, broken = load_channels(settings.channels)
+    for problem in (*known.problems, *broken):
         typer.echo(f"warning: {problem}", err=True)
-    raise typer.Exit(run_check(directory or settings.flows_dir, known.specs, as_json, known.all_of_them))
+    folder = directory or settings.flows_dir
+    raise typer.Exit(run_check(folder, known.specs, as_json, known.all_of_them, previews(modules)))
+
+
+@app.command()
+def preview(
+    flow: Annotated[str, typer.Argument(help="The flow's name, as in `order_status`.")],
+    directory: Folder = None,
+    channel: Annotated[Optional[str], typer.Option(help="Only what this channel shows.")] = None,  # noqa: UP045
+    language: Annotated[Optional[str], typer.Option(help="Only what is said in this language.")] = None,  # noqa: UP045
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show every reply of a flow as each channel renders it, and what a channel would lose."""
+    from bot.cli.preview import Wanted, run_preview
+    from bot.plugins.channels import load_channels, previews
+
+    settings = Settings()
+    modules, broken = load_channels(settings.channels)
+    for problem in broken:
+        typer.echo(f"warning: {problem}", err=True)
+    wanted = Wanted(flow, channel, language)
+    raise typer.Exit(run_preview(directory or settings.flows_dir, wanted, previews(modules), as_json))
 
 
 @app.command()
@@ -80,11 +105,23 @@ def test(
     only: Annotated[Optional[str], typer.Option("-k", help="Run cases whose name holds this.")] = None,  # noqa: UP045
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     junit: Annotated[Optional[Path], typer.Option(help="Write the results as JUnit XML.")] = None,  # noqa: UP045
+    coverage: Annotated[float, typer.Option(min=0, max=100, help="Fail below so many percent of steps or ways.")] = 95,
+    meaning: Annotated[bool, typer.Option("--meaning", help="Understand by meaning, too, as a desk does.")] = False,
+    processes: Annotated[Optional[int], typer.Option(min=1, help="At most so many; default: all processors.")] = None,  # noqa: UP045
 ) -> None:
     """Run the twin tests of a folder of flows, in memory and with a clock of their own."""
     from bot.cli.test import run_tests
 
-    raise typer.Exit(run_tests(directory or Settings().flows_dir, only=only, as_json=as_json, junit=junit))
+    code = run_tests(
+        directory or Settings().flows_dir,
+        only=only,
+        as_json=as_json,
+        junit=junit,
+        least=coverage,
+        by_meaning=meaning,
+        processes=processes,
+    )
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -184,6 +221,17 @@ def nlu_report(
     from bot.cli.nlu import report
 
     raise typer.Exit(report(directory or Settings().flows_dir, precision, messages, picture, as_json))
+
+
+@knowledge.command("evaluate")
+def knowledge_evaluate(
+    directory: Folder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Ask the questions of knowledge/evaluation.yml and print how well they were answered."""
+    from bot.cli.knowledge import evaluate
+
+    raise typer.Exit(evaluate(directory or Settings().flows_dir, as_json))
 
 
 @telegram.command("set-webhook")

@@ -13,7 +13,7 @@ from bot.store import events, instances
 NEWS_SECONDS = 0.5
 EXPLAINED = (
     "MessageUnderstood", "FlowStarted", "FlowFinished", "SlotSet", "ActionExecuted", "StepFailed", "StepRetried",
-    "AnswerRefused", "HandoffRequested", "ReviewRequested",
+    "AnswerRefused", "HandoffRequested", "ReviewRequested", "KnowledgeSearched", "AnswerUngrounded", "AnswerDeclined",
 )  # fmt: skip
 
 
@@ -91,10 +91,13 @@ class _Chat:
     def _print(self, reply: Reply) -> None:
         who = "agent" if reply.author == "agent" else "desk"
         print(f"\r{who}> {reply.text or ''}")
+        for place in (reply.image, *reply.files):
+            if place:
+                print(f"      {place}")
         if reply.buttons:
             self._buttons = [button.payload or button.title for button in reply.buttons]
         for number, button in enumerate(reply.buttons, 1):
-            print(f"      {number}. {button.title}")
+            print(f"      {number}. {button.title}{f': {button.url}' if button.url else ''}")
 
     async def _explain(self) -> None:
         for event in await self._house.database.read(lambda c: events.of(c, self._id, self._explained)):

@@ -11,22 +11,28 @@ from bot.model.action import ActionSpec
 from bot.model.desk import Finding, IntentExamples
 from bot.rules.check.desk import check_desk
 from bot.rules.check.report import ordered
+from bot.rules.shown import Preview
 from bot.testing.case_files import find_cases
 
 _RED, _YELLOW, _PLAIN = "\033[31m", "\033[33m", "\033[0m"
 
 
 def run_check(
-    directory: Path, actions: Mapping[str, ActionSpec], json_output: bool = False, all_actions: bool = True
+    directory: Path,
+    actions: Mapping[str, ActionSpec],
+    json_output: bool = False,
+    all_actions: bool = True,
+    channels: Mapping[str, Preview] | None = None,
 ) -> int:
     """Load a folder, check it, and write what was found to standard output; the exit code: 1 with errors,
     else 0.
 
     actions:     the catalogue. all_actions: it is complete; see ActionRunner.
+    channels:    what a contact on each channel sees of a reply, see `check_desk`.
     json_output: one JSON object ({files, flows, examples, errors, warnings, findings}) in place of lines.
     """
     loaded = load_desk(directory, load_core())
-    found = check_desk(loaded.authored, actions, loaded.findings, all_actions)
+    found = check_desk(loaded.authored, actions, loaded.findings, all_actions, channels)
     findings = ordered((*found, *_of_cases(loaded)))
     errors = sum(finding.level == "error" for finding in findings)
     if json_output:
@@ -79,7 +85,7 @@ def _report(loaded: Loaded, findings: Sequence[Finding]) -> dict[str, object]:
 
 def _line(finding: Finding) -> str:
     """One finding; where a person looks on, its place in colour."""
-    text = str(finding)
+    text = "\n".join((str(finding), *(f"    {line}" for line in finding.example)))
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return text
     place = f"{finding.file}:{finding.line}:{finding.column}:"

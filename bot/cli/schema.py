@@ -55,10 +55,14 @@ def print_schema(of_prompt: bool = False) -> None:
     sys.stdout.write(json.dumps(schema, indent=2) + "\n")
 
 
+_FILES_OF_THEIR_OWN = ("prompts", "knowledge", "evaluation")
+
+
 def flow_schema() -> JsonObject:
     """The schema of a file of flows, slots, responses, examples, settings and test cases."""
     writer = _Writer()
-    sections = {key: writer.schema(form) for key, form in form_of(desk.Desk).fields.items() if key != "prompts"}
+    fields = form_of(desk.Desk).fields
+    sections = {key: writer.schema(form) for key, form in fields.items() if key not in _FILES_OF_THEIR_OWN}
     sections["responses"]["additionalProperties"]["minItems"] = 1
     empty = {key: {"anyOf": [section, {"type": "null"}]} for key, section in sections.items()}
     properties = {**empty, **_test_sections(), "version": {}}

@@ -7,16 +7,19 @@ from bot.edges.action_remote import STALE_SECONDS, RemoteActions
 from bot.edges.failing import failed, tamed
 from bot.errors import ActionFailed
 from bot.model.action import ActionCall, ActionResult, ActionSpec
-from bot.ports import ActionDatabase, Clock, Egress
+from bot.ports import ActionDatabase, Articles, Clock, Egress, NoArticles
 
 
 class Host:
     """Implements the ActionHost port: what actions are handed."""
 
-    def __init__(self, egress: Egress, database: ActionDatabase, clock: Clock) -> None:
+    def __init__(
+        self, egress: Egress, database: ActionDatabase, clock: Clock, articles: Articles | None = None
+    ) -> None:
         self.egress = egress
         self.database = database
         self.clock = clock
+        self.articles: Articles = articles or NoArticles()
 
 
 class DeskActionRunner:

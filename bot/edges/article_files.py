@@ -1,100 +1,66 @@
-"""The articles of a desk: ``knowledge/*.md`` below the folder of flows, each with front matter in YAML."""
+"""The files below ``knowledge/``: articles in Markdown with front matter in YAML, and questions to try them with."""
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+import hashlib
+import re
+from dataclasses import replace
 from typing import Final
 
-from pydantic import ValidationError
-
-from bot.edges.yaml_source import MAX_BYTES, read_source
-from bot.model.article import Article, ArticleHead
-from bot.model.desk import Finding
-from bot.rules.check.places import SourceFile
+from bot.edges.yaml_source import read_source
+from bot.rules.check.parts import FileParts, lost_article, read_article
+from bot.rules.check.places import UNREAD, Mark, SourceFile
+from bot.rules.check.report import Report
 
 FOLDER: Final = "knowledge"
-MAX_ARTICLES: Final = 2_000
+"""Below the folder of flows."""
+SUFFIX: Final = ".md"
+LONGEST_ARTICLE: Final = 40_000
+"""Characters. What is longer is no article but a book, and its passages say too little of where they come from."""
 _FENCE: Final = "---"
+_NAMED: Final = re.compile(r"(?P<name>.+?)(?:\.(?P<language>[a-z]{2,3}))?\.md")
+_NOWHERE: Final = Mark(1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Articles:
-    """What was read, and what was wrong with the rest."""
-
-    articles: tuple[Article, ...] = ()
-    findings: tuple[Finding, ...] = ()
+def is_article(path: str) -> bool:
+    """Whether a file (by its path below the folder of flows) is an article."""
+    return path.startswith(f"{FOLDER}/") and path.endswith(SUFFIX)
 
 
-def read_articles(flows: Path) -> Articles:
-    """Every article below ``flows/knowledge``. Never raises: a file that does not hold is a finding, and left out."""
-    found: list[Article] = []
-    findings: list[Finding] = []
-    for path in _files(flows / FOLDER):
-        try:
-            content = path.read_bytes()[: MAX_BYTES + 1]
-        except OSError as error:
-            findings.append(_about(path, 1, f"this article cannot be read ({error.strerror})", "Mend its rights."))
-            continue
-        read = read_article(path.as_posix(), path.relative_to(flows / FOLDER).with_suffix("").as_posix(), content)
-        found.extend([read] if isinstance(read, Article) else [])
-        findings.extend([] if isinstance(read, Article) else read)
-    return Articles(tuple(found), tuple(findings))
+def article_parts(file: str, path: str, content: bytes) -> FileParts:
+    """One article as a part of kind ``article``; none where it is too broken, and then a finding says why.
 
-
-def read_article(file: str, name: str, content: bytes) -> Article | list[Finding]:
-    """One article, or what is wrong with it. ``file``: how findings call it; ``name``: how flows call it."""
+    file: how findings call it. path: below the folder of flows; the article's name and language stand in it.
+    """
+    named = _NAMED.fullmatch(path.removeprefix(f"{FOLDER}/"))
+    assert named is not None, path
+    sha256 = hashlib.sha256(content).hexdigest()
+    bare = SourceFile(file, sha256, "", UNREAD, _NOWHERE)
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        return [_about(Path(file), 1, "this article is no UTF-8 text", "Save it as UTF-8.")]
+        return _refused(bare, named["name"], 1, "this article is no UTF-8 text", "Save it as UTF-8.")
     lines = text.split("\n")
     end = next((place for place, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
     if lines[0].rstrip() != _FENCE or end is None:
-        what = "this article has no front matter"
-        return [_about(Path(file), 1, what, "Begin it with three lines: `---`, `title: How to ...`, `---`.")]
-    # The fence becomes an empty line, so that findings name the right one.
-    head = _head(file, read_source(file, "\n".join(["", *lines[1:end]]).encode()))
-    if not isinstance(head, ArticleHead):
-        return head
+        fix = "Begin it with three lines: `---`, `title: How to ...`, `---`."
+        return _refused(bare, named["name"], 1, "this article has no front matter", fix)
     body = "\n".join(lines[end + 1 :]).strip()
+    if wrong := _wrong_body(body):
+        return _refused(bare, named["name"], end + 1, *wrong)
+    # The fence becomes an empty line, so that findings name the right one.
+    head = replace(read_source(file, "\n".join(["", *lines[1:end]]).encode()), sha256=sha256)
+    return read_article(head, named["name"], named["language"], body)
+
+
+def _wrong_body(body: str) -> tuple[str, str] | None:
     if not body:
-        return [_about(Path(file), end + 1, "this article is empty", "Write what it answers below the front matter.")]
-    return Article(**head.model_dump(), name=name, body=body)
+        return "this article is empty", "Write what it answers below the front matter."
+    if len(body) > LONGEST_ARTICLE:
+        what = f"this article has {len(body):,} characters; at most {LONGEST_ARTICLE:,} are read"
+        return what, "Split it into several, each about one thing."
+    return None
 
 
-def _head(file: str, source: SourceFile) -> ArticleHead | list[Finding]:
-    if source.findings:
-        return list(source.findings)
-    try:
-        return ArticleHead.model_validate(source.data if isinstance(source.data, dict) else {})
-    except ValidationError as error:
-        return [_wrong(file, source, problem["loc"], problem["type"], problem["msg"]) for problem in error.errors()]
-
-
-def _wrong(file: str, source: SourceFile, where: tuple[int | str, ...], kind: str, message: str) -> Finding:
-    line, column = source.key_place(where[:1])
-    name = ".".join(map(str, where))
-    known = ", ".join(f"`{field}`" for field in ArticleHead.model_fields)
-    if kind == "missing":
-        return _about(Path(file), 1, f"the front matter has no `{name}`", f"Add `{name}: ...`.")
-    if kind == "extra_forbidden":
-        return _about(Path(file), line, f"an article has no key {name!r}", f"Keys: {known}.", column)
-    return _about(Path(file), line, f"`{name}` does not fit ({message[:100]})", "Mend its value.", column)
-
-
-def _about(path: Path, line: int, what: str, fix: str, column: int = 1) -> Finding:
-    return Finding(file=path.as_posix(), line=line, column=column, what=what, fix=fix, code="article")
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    count = 0
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(where, name)
-            if name.endswith(".md") and not name.startswith((".", "~")) and not path.is_symlink():
-                count += 1
-                if count > MAX_ARTICLES:
-                    return
-                yield path
+def _refused(source: SourceFile, name: str, line: int, what: str, fix: str) -> FileParts:
+    report = Report(source)
+    report.add((line, 1), "article", what, fix)
+    return FileParts(source, (lost_article(source, name),), tuple(report.findings))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.edges.article_files import FOLDER, article_parts, is_article
 from bot.edges.yaml_source import MAX_BYTES, read_source
 from bot.model.desk import Desk, Finding
 from bot.rules.check.authored import Authored, assemble
@@ -15,7 +16,7 @@ from bot.rules.values import refusal_responses
 
 CORE_FOLDER: Final = Path(__file__).resolve().parent.parent / "core"
 _SUFFIXES: Final = (".yml", ".yaml")
-_SKIPPED_FOLDERS: Final = frozenset(("__pycache__", "node_modules", "knowledge"))
+_SKIPPED_FOLDERS: Final = frozenset(("__pycache__", "node_modules"))
 MAX_FILES: Final = 5_000
 """Files of one folder that are read."""
 
@@ -43,11 +44,16 @@ class FileCache:
     def __init__(self) -> None:
         self._read: dict[str, FileParts] = {}
 
-    def parts(self, name: str, kind: str, content: bytes) -> FileParts:
+    def parts(self, name: str, path: str, content: bytes) -> FileParts:
+        """name: how findings call the file. path: below the folder of flows."""
         known = self._read.get(name)
         if known is not None and known.source.sha256 == hashlib.sha256(content).hexdigest():
             return known
-        read = self._read[name] = read_parts(read_source(name, content), kind)
+        if is_article(path):
+            read = article_parts(name, path, content)
+        else:
+            read = read_parts(read_source(name, content), _kind(path))
+        self._read[name] = read
         return read
 
     def forget_all_but(self, names: set[str]) -> None:
@@ -64,7 +70,9 @@ def load_core() -> Desk:
 
 
 def load_desk(directory: Path, core: Desk | None, cache: FileCache | None = None) -> Loaded:
-    """Load every .yml and .yaml file below a folder. Never raises: a folder that cannot be read is a finding.
+    """Load every .yml and .yaml file below a folder, and the articles in ``knowledge/``.
+
+    Never raises: a folder that cannot be read is a finding.
 
     core:  the desk that lies below this one. cache: what an earlier load of the same folder left.
     """
@@ -94,7 +102,7 @@ def load_texts(files: Mapping[str, bytes], core: Desk | None, cache: FileCache |
 def _loaded(
     contents: Mapping[str, bytes], prefix: str, core: Desk | None, cache: FileCache, findings: list[Finding]
 ) -> Loaded:
-    parts = [cache.parts(prefix + name, _kind(name), content) for name, content in sorted(contents.items())]
+    parts = [cache.parts(prefix + name, name, content) for name, content in sorted(contents.items())]
     cache.forget_all_but({one.source.name for one in parts})
     authored = assemble(parts, core)
     files = {name: one.source.sha256 for name, one in zip(sorted(contents), parts, strict=True)}
@@ -103,6 +111,8 @@ def _loaded(
 
 def _kind(name: str) -> str:
     folders = name.split("/")[:-1]
+    if folders[:1] == [FOLDER]:
+        return "asked"
     return "prompt" if "prompts" in folders else "desk"
 
 
@@ -133,7 +143,8 @@ def _files(directory: Path) -> Iterator[Path]:
         )
         for name in sorted(names):
             path = Path(folder, name)
-            if name.endswith(_SUFFIXES) and not _ignored(path):
+            wanted = name.endswith(_SUFFIXES) or is_article(path.relative_to(directory).as_posix())
+            if wanted and not _ignored(path):
                 count += 1
                 if count > MAX_FILES:
                     return

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bot.model.base import Duration, Json, JsonObject, Word
 from bot.model.flow import FailureKind, Priority
+from bot.model.message import FileRef
 
 ANY: Final = "\0any"
 """Stands for any value of a slot that is expected to be filled."""
@@ -201,12 +202,26 @@ class HandBack(Word):
         return {} if value is None or value is True else {"step": value} if isinstance(value, str) else value
 
 
+class FileIs(Word):
+    """A file that the contact attaches; of its content nothing is needed."""
+
+    name: str
+    url: str | None = None
+    media_type: str = "application/octet-stream"
+    size: int = Field(1_000, ge=0)
+
+    @property
+    def ref(self) -> FileRef:
+        url = self.url or f"https://files.example.com/{self.name}"
+        return FileRef(name=self.name, url=url, media_type=self.media_type, size=self.size)
+
+
 def _clock(value: object) -> object:
     return value.removeprefix("+") if isinstance(value, str) else value
 
 
 class CaseStep(Word):
-    """One step: exactly one of these keys; beside ``user`` also ``payload`` and ``assertions``.
+    """One step: exactly one of these keys; beside ``user`` also ``payload``, ``files`` and ``assertions``.
 
     Doing:     user, press, agent, hand_back, resolve, set_slot, review, webhook, form, start, event, clock, fault.
     Expecting: utter, bot (null: nothing more is said), slot_was_set, slot_was_not_set, action, handoff (null: none),
@@ -215,6 +230,7 @@ class CaseStep(Word):
 
     user: str | None = None
     payload: str | None = None
+    files: tuple[Annotated[FileIs, _named("name")], ...] = ()
     assertions: tuple[Assertion, ...] = ()
     press: str | None = None
     agent: str | None = None
@@ -251,12 +267,13 @@ class CaseStep(Word):
             kinds = ", ".join(name for name in type(self).model_fields if name not in _BESIDE)
             found = " and ".join(f"`{name}`" for name in named) or "nothing"
             raise ValueError(f"a test step has exactly one key, and this one has {found}. Write one of {kinds}")
-        if "payload" in self.model_fields_set and named != ["user"]:
-            raise ValueError("`payload` belongs to a `user` step. Put it there")
+        for key in ("payload", "files"):
+            if key in self.model_fields_set and named != ["user"]:
+                raise ValueError(f"`{key}` belongs to a `user` step. Put it there")
         return self
 
 
-_BESIDE: Final = frozenset({"payload", "assertions"})
+_BESIDE: Final = frozenset({"payload", "files", "assertions"})
 
 
 class Fixture(Word):

@@ -34,11 +34,31 @@ class AskWhich(Word):
 
 
 class Misunderstood(Word):
-    """Nothing fits: ask back, then fetch a person."""
+    """Nothing fits: ask back with the likeliest wishes, then for other words, then fetch a person."""
 
     do: Literal["misunderstood"] = "misunderstood"
     flow: str
     bundle: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class Chat(Word):
+    """Small talk that no flow of the desk's answers: a greeting, thanks, "are you a bot?"."""
+
+    do: Literal["chitchat"] = "chitchat"
+    flow: str
+    bundle: str
+    about: str
+
+
+class Postpone(Word):
+    """The open question lets no other flow in between: the wish is kept for later (defer), or not followed (deny)."""
+
+    do: Literal["defer", "deny"]
+    flow: str
+    bundle: str
+    wish: StartFlow
+    title: str
 
 
 class StillWorking(Word):
@@ -70,13 +90,24 @@ class Repair(Word):
 
 
 class Correct(Word):
-    """The contact takes back an earlier answer: this slot has this value instead."""
+    """The contact takes back earlier answers: these slots have these values instead; null: it is to be asked again."""
 
     do: Literal["correct"] = "correct"
     flow: str
     bundle: str
-    slot: str
-    value: Json
+    slots: dict[str, Json]
 
 
-Decision = StartFlow | Continue | AskWhich | Misunderstood | StillWorking | Listen | FetchPerson | Repair | Correct
+Decision = (
+    StartFlow
+    | Continue
+    | AskWhich
+    | Misunderstood
+    | Chat
+    | Postpone
+    | StillWorking
+    | Listen
+    | FetchPerson
+    | Repair
+    | Correct
+)

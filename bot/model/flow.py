@@ -72,6 +72,7 @@ class CollectStep(StepBase):
     timeout: Duration | None = None
     on_timeout: "tuple[Step, ...] | None" = None
     ask_before_filling: bool = False
+    digressions: Literal["allow", "defer", "deny"] = "allow"
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -106,8 +107,16 @@ class AiStep(StepBase):
 
 
 class Answer(Word):
+    """An answer from the articles.
+
+    mode:     ``strict`` says prepared words alone; ``generative`` lets a model put them together.
+    articles: names of those that may answer; all of them where there are none.
+    question: what is looked for; where it is not given, what the contact wrote.
+    """
+
     mode: Literal["strict", "generative"] = "strict"
     articles: tuple[str, ...] = ()
+    question: str | None = None
 
 
 class AnswerStep(StepBase):
@@ -174,8 +183,7 @@ class LoopStep(StepBase):
         if not isinstance(value, dict) or not isinstance(value.get("loop"), dict):
             return value
         beside = {k: v for k, v in value.items() if k in ("max_iterations", "steps")}
-        rest = {k: v for k, v in value.items() if k not in beside}
-        return rest | {"loop": rest["loop"] | beside}
+        return {k: v for k, v in value.items() if k not in beside} | {"loop": value["loop"] | beside}
 
 
 class CallStep(StepBase):
@@ -392,8 +400,10 @@ class Flow(Word):
     triggers: tuple[Trigger, ...] = ()
     inputs: Inputs = Inputs()
     if_: str | bool | None = Field(None, alias="if")
+    channels: tuple[str, ...] = ()
     persisted_slots: tuple[str, ...] = ()
     rollout: Rollout = "full"
+    run_pattern_completed: bool | None = None
     limits: Limits = Limits()
     steps: tuple[Step, ...] = Field(min_length=1)
     outputs: JsonObject = Field(default_factory=dict)

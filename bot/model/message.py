@@ -54,19 +54,23 @@ class Address(Word):
 class Message(Word):
     """One thing that came in. ``event_id`` is unique for its channel and account: the same id is the same message.
 
-    refers_to: of an edit, a deletion or a reaction, the ``event_id`` of the message or the id of the reply.
+    refers_to: of an edit, a deletion, a reaction or a receipt (``read``), the ``event_id`` of the message or the id of
+               the reply.
     text: of a reaction, its name.
+    contact: what the channel vouches for about whoever writes (``id``, ``name``, ``email``, ``verified`` ...). It
+             becomes what the desk knows of the contact.
     """
 
     event_id: Name = Field(min_length=1, max_length=256)
     address: Address
-    kind: Literal["text", "button", "edit", "delete", "reaction"] = "text"
+    kind: Literal["text", "button", "edit", "delete", "reaction", "read"] = "text"
     text: Name = Field("", max_length=MAX_TEXT)
     payload: Name | None = Field(None, max_length=4_000)
     files: tuple[FileRef, ...] = ()
     refers_to: str | None = None
     sent_at: datetime | None = None
     metadata: JsonObject = Field(default_factory=dict)
+    contact: JsonObject = Field(default_factory=dict)
 
 
 class Reply(Word):

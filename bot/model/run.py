@@ -12,6 +12,7 @@ from bot.model.flow import Priority, Retries
 from bot.model.handoff import Packet, Tried
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
+from bot.model.remembered import Deferred, Undo, UndoMessage
 from bot.model.response import Say as SayWords
 
 # --- state ----------------------------------------------------------------------------------------------------------
@@ -27,6 +28,8 @@ class Waiting(Draftable):
     attempt:  tries so far of an effect, or refused answers of a collect.
     detached: the turn has ended without this effect; its outcome comes in as an event.
     call:     the effect as it was asked for, so that another attempt asks for exactly the same.
+    reminded: the contact kept silent, and the question was put once more.
+    found:    what an ``answer`` step has found, while a model puts it into words.
     """
 
     kind: WaitKind
@@ -38,6 +41,8 @@ class Waiting(Draftable):
     frame: int | None = None
     detached: bool = False
     call: JsonObject | None = None
+    reminded: bool = False
+    found: JsonObject | None = None
 
 
 class LoopPlace(Draftable):
@@ -65,6 +70,7 @@ class Frame(Draftable):
     root:    the number of the frame that (through calls) began it.
     touched: slots that it filled and that are emptied again when it ends.
     wrote:   nodes that have changed something in the world, so that nothing before them can be taken back.
+    turn:    the contact's turn in which it began. left_in_turn: in which another flow came in between.
     """
 
     number: int
@@ -80,6 +86,8 @@ class Frame(Draftable):
     touched: list[str] = Field(default_factory=list)
     wrote: list[str] = Field(default_factory=list)
     interrupted: bool = False
+    turn: int = 0
+    left_in_turn: int | None = None
     cursor: Cursor
 
 
@@ -94,7 +102,14 @@ class State(Draftable):
     """All that an instance remembers. ``frames`` is a stack; the flow on top has the floor.
 
     recent: the last lines said (bounded), for packets and prompts.
+    story:  the running summary by rules, one line for each thing that happened (bounded).
+    summary: the running summary by a model, where one makes it; summarised_turn: when it did.
     tried:  the last steps that touched the world (bounded), for packets.
+    offered: the wishes (intent, title) between which the contact was asked to choose in the turn before.
+    asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
+    undo: of channels where messages can be edited, the last turn while it can be taken back.
+    secret_messages: ids of the last messages whose words are not kept.
+    satisfaction: the last score, with what it was about.
     responded, finished, failed: of a run, the answer to its caller and how it ended.
     """
 
@@ -107,10 +122,21 @@ class State(Draftable):
     turn: int = 0
     next_frame: int = 1
     misunderstood: int = 0
+    asked_back: bool = False
+    chats: int = 0
+    offered: list[tuple[str, str]] = Field(default_factory=list)
+    deferred: list[Deferred] = Field(default_factory=list)
+    undo: Undo | None = None
+    secret_messages: list[str] = Field(default_factory=list)
+    satisfaction: JsonObject | None = None
+    satisfaction_asked_at: datetime | None = None
     turn_began_at: datetime | None = None
     told_waiting: bool = False
     labels: list[str] = Field(default_factory=list)
     recent: list[Line] = Field(default_factory=list)
+    story: list[str] = Field(default_factory=list)
+    summary: str | None = None
+    summarised_turn: int = 0
     tried: list[Tried] = Field(default_factory=list)
     responded: JsonObject | None = None
     finished: JsonObject | None = None
@@ -124,7 +150,11 @@ class State(Draftable):
 class Said(Word):
     """A turn of the contact, as understood: the messages joined, the parse, and what policy made of it.
 
+    messages: each message of the turn, on channels where it can be edited.
+    revises: of a turn that takes the place of the last one, what was edited or deleted.
     asked: what a model took for reading it, where one was asked.
+    summarised: a new summary of what came before, ``{summary, asked}``, where one was due.
+    contact: what the channel vouches for about whoever writes.
     """
 
     type: Literal["said"] = "said"
@@ -135,7 +165,11 @@ class Said(Word):
     parse: Parse
     decision: "Decision"
     message_ids: tuple[str, ...] = ()
+    messages: tuple[UndoMessage, ...] = ()
+    revises: JsonObject | None = None
     asked: JsonObject | None = None
+    summarised: JsonObject | None = None
+    contact: JsonObject = Field(default_factory=dict)
 
 
 class Started(Word):
@@ -222,8 +256,11 @@ class Retried(Word):
 
 
 class Cancelled(Word):
+    """Drop what is under way. ``resolved``: the handoff whose matter a person has settled by that."""
+
     type: Literal["cancelled"] = "cancelled"
     by: str
+    resolved: str | None = None
 
 
 Incoming = (

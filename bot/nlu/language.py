@@ -17,6 +17,10 @@ _LETTERS = {
     "de": "äöüß", "fr": "çèêàùœ", "es": "ñ¿¡áíóú", "it": "òìù", "nl": "ĳ", "pt": "ãõç", "pl": "ąćęłńśźż",
 }  # fmt: skip
 _OF_SMALL_WORD, _OF_LETTER, _OF_EXAMPLE = 1.0, 1.0, 0.5
+_CODE = re.compile(r"\S*[\d@/]\S*")
+"""Order numbers and addresses, whose letters are no words."""
+_ANYWHERE = frozenset("ok okay no super cool sorry bye hi hey top a an in so".split())
+"""Words that people of any language write alone: they do not change the language of a conversation."""
 _LEAST_LEAD = 0.5
 """How far ahead a language must be of the next; below, the desk's first language is assumed."""
 
@@ -51,15 +55,27 @@ class LanguageGuesser:
                 self._weights[word][language] = _OF_SMALL_WORD
 
     def guess(self, text: str, otherwise: str | None = None) -> str:
-        """One of the desk's languages; where the text does not tell, ``otherwise`` or the first."""
+        """One of the desk's languages; where the text does not tell, ``otherwise`` or the first.
+
+        One word alone does not leave the language that was spoken, unless nothing else is said: "Am Markt 3" and "in
+        München" are answers to a question, in whatever language it was put.
+        """
         if len(self._languages) == 1:
             return self._languages[0]
         scores = dict.fromkeys(self._languages, 0.0)
-        lowered = text.casefold()
-        for word in _WORD.findall(lowered):
+        lowered = _CODE.sub(" ", text.casefold())
+        words = _WORD.findall(lowered)
+        if otherwise is not None and _ANYWHERE.issuperset(words):
+            return otherwise
+        telling: Counter[str] = Counter()
+        for word in words:
             for language, weight in self._weights.get(word, {}).items():
                 scores[language] = scores.get(language, 0.0) + weight
+                telling[language] += 1
         for language in self._languages:
             scores[language] += _OF_LETTER * sum(letter in lowered for letter in _LETTERS.get(language, ""))
         first, second, *_ = sorted(((scores[language], language) for language in self._languages), reverse=True)
-        return first[1] if first[0] - second[0] >= _LEAST_LEAD else otherwise or self._languages[0]
+        if first[0] - second[0] < _LEAST_LEAD:
+            return otherwise or self._languages[0]
+        stays = otherwise in scores and otherwise != first[1] and telling[first[1]] < min(2, len(words))
+        return otherwise if stays and otherwise else first[1]

@@ -1,6 +1,7 @@
 """Articles cut into passages: whole blocks of Markdown under one heading, long enough to answer, short to read."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
@@ -11,6 +12,7 @@ from bot.model.article import Article, Passage
 LONGEST = 700
 """Characters of a passage. A single block that is longer stays whole."""
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,22 @@ def _blocks(body: str) -> Iterator[_Block]:
         if token.type == "heading_open":
             depth = int(token.tag[1:])
             above = [one for one in above if one[0] < depth] + [(depth, _inline(tokens[place + 1]))]
-        elif text := "\n".join(lines[token.map[0] : token.map[1]]).strip():
+        elif text := _unwrapped(token.type, lines[token.map[0] : token.map[1]]):
             yield _Block(" / ".join(words for _, words in above) or None, text)
+
+
+def _unwrapped(kind: str, lines: Sequence[str]) -> str:
+    """The block as a chat shows it: a line that only goes on in the next one of the file is one line."""
+    if kind not in ("paragraph_open", "bullet_list_open", "ordered_list_open"):
+        return "\n".join(lines).strip("\n")
+    found: list[str] = []
+    for line in lines:
+        goes_on = found and line.strip() and found[-1] and not _ITEM.match(line) and not found[-1].endswith("  ")
+        if goes_on:
+            found[-1] = f"{found[-1].rstrip()} {line.strip()}"
+        else:
+            found.append(line)
+    return "\n".join(line.rstrip() for line in found).strip()
 
 
 def _inline(token: Token) -> str:

@@ -1,140 +1,257 @@
-"""Finding the passages that answer a question: by words (BM25) and by meaning (an encoder), together.
+"""Finding the passages that answer a question: by meaning, by words, and by parts of words, together.
 
-Words: BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, in Lucene's form,
-by bm25s), as the part of what a passage with every word of the question could reach. Meaning: the cosine of the
-encoder's vectors. The score is between 0 and 1; below the threshold there is no good article.
+Meaning: the cosine of the encoder's vectors (all-MiniLM-L6-v2), of the question and of each sentence of an article
+and each question that its front matter lists. Words: BM25 over whole articles (Robertson and Zaragoza, "The
+Probabilistic Relevance Framework: BM25 and Beyond", 2009, in Lucene's form, by bm25s), as the part of what an article
+with every word of the question could reach. Parts of words: the cosine of TF-IDF, which forgives mistyping and joined
+words. How these become one score is in relevance.py.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import logging
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import bm25s
 import numpy as np
 
-from bot.model.article import Article, Passage
-from bot.nlu.features import Floats, words_of
+from bot.model.article import Article, FoundPassage, Knowledge, Passage, Search
+from bot.nlu.encoder import Encoder
+from bot.nlu.features import Block, Floats, parts_of, words_of
+from bot.nlu.minilm import WIDTH
 from bot.nlu.passages import passages_of
+from bot.nlu.relevance import Relevance, Trial, solve
 from bot.nlu.small_words import ALL_SMALL_WORDS
+from bot.nlu.spelling import Speller
+from bot.nlu.vectors import vectors_of
 
-Encode = Callable[[Sequence[str]], Floats]
-MEANING = 0.65
-"""How much of the score comes from the encoder, where there is one."""
-FEWEST_QUESTIONS = 12
-"""Questions below which the threshold is the default: too few to solve it."""
-DEFAULT_THRESHOLD = 0.45
+# It would tell everybody of each index that it builds.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
+BY_MEANING: Final = Relevance((5.0, 8.0, 3.0, 5.0, -9.0), 0.2)
+"""Where too few questions say better; what the demo's articles came to, rounded. Signals: the question lists, the
+articles' sentences, words, parts of words."""
+BY_WORDS: Final = Relevance((6.0, 8.0, -5.0), 0.25)
+"""The same without an encoder: words, parts of words."""
+FURTHER: Final = 0.9
+"""What another passage of an article counts beside the one before it."""
+FIRST: Final = 0.1
+"""What the first passage of an article is nearer by: most articles begin with what most people ask."""
+LONGEST_QUESTION: Final = 500
+ENCODED: Final = "en"
+"""The language that the encoder has learned. Only of it so many words are known that mistyped ones can be told."""
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?:])\s+|\s*\n\s*")
+_NO_WORDS: Final = re.compile(r"[\s|:-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A passage and how well it answers, from 0 to 1."""
+class Entry:
+    """A text that is searched: a sentence or heading of a passage, or a question of the front matter (passage -1).
 
-    passage: Passage
-    score: float
+    article, passage: their places in the corpus.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A text that is searched: a passage, or a question that its article answers."""
-
-    article: str
+    article: int
+    passage: int
     text: str
-    passage: Passage | None
+
+
+class Corpus:
+    """The articles as one language searches them: each in that language where it is written in it."""
+
+    def __init__(self, articles: Sequence[Article], language: str, home: str, encoder: Encoder | None) -> None:
+        self.names = [article.name for article in articles]
+        self.answers = [article.answer for article in articles]
+        self.passages: list[Passage] = []
+        self.owner: list[int] = []
+        self.entries: list[Entry] = []
+        for place, article in enumerate(articles):
+            self._take(place, article, home)
+        self._encoder = encoder
+        self._rows: Floats | None = None
+        self._words = _Words([_whole(article) for article in articles])
+        self._local = _Words([" ".join(filter(None, (one.title, one.heading, one.text))) for one in self.passages])
+        self._parts = Block([_parts(entry.text) for entry in self.entries] or [Counter()])
+        self._of_article = np.array([entry.article for entry in self.entries], np.intp)
+        self._is_question = np.array([entry.passage < 0 for entry in self.entries])
+        mends = encoder is not None and language == ENCODED
+        self._speller = Speller((one.text for one in self.entries), encoder.words) if encoder and mends else None
+        self.relevance = BY_WORDS if encoder is None else BY_MEANING
+
+    def _take(self, place: int, article: Article, home: str) -> None:
+        for passage in passages_of(article, home):
+            number = len(self.passages)
+            self.passages.append(passage)
+            self.owner.append(place)
+            heading = f"{passage.title}: {passage.heading}" if passage.heading else passage.title
+            self.entries += [Entry(place, number, text) for text in (heading, *_sentences(passage.text))]
+        self.entries += [Entry(place, -1, question) for question in article.questions]
+
+    def encode(self, questions: Sequence[str], folder: Path | None) -> None:
+        """Make the vectors; without them the articles are searched by words alone. ``questions``: for ``learn``."""
+        if self._encoder is None:
+            return
+        read = [self._read(question) for question in questions]
+        rows = vectors_of([*(entry.text for entry in self.entries), *read], self._encoder, folder)
+        self._rows = np.ascontiguousarray(rows[: len(self.entries), :WIDTH])
+        for text, row in zip(read, rows[len(self.entries) :], strict=True):
+            self._encoder.remember(text, row)
+
+    def learn(self, asked: Sequence[tuple[str, Collection[str]]]) -> None:
+        """Solve weights and threshold on questions, each with the names of the articles that answer it."""
+        known = {name: place for place, name in enumerate(self.names)}
+        trials = [
+            Trial(self.signals(question), tuple(known[name] for name in articles if name in known))
+            for question, articles in asked
+            if self.names
+        ]
+        self.relevance = solve(trials, self.relevance)
+
+    def signals(self, question: str) -> Floats:
+        """Of every article, shape (articles, signals)."""
+        return self._signals(self._read(question))[0]
+
+    def _read(self, question: str) -> str:
+        text = question[:LONGEST_QUESTION]
+        return text if self._speller is None else self._speller.readings(text)[0].text
+
+    def _signals(self, question: str) -> tuple[Floats, Floats, Floats]:
+        """Of every article; then the meaning and the parts of words of every entry."""
+        parts = self._parts.closeness(_parts(question))
+        found = [self._words.scores(question), self._best(parts)]
+        if self._rows is None or self._encoder is None:
+            return np.stack(found, axis=-1), np.zeros(len(self.entries)), parts
+        meaning = np.clip(self._rows @ self._encoder.rows([question])[0][:WIDTH], 0, 1)
+        asked = self._best(np.where(self._is_question, meaning, 0))
+        said = self._best(np.where(self._is_question, 0, meaning))
+        return np.stack([asked, said, *found], axis=-1), meaning, parts
+
+    def _best(self, of_entries: Floats) -> Floats:
+        best = np.zeros(len(self.names))
+        np.maximum.at(best, self._of_article, of_entries)
+        return best
+
+    def find(self, question: str, among: Collection[str], most: int) -> list[tuple[Passage, float, str | None]]:
+        """The best passages, their scores, and the prepared answers of their articles."""
+        if not self.names:
+            return []
+        read = self._read(question)
+        signals, meaning, parts = self._signals(read)
+        scores = self.relevance.scores(signals)
+        near = self._near(read, meaning, parts)
+        found: list[tuple[Passage, float, str | None]] = []
+        for place in np.argsort(-scores, kind="stable"):
+            if among and self.names[place] not in among:
+                continue
+            mine = sorted((n for n, owner in enumerate(self.owner) if owner == place), key=lambda n: -near[n])
+            found += [
+                (self.passages[n], float(scores[place]) * FURTHER**rank, self.answers[place])
+                for rank, n in enumerate(mine[:most])
+            ]
+            if len(found) > 2 * most:
+                break
+        return sorted(found, key=lambda one: -one[1])[:most]
+
+    def _near(self, question: str, meaning: Floats, parts: Floats) -> Floats:
+        """How near each passage is, to choose between those of one article."""
+        near = np.zeros(len(self.passages))
+        of_passage = np.array([entry.passage for entry in self.entries], np.intp)
+        said = of_passage >= 0
+        np.maximum.at(near, of_passage[said], (meaning + parts / 2)[said])
+        first = np.array([FIRST if passage.number == 0 else 0.0 for passage in self.passages])
+        return np.asarray(near + self._local.scores(question) / 2 + first)
 
 
 class Retriever:
-    """The articles of a desk, ready to be searched. ``threshold``: the score from which a passage is an answer."""
+    """The articles of a desk, ready to be searched."""
 
-    def __init__(self, articles: Sequence[Article], language: str, encode: Encode | None = None) -> None:
-        """language: of articles that name none. encode: texts to rows of unit length; None to search by words alone."""
-        self._entries = [entry for article in articles for entry in _entries(article, language)]
-        self._encode = encode
-        self._words = [_terms(entry.text) for entry in self._entries]
-        self._index = _index_of(self._words)
-        texts = [entry.text for entry in self._entries]
-        self._rows = encode(texts) if encode is not None and texts else None
-        self.articles: Mapping[str, Article] = {article.name: article for article in articles}
-        self.threshold = self._solved()
+    def __init__(self, knowledge: Knowledge, encoder: Encoder | None = None, folder: Path | None = None) -> None:
+        """folder: where vectors are kept for the next start. Takes a few milliseconds for each new sentence."""
+        self._home = knowledge.languages[0] if knowledge.languages else "en"
+        self._corpora: dict[str, Corpus] = {}
+        for language in dict.fromkeys((self._home, *knowledge.languages)):
+            chosen = list(_in_language(knowledge.articles, language, self._home))
+            corpus = self._corpora[language] = Corpus(chosen, language, self._home, encoder)
+            asked = list(self._asked(knowledge, language))
+            corpus.encode([question for question, _ in asked], folder)
+            corpus.learn(asked)
 
-    def find(self, question: str, among: Collection[str] = (), most: int = 3) -> list[Found]:
-        """The best passages for a question, the best first, whatever their score.
+    def _asked(self, knowledge: Knowledge, language: str) -> Iterator[tuple[str, Collection[str]]]:
+        for one in knowledge.questions:
+            if (one.language or self._home) == language:
+                yield from ((question, one.articles) for question in one.questions)
+
+    def corpus(self, language: str | None) -> Corpus:
+        """The articles as a language searches them; one that the desk does not speak searches as its first does."""
+        return self._corpora.get(language or self._home) or self._corpora[self._home]
+
+    def search(self, question: str, language: str | None = None, among: Collection[str] = (), most: int = 3) -> Search:
+        """The best passages for a question, whatever their score, and whether the best one answers it.
 
         among: names of the articles to look in; all of them when there are none.
         """
-        scores = self._scores(question)
-        best: dict[str, float] = {}
-        for entry, score in zip(self._entries, scores, strict=True):
-            if not among or entry.article in among:
-                best[entry.article] = max(best.get(entry.article, 0.0), float(score))
-        passages = [
-            Found(entry.passage, (2 * best[entry.article] + float(score)) / 3)
-            for entry, score in zip(self._entries, scores, strict=True)
-            if entry.passage is not None and entry.article in best
-        ]
-        return sorted(passages, key=lambda found: -found.score)[:most]
+        corpus = self.corpus(language)
+        found = corpus.find(question, among, most) if question.strip() else []
+        threshold = corpus.relevance.threshold
+        return Search(
+            found=bool(found) and found[0][1] >= threshold,
+            threshold=threshold,
+            passages=tuple(_found(passage, score, answer) for passage, score, answer in found),
+        )
 
-    def answers(self, question: str, among: Collection[str] = (), most: int = 3) -> list[Found]:
-        """The passages that answer; none when no article does."""
-        return [found for found in self.find(question, among, most) if found.score >= self.threshold]
 
-    def _scores(self, question: str) -> Floats:
-        """Of every entry, from 0 to 1."""
-        if not self._entries:
-            return np.zeros(0, np.float32)
-        by_words = self._by_words(_terms(question))
-        if self._encode is None or self._rows is None:
-            return by_words
-        meaning = np.clip(self._rows @ self._encode([question])[0], 0, 1)
-        return np.asarray(MEANING * meaning + (1 - MEANING) * by_words, np.float32)
+def _found(passage: Passage, score: float, answer: str | None) -> FoundPassage:
+    return FoundPassage(
+        id=passage.key, article=passage.article, title=passage.title, heading=passage.heading, text=passage.text,
+        language=passage.language, url=passage.url, answer=answer, score=score,
+    )  # fmt: skip
 
-    def _by_words(self, terms: list[str]) -> Floats:
-        """BM25 over what an entry with all these words would have; a word that nothing holds is missed by all."""
-        known = [term for term in dict.fromkeys(terms) if term in self._index.vocab_dict]
+
+def _in_language(articles: Sequence[Article], language: str, home: str) -> Iterator[Article]:
+    """Each article once: in this language, else in the desk's first, else in whichever there is."""
+    versions: dict[str, dict[str, Article]] = {}
+    for article in articles:
+        versions.setdefault(article.name, {})[article.language or home] = article
+    for written in versions.values():
+        yield written.get(language) or written.get(home) or next(iter(written.values()))
+
+
+class _Words:
+    """BM25 over some texts."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._count = len(texts)
+        self._index = bm25s.BM25(method="lucene")
+        if texts:
+            # One word more, so that texts without any can be searched, too.
+            self._index.index([_terms(text) or ["-"] for text in texts], show_progress=False)
+
+    def scores(self, question: str) -> Floats:
+        """The part of what a text with all these words would have; a word that nothing holds is missed by all."""
+        terms = list(dict.fromkeys(_terms(question)))
+        known = [term for term in terms if self._count and term in self._index.vocab_dict]
         if not known:
-            return np.zeros(len(self._entries), np.float32)
+            return np.zeros(self._count)
         each = np.stack([self._index.get_scores([term]) for term in known])
         reach = each.max(axis=1)
-        missed = (len(set(terms)) - len(known)) * float(reach.max())
-        return np.asarray(each.sum(axis=0) / (reach.sum() + missed), np.float32)
-
-    def _solved(self) -> float:
-        """The threshold that best parts right answers from wrong ones, on the articles' own questions held out.
-
-        Each question is asked without its own entry: the best of its article is a right answer, and the best of
-        all others is what would be said if that article did not exist.
-        """
-        asked = [place for place, entry in enumerate(self._entries) if entry.passage is None]
-        if len(asked) < FEWEST_QUESTIONS or len(self.articles) < 2:
-            return DEFAULT_THRESHOLD
-        right, wrong = zip(*(self._held_out(place) for place in asked), strict=True)
-        places = np.unique(np.round(np.array([*right, *wrong]), 3))
-        gains = [float(np.mean(np.array(right) >= at) - np.mean(np.array(wrong) >= at)) for at in places]
-        return float(places[int(np.argmax(gains))])
-
-    def _held_out(self, place: int) -> tuple[float, float]:
-        scores = self._scores(self._entries[place].text)
-        scores[place] = 0
-        mine = np.array([entry.article == self._entries[place].article for entry in self._entries])
-        return _best(scores, mine, self._entries), _best(scores, ~mine, self._entries)
+        missed = (len(terms) - len(known)) * float(reach.max())
+        return np.asarray(each.sum(axis=0) / (reach.sum() + missed))
 
 
-def _best(scores: Floats, among: np.ndarray, entries: Sequence[_Entry]) -> float:
-    """The score that :meth:`Retriever.find` would give to the best passage among these entries."""
-    best: dict[str, float] = {}
-    passage: dict[str, float] = {}
-    for entry, score, counts in zip(entries, scores, among, strict=True):
-        if counts:
-            best[entry.article] = max(best.get(entry.article, 0.0), float(score))
-            if entry.passage is not None:
-                passage[entry.article] = max(passage.get(entry.article, 0.0), float(score))
-    return max(((2 * best[name] + score) / 3 for name, score in passage.items()), default=0.0)
+def _whole(article: Article) -> str:
+    return "\n".join((article.title, article.body, *article.questions))
 
 
-def _entries(article: Article, language: str) -> list[_Entry]:
-    passages = passages_of(article, language)
-    return [
-        *(_Entry(article.name, " ".join(filter(None, (one.title, one.heading, one.text))), one) for one in passages),
-        *(_Entry(article.name, question, None) for question in article.questions),
-    ]
+def _sentences(text: str) -> list[str]:
+    """The sentences, list items and table rows of a passage: what the encoder reads whole."""
+    found = (part.strip() for part in _SENTENCE_END.split(text))
+    return [part for part in found if not _NO_WORDS.fullmatch(part)]
+
+
+def _parts(text: str) -> Counter[str]:
+    return Counter(part for word in words_of(text) if word not in ALL_SMALL_WORDS for part in parts_of(word))
 
 
 def _terms(text: str) -> list[str]:
@@ -147,10 +264,3 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word
-
-
-def _index_of(words: Sequence[list[str]]) -> bm25s.BM25:
-    index = bm25s.BM25(method="lucene")
-    if words:
-        index.index(list(words), show_progress=False)
-    return index

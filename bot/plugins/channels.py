@@ -1,7 +1,7 @@
 """Channel adapters, loaded by name from `channels/` and by entry point. A broken one is reported, never fatal."""
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
@@ -18,6 +18,7 @@ from bot.ports import (
     OpenChannel,
     Transcript,
 )
+from bot.rules.shown import Preview
 from bot.settings import Settings
 
 GROUP = "frontdesk.channels"
@@ -53,6 +54,11 @@ def load_channels(names: Iterable[str]) -> tuple[dict[str, ChannelModule], tuple
         except Exception as error:
             problems.append(f"channel {name} cannot be loaded ({type(error).__name__}: {error}). Mend or remove it.")
     return modules, tuple(problems)
+
+
+def previews(modules: Mapping[str, ChannelModule]) -> dict[str, Preview]:
+    """What a contact on each channel sees of a reply; adapters of others may have none."""
+    return {name: module.preview for name, module in modules.items() if hasattr(module, "preview")}
 
 
 def open_channels(

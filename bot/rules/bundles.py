@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from bot.model.desk import Bundle, Desk
-from bot.model.flow import AiStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
+from bot.model.flow import AiStep, AnswerStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
+from bot.rules.advance.answering import PROMPT, SAID
 from bot.rules.program import inner_blocks
 
 CORE_RESPONSES = (
@@ -15,6 +16,14 @@ CORE_RESPONSES = (
     "utter_refused",
 )
 """Responses that the interpreter says by itself."""
+CORE_PATTERNS = (
+    "pattern_internal_error",
+    "pattern_user_silence",
+    "pattern_completed",
+    "pattern_satisfaction",
+    "pattern_continue_interrupted",
+)
+"""Flows that the interpreter begins by itself, so that each bundle has them: pinned like the flow that they mend."""
 
 
 def all_steps(steps: Sequence[StepBase]) -> Iterator[StepBase]:
@@ -40,6 +49,8 @@ def used_responses(flow: Flow) -> Iterator[str]:
     for step in all_steps(flow.steps):
         if isinstance(step, UtterStep):
             yield step.utter
+        if isinstance(step, AnswerStep):
+            yield SAID
         if isinstance(step, CollectStep):
             yield from ([step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots])
             yield from (rejection.utter for rejection in step.rejections if rejection.utter)
@@ -49,11 +60,19 @@ def used_prompts(flow: Flow) -> Iterator[str]:
     for step in all_steps(flow.steps):
         if isinstance(step, AiStep) and isinstance(step.ai, str):
             yield step.ai
+        if isinstance(step, AnswerStep) and step.answer.mode == "generative":
+            yield PROMPT
+
+
+def answers(flow: Flow) -> bool:
+    """Whether the flow may answer from the articles."""
+    return any(isinstance(step, AnswerStep) for step in all_steps(flow.steps))
 
 
 def bundle_of(desk: Desk, flow: str) -> Bundle:
     """Everything that one flow needs to run to its end, whatever happens to the files meanwhile."""
-    flows = {name: desk.flows[name] for name in reached_flows(desk, flow)}
+    begun = (flow, *(name for name in CORE_PATTERNS if name in desk.flows))
+    flows = {name: desk.flows[name] for start in begun for name in reached_flows(desk, start)}
     responses = {name for one in flows.values() for name in used_responses(one)} | set(CORE_RESPONSES)
     responses |= {name for name in desk.responses if name.startswith("utter_refused_")}
     prompts = {name for one in flows.values() for name in used_prompts(one)}
@@ -64,6 +83,7 @@ def bundle_of(desk: Desk, flow: str) -> Bundle:
         responses={name: desk.responses[name] for name in sorted(responses) if name in desk.responses},
         prompts={name: desk.prompts[name] for name in sorted(prompts) if name in desk.prompts},
         settings=desk.settings,
+        knowledge=desk.knowledge.hash if desk.knowledge.articles and any(map(answers, flows.values())) else None,
     )
 
 

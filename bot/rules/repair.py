@@ -15,8 +15,8 @@ _LONGEST = 500
 
 _POLITE = (
     r"(?:please|pls|plz|ok|okay|oh|no|nope|hm+|well|actually|thanks|thank\syou|sorry|just|then|now|it|this|that|all|"
-    r"let'?s|i\swant\sto|i'd\slike\sto|can\s(?:you|we|i)|could\s(?:you|we|i)|"
-    r"bitte|nein|ach|doch|danke|jetzt|mal|das|es|ich\s(?:will|möchte)|kannst\sdu|können\ssie|lass\suns|einfach)"
+    r"let'?s|wait|so+r+y+|sry|hey|hi|um+|uh+|i\swant\sto|i'd\slike\sto|can\s(?:you|we|i)|could\s(?:you|we|i)|"
+    r"bitte|nein|ach|moment|warte|doch|danke|jetzt|mal|das|es|ich\s(?:will|möchte)|kannst\sdu|können\ssie|lass\suns|einfach)"
 )
 _COMMANDS: Final[dict[Command, str]] = {
     "cancel": (
@@ -29,7 +29,7 @@ _COMMANDS: Final[dict[Command, str]] = {
         r"(?:repeat(?:\s(?:that|it|the\squestion|yourself))?|say\s(?:that|it)\sagain|again|once\smore|come\sagain|pardon(?:\sme)?|"
         r"what\s(?:did|was)\s(?:you\ssay|that|the\squestion)(?:\sagain)?|what\swere\syou\s(?:asking|saying)|"
         r"wiederhol(?:e|en)?(?:\ssie)?|noch\s?(?:ein)?mal|sag\s(?:das\s)?noch\s?(?:ein)?mal|wie\swar\sdie\sfrage|"
-        r"was\shast\sdu\sgesagt|wie\sbitte)"
+        r"was\shast\sdu\sgesagt|wie\sbitte|what|huh|hä+|was|wie)"
     ),
     "skip": (
         r"(?:skip(?:\s(?:it|this|that|(?:this|the)\s(?:question|step|one)))?|next(?:\squestion)?|pass|move\son|"
@@ -49,7 +49,7 @@ _WHOLE: Final = {
 
 _MEANT = re2.compile(
     # "no, I meant Pro", "sorry, it's anna@example.com", "actually A-2004", "nein, ich meinte Pro"
-    r"[\s\W]*(?:(?:no|nope|wait|sorry|oops|ups|hang\son|hold\son|oh|nein|moment|entschuldigung|stopp?|halt|ach)[\s\W]+)*"
+    r"[\s\W]*(?:(?:no|nope|wait|so+r+y+|sry|oops|ups|hang\son|hold\son|oh|nein|moment|entschuldigung|stopp?|halt|ach)[\s\W]+)*"
     r"(?:i\s(?:actually\s)?meant(?:\sto\s(?:say|write|type))?|i\smean|(?:that|it)\s(?:should|must)\s(?:be|have\sbeen)|"
     r"(?:it|that)(?:'s|\sis)\s(?:actually|rather)|actually(?:\s(?:it'?s|it\sis|i\smeant|make\s(?:it|that)))?|"
     r"make\s(?:it|that)|change\s(?:it|that)\sto|correction|rather|i\s(?:mis(?:typed|spelled|spelt)|made\sa\stypo)|"
@@ -60,9 +60,54 @@ _MEANT = re2.compile(
 )
 _NO_BUT = re2.compile(
     # As in "no, the other address: b@example.com", or "nein, am 12.3."
-    r"[\s\W]*(?:no|nope|wait|sorry|oops|ups|oh\sno|nein|moment|entschuldigung|halt)[\s]*[,:;.!-]+[\s]*(?P<rest>.+)",
+    r"[\s\W]*(?:no|nope|wait|so+r+y+|sry|oops|ups|oh\sno|nein|moment|entschuldigung|halt)[\s]*[,:;.!-]+[\s]*(?P<rest>.+)",
     _OPTIONS,
 )
+
+
+_NEITHER = re2.compile(
+    r"[\s\W]*(?:no|nope|neither(?:\sof\s(?:them|those|both))?|none(?:\sof\s(?:them|those|these))?|something\selse|"
+    r"not\s(?:that|those|these)|nein|keins?(?:\svon\sbeiden)?|keines(?:\sdavon)?|weder\snoch|was\sanderes|"
+    r"etwas\sanderes|nichts\sdavon)[\s\W]*",
+    _OPTIONS,
+)
+_CHANGE = re2.compile(
+    # "change my email", "the address is wrong", "can I correct the date", "die Adresse stimmt nicht"
+    r"[\s\W]*(?:(?:can|could|may)\si\s|i\s(?:want|need|would\slike|have)\sto\s|let\sme\s|please\s|wait\s|sorry\s)*"
+    r"(?:change|correct|fix|edit|update)\s(?:the|my|that)\s(?P<a>[\w -]{2,40})[\s\W]*"
+    r"|[\s\W]*(?:(?:wait|sorry|oh|no|nein|moment|halt)[\s\W]+)*(?:(?:the|my|die|der|das|meine?)\s)(?P<b>[\w -]{2,40}?)"
+    r"\s(?:is|was|ist|war|stimmt|passt)\s(?:wrong|incorrect|not\s(?:right|correct)|falsch|nicht(?:\srichtig)?|verkehrt)[\s\W]*"
+    r"|[\s\W]*(?:(?:bitte|moment|halt)\s)*(?:ich\s(?:will|möchte|muss)\s|kann\sich\s)?(?:die|den|das|meine?n?)\s"
+    r"(?P<c>[\w -]{2,40})\s(?:ändern|korrigieren|berichtigen)[\s\W]*",
+    _OPTIONS,
+)
+
+
+_CANNOT_ANSWER = re2.compile(
+    rf"[\s\W]*(?:{_POLITE}[\s\W]+)*"
+    r"(?:(?:i\s)?(?:don'?t|do\snot)\s(?:know|remember|have)(?:\s(?:it|that|one|the|my|any)(?:\s\w+){0,3})?|"
+    r"(?:i\shave\s)?no\sidea|(?:i\s)?(?:forgot|lost)\s(?:it|that|the\s\w+|my\s\w+)|dunno|"
+    r"(?:das\s|ich\s)?wei(?:ß|ss)\s(?:ich\s|es\s|das\s)?(?:leider\s)?nicht(?:\smehr)?|keine\sahnung|"
+    r"(?:die\s|das\s|den\s)?(?:\w+\s)?hab(?:e)?\sich\s(?:leider\s)?(?:gerade\s)?nicht(?:\smehr)?)"
+    rf"(?:[\s\W]+{_POLITE})*[\s\W]*",
+    _OPTIONS,
+)
+
+
+def cannot_answer(text: str) -> bool:
+    """Whether somebody says that they have no answer to what they are asked."""
+    return _CANNOT_ANSWER.fullmatch(text[:_LONGEST].encode(errors="replace").decode()) is not None
+
+
+def says_neither(text: str) -> bool:
+    """Whether somebody who was offered a choice wants none of it."""
+    return _NEITHER.fullmatch(text[:_LONGEST].encode(errors="replace").decode()) is not None
+
+
+def wants_changed(text: str) -> str | None:
+    """What somebody wants to give another value, in their words, where they do not say which value yet."""
+    found = _CHANGE.fullmatch(text[:_LONGEST].encode(errors="replace").decode())
+    return None if found is None else found["a"] or found["b"] or found["c"]
 
 
 def command_of(text: str) -> Command | None:

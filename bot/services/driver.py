@@ -346,7 +346,7 @@ class Driver:
             turn=taken.turn,
             numbers=taken.numbers,
             incoming=taken.incoming.model_dump(mode="json"),
-            state=instance.state_json,
+            state=taken.state.model_dump_json() if taken.revised else instance.state_json,
             around=taken.around,
         )
 

@@ -35,6 +35,8 @@ RESUME_QUEUE = "resumed"
 RESUMED_AT_ONCE = 100
 QUEUE_SECONDS = 0.5
 DETACHED = "detached_effect"
+LISTENER_SECONDS = 0.05
+"""How long DBOS's listener for notifications, unused here, sleeps on SQLite: the end of the desk waits for it."""
 POLL_SECONDS = 0.25
 """How often one looks whether a workflow that another process runs has ended."""
 SQLITE_THREADS = 2
@@ -276,6 +278,7 @@ def _config(plain_url: str, process: str) -> DBOSConfig:
         config["system_database_url"] = plain_url
         config["system_database_engine"] = dbos_engine(plain_url)
         config["max_executor_threads"] = SQLITE_THREADS
+        config["notification_listener_polling_interval_sec"] = LISTENER_SECONDS
     else:
         checks = {name: str(value) for name, value in LINE_CHECKS.items()}
         url = with_driver(plain_url).update_query_dict(checks)

@@ -11,12 +11,12 @@ from bot.failpoints import reach
 from bot.model.base import JsonObject
 from bot.model.message import Address, Message, Reply
 from bot.model.run import EffectDone, EventCame, Incoming, Started
-from bot.ports import Accepted, Capabilities, Clock, StreamedReply
+from bot.ports import Accepted, Capabilities, Clock, Standing, StreamedReply
 from bot.services.driver import Driver, Held
 from bot.services.library import Library
 from bot.services.limits import SenderLimits
 from bot.services.signals import Signals
-from bot.store import claims, inbox, instances, outbox
+from bot.store import claims, handoffs, inbox, instances, outbox
 from bot.store.database import Database
 from bot.store.inbox import Handled
 
@@ -244,9 +244,13 @@ class Intake:
     async def has_begun(self, conversation_id: str) -> bool:
         return await self._database.read(lambda c: instances.find(c, conversation_id)) is not None
 
-    async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]:
-        rows = await self._database.read(lambda c: outbox.after(c, conversation_id, number))
+    async def replies_after(self, conversation_id: str, number: int, most: int = 500) -> list[StreamedReply]:
+        rows = await self._database.read(lambda c: outbox.after(c, conversation_id, number, most))
         return [StreamedReply(number=row.number, reply=row.reply, at=row.at) for row in rows]
+
+    async def standing(self, conversation_id: str) -> Standing:
+        owner, place = await self._database.read(lambda c: handoffs.standing(c, conversation_id))
+        return Standing(owner=owner, place=place)
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new; other processes' commits are seen after a short while."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot.model.article import Knowledge
+from bot.model.decision import Postpone
 from bot.model.desk import Bundle, Desk, Finding
 from bot.model.response import Say
 from bot.model.run import Incoming, Said, Started, State
@@ -20,6 +22,9 @@ from bot.store.database import Database
 
 log = structlog.get_logger(__name__)
 CACHED_BUNDLES = 2_000
+SEARCH_PATTERN = "pattern_search"
+ARTICLES = "/knowledge"
+"""Under which name the articles are stored beside the bundles that answer from them; no flow can have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,9 @@ def make_menu(desk: Desk, hashes: Mapping[str, str], thresholds: Mapping[str, fl
         trigger.intent: name for name, flow in desk.flows.items() for trigger in flow.triggers if trigger.intent
     }
     titles = {intent: desk.flows[name].name or intent.replace("_", " ") for intent, name in by_intent.items()}
-    return Menu(by_intent=by_intent, bundle_of=hashes, titles=titles, start_at=thresholds)
+    searches = desk.knowledge.articles and SEARCH_PATTERN in hashes
+    fallback = SEARCH_PATTERN if searches else "pattern_cannot_handle"
+    return Menu(by_intent=by_intent, bundle_of=hashes, titles=titles, start_at=thresholds, fallback=fallback)
 
 
 class Library:
@@ -83,6 +90,8 @@ class Library:
     async def put(self, shelf: Shelf, texts: dict[str, str]) -> None:
         """Make this the current shelf: stored first, so that no conversation is ever pinned to a bundle that is not."""
         rows = {h: (shelf.bundles[h].bundle.flow, content) for h, content in texts.items()}
+        if shelf.desk.knowledge.articles:
+            rows[shelf.desk.knowledge.hash] = (ARTICLES, shelf.desk.knowledge.written)
         await self._database.write(lambda c: flow_versions.replace_current(c, rows, self._clock.now()))
         if self._shelf is not None:
             for hash_, loaded in self._shelf.bundles.items():
@@ -95,7 +104,7 @@ class Library:
         self, shelf: Shelf, state: State, incoming: Incoming | None = None
     ) -> dict[str, LoadedBundle]:
         """Every bundle that advancing may need: of the flows on the stack and of the one that is to begin."""
-        hashes = {frame.bundle for frame in state.frames} | begun_by(incoming)
+        hashes = pinned_by(state) | begun_by(incoming)
         found = {hash_: await self._bundle(shelf, hash_) for hash_ in hashes}
         return found or {shelf.any_bundle.hash: shelf.any_bundle}
 
@@ -110,6 +119,13 @@ class Library:
         self._remember(hash_, loaded)
         return loaded
 
+    async def knowledge(self, hash_: str) -> Knowledge | None:
+        """The articles of this hash: the current ones, or those that an older bundle is pinned to."""
+        if self._shelf is not None and hash_ in ("", self._shelf.desk.knowledge.hash):
+            return self._shelf.desk.knowledge
+        content = await self._database.read(lambda c: flow_versions.content_of(c, hash_))
+        return None if content is None else Knowledge.model_validate_json(content)
+
     def _remember(self, hash_: str, loaded: LoadedBundle) -> None:
         self._old[hash_] = loaded
         self._old.move_to_end(hash_)
@@ -121,11 +137,18 @@ class Library:
         return {name: self.shelf.desk.responses[name] for name in names if name in self.shelf.desk.responses}
 
 
+def pinned_by(state: State) -> set[str]:
+    """The bundles of the flows under way and of those that are to begin later."""
+    return {frame.bundle for frame in state.frames} | {later.bundle for later in state.deferred}
+
+
 def begun_by(incoming: Incoming | None) -> set[str]:
     """The bundle that an event begins a flow of, if it does."""
     hash_ = None
     if isinstance(incoming, Said):
         hash_ = getattr(incoming.decision, "bundle", None)
+        if isinstance(incoming.decision, Postpone):
+            return {incoming.decision.bundle, incoming.decision.wish.bundle}
     elif isinstance(incoming, Started):
         hash_ = incoming.bundle
     elif incoming is not None:

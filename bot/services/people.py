@@ -14,6 +14,7 @@ from bot.model.message import Reply
 from bot.model.run import Cancelled as CancelledEvent
 from bot.model.run import Corrected, HandOff, Record, Retried, Returned, ReviewDecided
 from bot.ports import Capabilities, Clock, Fact
+from bot.rules.advance.places import gives_way
 from bot.rules.program import Program
 from bot.rules.values import check_literal
 from bot.services.intake import Intake
@@ -143,7 +144,7 @@ class People:
         await self._intake.tell(
             found.conversation_id,
             f"closed/{handoff_id}/{uuid.uuid4().hex}",
-            CancelledEvent(by=by),
+            CancelledEvent(by=by, resolved=handoff_id),
             also=lambda c: self._close(c, handoff_id, by, "resolved", "HandoffResolved"),
         )
         return await self.handoff(handoff_id)
@@ -168,9 +169,9 @@ class People:
     async def _program_on_top(self, conversation: str) -> Program | None:
         instance = await self._database.read(lambda c: instances.get(c, conversation))
         state = instance.state
-        if not state.frames:
+        frame = next((one for one in reversed(state.frames) if not gives_way(one)), None)
+        if frame is None:
             return None
-        frame = state.frames[-1]
         bundles = await self._library.bundles_for(self._library.shelf, state)
         return bundles[frame.bundle].programs[frame.flow]
 

@@ -11,22 +11,29 @@ from pydantic import TypeAdapter
 from bot.failpoints import reach
 from bot.model.base import JsonObject
 from bot.model.message import Message
-from bot.model.run import Incoming, Line, Record, Said, State, TimeCame
-from bot.rules.advance import Around
+from bot.model.remembered import UndoMessage
+from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame
+from bot.ports import Capabilities
+from bot.rules.advance import Around, advance
+from bot.rules.advance.revising import Revision, is_silent, revised
+from bot.rules.masking import MASK
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
+from bot.services.summing import Summariser
 from bot.store.inbox import Arrival
 from bot.store.instances import Instance
 
 INCOMING: TypeAdapter[Incoming] = TypeAdapter(Incoming)
 MAX_BURST = 20
+_NO_CHANNELS: Final[Mapping[str, Capabilities]] = {}
 SEPARATOR = "\n"
 AFTERTHOUGHTS: Final[Mapping[str, str]] = {
     "edit": "MessageEdited",
     "delete": "MessageDeleted",
     "reaction": "ReactionAdded",
+    "read": "ReplyRead",
 }
 """Kinds of messages that are no turn, and the facts that are noted in its place."""
 
@@ -35,7 +42,8 @@ AFTERTHOUGHTS: Final[Mapping[str, str]] = {
 class Taken:
     """What the next segment begins with: the event, the arrivals that it takes in, and the turn that it answers.
 
-    incoming is None for an edit or a deletion: then only ``facts`` are noted.
+    incoming is None for an edit or a deletion that leads to nothing: then only ``facts`` are noted.
+    revised: ``state`` is not the stored one, but that before the last turn, which begins anew.
     """
 
     incoming: Incoming | None
@@ -44,7 +52,8 @@ class Taken:
     around: Around
     state: State
     bundles: Mapping[str, LoadedBundle]
-    facts: tuple[Record, ...] = ()
+    facts: tuple[Record | AddNote, ...] = ()
+    revised: bool = False
 
 
 class Reader:
@@ -56,7 +65,11 @@ class Reader:
         turn_wait: timedelta,
         bursts: Mapping[str, float],
         second_reader: ModelReader | None = None,
+        channels: Mapping[str, Capabilities] = _NO_CHANNELS,
+        summariser: Summariser | None = None,
     ) -> None:
+        self._summariser = summariser
+        self._channels = channels
         self._second_reader = second_reader
         self._library = library
         self._turn_wait = turn_wait
@@ -87,6 +100,7 @@ class Reader:
                 "sender": instance.address.sender,
                 "owner": instance.owner,
             }
+        channel = self._channels.get(instance.address.channel if instance.address else "", Capabilities())
         return Around(
             instance=instance.id,
             segment=instance.segment,
@@ -96,6 +110,8 @@ class Reader:
             conversation=conversation,
             owner=instance.owner,
             turn_wait=self._turn_wait,
+            speaks_first=channel.delivery != "response",
+            revisable=channel.edits,
         )
 
     async def _time(
@@ -121,7 +137,7 @@ class Reader:
         messages = [Message.model_validate_json(arrival.payload) for arrival in batch]
         numbers = tuple(arrival.number for arrival in batch)
         if messages[0].kind in AFTERTHOUGHTS:
-            return await self._afterthought(shelf, state, around, messages[0], numbers)
+            return await self._afterthought(instance, shelf, around, messages[0], numbers)
         said = await self._said(instance, shelf, state, around, as_written(messages))
         bundles = await self._library.bundles_for(shelf, state, said)
         return Taken(said, numbers, state.turn + 1, around, state, bundles)
@@ -140,15 +156,44 @@ class Reader:
         return batch or arrivals[:1]
 
     async def _afterthought(
-        self, shelf: Shelf, state: State, around: Around, message: Message, numbers: tuple[int, ...]
+        self, instance: Instance, shelf: Shelf, around: Around, message: Message, numbers: tuple[int, ...]
     ) -> Taken:
-        """An edit or deletion of what has been answered already, or a reaction: noted, never a turn of its own."""
+        """An edit or deletion of what has been answered already, or a reaction: never a turn of its own. The last turn
+        is taken again where nothing was done in it that stays; else the change is noted."""
+        state = instance.state
+        if instance.owner == "bot" and message.kind in ("edit", "delete"):
+            revision = revised(state, message.kind, message.refers_to, message.text)
+            if revision is not None:
+                return await self._again(instance, shelf, around, message, numbers, revision)
         bundles = await self._library.bundles_for(shelf, state)
-        event = AFTERTHOUGHTS[message.kind]
-        if message.kind == "edit":
-            state.recent = [*state.recent, Line(who="contact", text=f"(edited) {message.text}")][-12:]
-        fact = Record(event=event, data={"refers_to": message.refers_to, "text": message.text})
-        return Taken(None, numbers, None, around, state, bundles, (fact,))
+        return Taken(None, numbers, None, around, state, bundles, noted(state, message))
+
+    async def _again(
+        self,
+        instance: Instance,
+        shelf: Shelf,
+        around: Around,
+        message: Message,
+        numbers: tuple[int, ...],
+        revision: Revision,
+    ) -> Taken:
+        """The last turn, as it is now. With nothing left of it, or the same answer, nothing is said."""
+        fact = fact_of(message)
+        bundles = await self._library.bundles_for(shelf, revision.state)
+        if not revision.messages:
+            return Taken(None, numbers, None, around, revision.state, bundles, (fact,), revised=True)
+        messages = [
+            Message(event_id=one.id, address=message.address, text=one.text, files=one.files)
+            for one in revision.messages
+        ]
+        said = await self._said(instance, shelf, revision.state, around, messages)
+        said = said.model_copy(update={"revises": {"event": fact.event, **fact.data}})
+        bundles = await self._library.bundles_for(shelf, revision.state, said)
+        state, effects = advance(bundles, revision.state, said, around)
+        if is_silent(effects, revision):
+            return Taken(None, numbers, None, around, state, bundles, (fact,), revised=True)
+        turn = revision.state.turn + 1
+        return Taken(said, numbers, turn, around, revision.state, bundles, revised=True)
 
     async def _said(
         self, instance: Instance, shelf: Shelf, state: State, around: Around, messages: Sequence[Message]
@@ -179,6 +224,8 @@ class Reader:
             parse, asked = await self._second_reader.read(shelf, state, turn, bundles, decision)
             decision = decide(state, replace(turn, parse=parse), shelf.menu, bundles)
         reach("policy.decided")
+        sums_up = self._summariser if instance.owner == "bot" else None
+        summarised = None if sums_up is None else await sums_up.summary_of(shelf.desk, state)
         return Said(
             text=text,
             payload=payload,
@@ -187,8 +234,35 @@ class Reader:
             parse=parse,
             decision=decision,
             message_ids=tuple(message.event_id for message in messages),
+            messages=_each(messages) if around.revisable else (),
             asked=asked,
+            summarised=summarised,
+            contact={name: value for message in messages for name, value in message.contact.items()},
         )
+
+
+def fact_of(message: Message, shown: str | None = None) -> Record:
+    """That a message was edited or deleted, or reacted to."""
+    text = message.text if shown is None else shown
+    return Record(event=AFTERTHOUGHTS[message.kind], data={"refers_to": message.refers_to, "text": text})
+
+
+def noted(state: State, message: Message) -> tuple[Record | AddNote, ...]:
+    """A change that comes too late: a fact, a line for whoever reads on, and a note for the person who looks."""
+    shown = MASK if message.refers_to in state.secret_messages else message.text
+    if message.kind not in ("edit", "delete"):
+        return (fact_of(message, shown),)
+    if message.kind == "edit":
+        state.recent = [*state.recent, Line(who="contact", text=f"(edited) {shown}")][-12:]
+        note = f'The contact has changed a message after it was acted on. It now says: "{shown}"'
+    else:
+        state.recent = [*state.recent, Line(who="contact", text="(deleted a message)")][-12:]
+        note = "The contact has deleted a message after it was acted on."
+    return (fact_of(message, shown), AddNote(text=note))
+
+
+def _each(messages: Sequence[Message]) -> tuple[UndoMessage, ...]:
+    return tuple(UndoMessage(id=one.event_id, text=one.text, files=one.files) for one in messages)
 
 
 def as_written(messages: Sequence[Message]) -> Sequence[Message]:

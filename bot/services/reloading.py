@@ -17,6 +17,7 @@ from bot.nlu.pipeline import train
 from bot.ports import ActionRunner, Classifier
 from bot.rules.bundles import reached_flows
 from bot.rules.check.desk import broken_parts, check_desk
+from bot.rules.shown import Preview
 from bot.services.aside import aside
 from bot.services.library import Library, make_shelf
 
@@ -26,8 +27,16 @@ log = structlog.get_logger(__name__)
 class FlowFiles:
     """Keeps the library in step with a folder. ``findings`` are those of the last load, whether it counted or not."""
 
-    def __init__(self, folder: Path, library: Library, actions: ActionRunner, cache: Path | None = None) -> None:
-        """cache: the folder where what was learned is kept for the next start."""
+    def __init__(
+        self,
+        folder: Path,
+        library: Library,
+        actions: ActionRunner,
+        cache: Path | None = None,
+        channels: Mapping[str, Preview] | None = None,
+    ) -> None:
+        """cache: the folder where what was learned is kept for the next start. channels: see `check_desk`."""
+        self._channels = channels
         self._folder = folder
         self._cache_folder = cache
         self._library = library
@@ -69,7 +78,11 @@ class FlowFiles:
 
     def _check(self, loaded: Loaded) -> tuple[Finding, ...]:
         return check_desk(
-            loaded.authored, self._actions.catalogue(), loaded.findings, all_actions=self._actions.knows_all()
+            loaded.authored,
+            self._actions.catalogue(),
+            loaded.findings,
+            all_actions=self._actions.knows_all(),
+            channels=self._channels,
         )
 
     async def check(self, files: Mapping[str, str] | None = None) -> tuple[Finding, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from bot.errors import NotFound
-from bot.model.handoff import Handoff, Packet
+from bot.model.handoff import Handoff, Owner, Packet
 from bot.model.run import HandOff
 from bot.store.types import from_micros, to_micros
 
@@ -86,6 +86,24 @@ def listed(
 def place_of(handoff: Handoff) -> tuple[int, int, str]:
     """Where a handoff stands in `listed`."""
     return _RANKS.get(handoff.priority, 3), to_micros(handoff.requested_at), handoff.id
+
+
+_OWNER = text("SELECT owner FROM instance WHERE id = :conversation")
+_AHEAD = text(f"""
+    SELECT count(*) FROM handoff WHERE status = 'waiting' AND (team = :team OR (team IS NULL AND :team IS NULL))
+      AND ({_RANK}, requested_at, id) < (:rank, :at, :last)
+""")
+
+
+def standing(connection: Connection, conversation: str) -> tuple[Owner, int | None]:
+    """Who has the floor, and while it waits for a person, its place from 1 among the waiting handoffs of its team."""
+    owner: Owner = connection.execute(_OWNER, {"conversation": conversation}).scalar() or "bot"
+    waiting = open_of(connection, conversation) if owner == "queue" else None
+    if waiting is None or waiting.status != "waiting":
+        return owner, None
+    rank, at, last = place_of(waiting)
+    ahead = connection.execute(_AHEAD, {"team": waiting.team, "rank": rank, "at": at, "last": last}).scalar_one()
+    return owner, ahead + 1
 
 
 _CLAIM = text(

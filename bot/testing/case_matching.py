@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from bot.model.base import Json, JsonObject
 from bot.model.case import (
@@ -27,6 +28,8 @@ from bot.testing.recorded_actions import Called
 
 Mismatch = str | None
 """What is wrong; None when nothing is."""
+ALIKE = 0.4
+"""Texts with fewer words in common are easier to read one after the other."""
 _UNDONE = frozenset({"abandoned", "failed", "handed_over", "linked"})
 
 
@@ -232,7 +235,9 @@ def unlike(wanted: BotSays, reply: Reply) -> Mismatch:
     if wanted.utter_name is not None and reply.response != wanted.utter_name:
         return f"expected {wanted.utter_name}, and the bot said {shown(reply)}"
     if wanted.text is not None and _plain(text) != _plain(wanted.text):
-        return f"expected {_json(wanted.text)}, and the bot said {shown(reply)}"
+        return "\n".join(
+            [f"expected {_json(wanted.text)}, and the bot said {shown(reply)}", *marked(wanted.text, text)]
+        )
     if wanted.text_matches is not None and re.search(wanted.text_matches, text) is None:
         return f"expected a text that matches {wanted.text_matches!r}, and the bot said {shown(reply)}"
     for button in wanted.buttons or ():
@@ -242,6 +247,22 @@ def unlike(wanted: BotSays, reply: Reply) -> Mismatch:
     if wanted.buttons == () and reply.buttons:
         return f"expected no buttons, and there was {reply.buttons[0].title!r}"
     return None
+
+
+def marked(wanted: str, found: str) -> list[str]:
+    """Where two texts that are much alike differ, word by word: ``[-wanted-]{+said+}``; else nothing."""
+    before, after = wanted.split(), found.split()
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return []
+    words: list[str] = []
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        if kind == "equal":
+            words += before[i1:i2]
+            continue
+        gone, come = " ".join(before[i1:i2]), " ".join(after[j1:j2])
+        words.append((f"[-{gone}-]" if gone else "") + (f"{{+{come}+}}" if come else ""))
+    return [f"      {' '.join(words)}"]
 
 
 def _plain(text: str) -> str:

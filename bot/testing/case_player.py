@@ -24,6 +24,7 @@ class Played:
 
     place:      file and line of the case. step: file and line of the step that failed.
     transcript: what was said and done up to there.
+    trails:     of each conversation and run of the case, the steps that it did.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Played:
     problem: str | None = None
     step: str | None = None
     transcript: tuple[str, ...] = ()
-    visited: frozenset[Visit] = frozenset()
+    trails: tuple[tuple[Visit, ...], ...] = ()
 
 
 @dataclass
@@ -59,7 +60,7 @@ async def play(found: FoundCase, rehearsal: Rehearsal) -> Played:
             desk.actions.stub(action, *(_stubbed(action, answer) for answer in answers))
         player = _Player(desk)
         problem, step = await player.play(found)
-        visited = frozenset(desk.stage.visited)
+        trails = tuple(tuple(trail) for trail in desk.trails)
     return Played(
         name=found.case.test_case,
         place=found.place,
@@ -67,7 +68,7 @@ async def play(found: FoundCase, rehearsal: Rehearsal) -> Played:
         problem=problem,
         step=step,
         transcript=tuple(player.transcript),
-        visited=visited,
+        trails=trails,
     )
 
 
@@ -159,7 +160,7 @@ class _Player:
         desk = self.desk
         match step.kind:
             case "user":
-                await desk.says(step.user or "", step.payload)
+                await desk.says(step.user or "", step.payload, [file.ref for file in step.files])
             case "press":
                 await desk.presses(step.press or "")
             case "agent":
@@ -249,7 +250,7 @@ def _line(step: CaseStep) -> str:
     """A doing step as the transcript shows it."""
     match step.kind:
         case "user":
-            return f"  contact: {step.user}"
+            return f"  contact: {' '.join([step.user or '', *(f'[{file.name}]' for file in step.files)])}"
         case "press":
             return f"  contact: [{step.press}]"
         case "agent":

@@ -1,64 +1,41 @@
 """What a run of test cases is told as: text for people, JSON and JUnit XML for machines, and which steps never ran."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from xml.etree import ElementTree  # writes only; nothing is parsed
 
 from bot.model.desk import Finding
-from bot.rules.advance.machine import Visit
-from bot.rules.check.authored import Authored, typed_flow
-from bot.rules.program import lay_out
 from bot.testing.case_player import Played
-
-
-@dataclass(frozen=True, slots=True)
-class Unvisited:
-    """A step that no case came to: its flow, its place in the flow and in the files, its kind."""
-
-    flow: str
-    step: str
-    kind: str
-    place: str
+from bot.testing.coverage import Coverage, Covered, table
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run of all cases. ``steps``: how many steps the flows have. ``findings``: cases that could not be read."""
+    """A run of all cases.
+
+    findings: cases that could not be read. coverage: None where only some cases were played.
+    least:    the coverage that is asked for, in percent.
+    """
 
     played: Sequence[Played]
     findings: Sequence[Finding]
-    unvisited: Sequence[Unvisited]
-    steps: int
     seconds: float
+    coverage: Coverage | None = None
+    least: float = 0.0
 
     @property
     def failed(self) -> list[Played]:
         return [one for one in self.played if one.problem is not None]
 
     @property
+    def covered(self) -> bool:
+        """Whether as much of the flows ran as is asked for."""
+        return self.coverage is None or self.coverage.percent >= self.least
+
+    @property
     def ok(self) -> bool:
-        return not self.failed and not self.findings
-
-
-def unvisited_steps(authored: Authored, visited: frozenset[Visit]) -> tuple[list[Unvisited], int]:
-    """The steps of the folder's own flows that ran in no case, and how many steps there are that could."""
-    missing: list[tuple[str, int, Unvisited]] = []
-    count = 0
-    for name, part in authored.flows.items():
-        if not part.whole:
-            continue
-        program = lay_out(typed_flow(part))
-        for node in program.nodes.values():
-            if not all(around.step.enabled for around in program.around(node)):
-                continue  # switched off on purpose
-            count += 1
-            if (name, node.name) not in visited:
-                line, _ = part.source.value_place(part.file_path(node.path))
-                step = node.step.id or node.name
-                one = Unvisited(name, step, node.step.kind, f"{part.source.name}:{line}")
-                missing.append((part.source.name, line, one))
-    return [one for _, _, one in sorted(missing, key=lambda place: place[:2])], count
+        return not self.failed and not self.findings and self.covered
 
 
 def in_words(report: Report) -> Iterable[str]:
@@ -68,13 +45,24 @@ def in_words(report: Report) -> Iterable[str]:
     for one in report.failed:
         yield f"FAILED {one.place}: {one.name}"
         yield from one.transcript
-        yield f"    {one.step}: {one.problem}"
+        yield from f"    {one.step}: {one.problem}".splitlines()
         yield ""
-    if report.unvisited:
-        yield f"Steps that no case came to ({report.steps - len(report.unvisited)} of {report.steps} were):"
-        for step in report.unvisited:
-            yield f"  {step.place}: {step.flow}.{step.step} ({step.kind})"
+    if report.coverage is not None:
+        yield from _of_coverage(report, report.coverage)
     yield summary(report)
+
+
+def _of_coverage(report: Report, coverage: Coverage) -> Iterable[str]:
+    if coverage.unvisited:
+        visited = coverage.total.steps_visited
+        yield f"Steps that no case came to ({visited} of {coverage.total.steps} were):"
+        yield from (f"  {step.place}: {step.flow}.{step.step} ({step.kind})" for step in coverage.unvisited)
+    if coverage.untaken:
+        yield f"Ways that no case took ({coverage.total.branches_taken} of {coverage.total.branches} were):"
+        yield from (f"  {way.place}: {way.flow}.{way.step} ({way.kind})" for way in coverage.untaken)
+    yield from table(coverage)
+    if not report.covered:
+        yield f"FAILED: {coverage.percent:.1f} % of the steps or ways ran, and {report.least:g} % is asked for."
 
 
 def summary(report: Report) -> str:
@@ -82,8 +70,9 @@ def summary(report: Report) -> str:
     failed = len(report.failed) + len(report.findings)
     passed = len(report.played) - len(report.failed)
     counts = f"{passed} case{'' if passed == 1 else 's'} passed" + (f", {failed} failed" if failed else "")
-    covered = report.steps - len(report.unvisited)
-    coverage = f"; {covered} of {report.steps} steps visited" if report.steps else ""
+    total = report.coverage.total if report.coverage is not None else Covered("")
+    ways = f", {total.branches_taken} of {total.branches} ways taken" if total.branches else ""
+    coverage = f"; {total.steps_visited} of {total.steps} steps visited{ways}" if total.steps else ""
     return f"{counts} in {report.seconds:.1f} s{coverage}"
 
 
@@ -93,10 +82,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "passed": len(report.played) - len(report.failed),
         "failed": len(report.failed) + len(report.findings),
         "seconds": round(report.seconds, 3),
-        "steps": report.steps,
-        "unvisited": [
-            {"flow": one.flow, "step": one.step, "kind": one.kind, "place": one.place} for one in report.unvisited
-        ],
+        "coverage": _coverage_as_json(report),
         "cases": [
             {
                 "name": one.name,
@@ -110,6 +96,21 @@ def as_json(report: Report) -> dict[str, Any]:
             for one in report.played
         ],
         "findings": [finding.model_dump(mode="json") for finding in report.findings],
+    }
+
+
+def _coverage_as_json(report: Report) -> dict[str, Any] | None:
+    """Null where only some cases were played."""
+    coverage = report.coverage
+    if coverage is None:
+        return None
+    return {
+        "percent": round(coverage.percent, 2),
+        "least": report.least,
+        "total": asdict(coverage.total),
+        "flows": [asdict(flow) for flow in coverage.flows],
+        "unvisited": [asdict(one) for one in coverage.unvisited],
+        "untaken": [asdict(one) for one in coverage.untaken],
     }
 
 
@@ -130,6 +131,12 @@ def as_junit(report: Report) -> str:
         suite = ElementTree.SubElement(root, "testsuite", name=finding.file, tests="1", failures="0", errors="1")
         case = ElementTree.SubElement(suite, "testcase", name=f"line {finding.line}", classname=finding.file)
         ElementTree.SubElement(case, "error", message=_printable(str(finding)))
+    if report.coverage is not None and not report.covered:
+        suite = ElementTree.SubElement(root, "testsuite", name="coverage", tests="1", failures="1")
+        case = ElementTree.SubElement(suite, "testcase", name=f"at least {report.least:g} %", classname="coverage")
+        missing = [*report.coverage.unvisited, *report.coverage.untaken]
+        failure = ElementTree.SubElement(case, "failure", message=f"{report.coverage.percent:.1f} % ran")
+        failure.text = _printable("\n".join(f"{one.place}: {one.flow}.{one.step} ({one.kind})" for one in missing))
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 

@@ -28,7 +28,8 @@ from bot.errors import FrontdeskError, NotReady, NotYet, Unavailable, Undelivera
 from bot.model.message import Address, Message, Reply
 from bot.model.response import Button
 from bot.plugins.channels import Host
-from bot.ports import Accepted, Capabilities, Channel, ChannelModule, StreamedReply
+from bot.ports import Accepted, Capabilities, Channel, ChannelModule, Standing, StreamedReply
+from bot.rules.shown import lost
 from bot.settings import Settings
 from bot.testing.action_database import SqliteActionDatabase
 
@@ -114,10 +115,15 @@ class RecordingIntake:
         """See `bot.ports.Transcript`."""
         return any(one.address.conversation_id == conversation_id for one in self.accepted)
 
-    async def replies_after(self, conversation_id: str, number: int) -> list[StreamedReply]:
+    async def replies_after(self, conversation_id: str, number: int, most: int = 500) -> list[StreamedReply]:
         """See `bot.ports.Transcript`."""
         at = datetime.now(UTC)
-        return [StreamedReply(number=n, reply=one, at=at) for n, one in enumerate(self.replies, 1) if n > number]
+        numbered = list(enumerate(self.replies, 1))[number : number + most]
+        return [StreamedReply(number=n, reply=one, at=at) for n, one in numbered]
+
+    async def standing(self, conversation_id: str) -> Standing:
+        """See `bot.ports.Transcript`."""
+        return Standing()
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """See `bot.ports.Transcript`."""
@@ -188,7 +194,7 @@ class ChannelContract:
             if opened.router is not None:
                 app.include_router(opened.router)
             add_handlers(app)
-            app.add_middleware(BodyGuard, limit=settings.max_body_bytes)
+            app.add_middleware(BodyGuard, limit=settings.max_body_bytes, by_path=opened.body_limits)
             app.add_middleware(CatchAll)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://desk", timeout=20) as client:
@@ -280,6 +286,12 @@ class ChannelContract:
                 assert part in seen, f"{part!r} is missing in {seen!r}"
             seen = " ".join(await self.seen(stage, "ada", Reply(text=long)))
             assert [word for word in seen.split() if word.startswith("word")] == long.split()
+
+    def test_its_preview_shows_all_of_a_reply(self) -> None:
+        """`frontdesk preview` and `check` go by it."""
+        buttons = (Button(title="Yes", payload="/yes"), Button(title="A page", url="https://example.com/page"))
+        reply = Reply(text="5 > 3 & **all**", buttons=buttons, files=("https://example.com/b.pdf",))
+        assert lost(reply, self.module.preview(reply)) == []
 
     async def test_a_button_brings_back_its_payload(self) -> None:
         button = Button(title="My last order", payload='/order{"number": "1234"}' + " " * 200)

@@ -13,7 +13,7 @@ There is no database, no network and no sleeping, so thousands of conversations 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -26,18 +26,22 @@ from bot.edges.action_runner import DeskActionRunner, Host
 from bot.edges.desk_loader import Loaded, load_core, load_desk, load_texts
 from bot.errors import ActionFailed, FlowBroken, NotFound
 from bot.model.action import ActionSpec, Failure
+from bot.model.article import Knowledge
 from bot.model.base import Json, JsonObject, parse_duration
 from bot.model.desk import Desk
 from bot.model.flow import Flow
 from bot.model.message import Address, Reply
 from bot.model.run import EventCame, Started, State
+from bot.nlu.encoder import Encoder, shared_encoder
 from bot.nlu.pipeline import train
 from bot.plugins.actions import LoadedActions, load_actions
-from bot.ports import ActionRunner, Classifier, HttpAnswer
+from bot.ports import ActionRunner, Articles, Classifier, HttpAnswer, NoArticles
 from bot.rules.advance.machine import Visit
 from bot.rules.check.desk import check_desk
 from bot.rules.inputs import checked_inputs
+from bot.services.articles import ArticleSearch, Find
 from bot.services.library import Shelf, make_shelf
+from bot.settings import Settings
 from bot.testing.action_database import SqliteActionDatabase
 from bot.testing.clock import WEDNESDAY_NOON, StandingClock
 from bot.testing.instance import MemoryInstance, Stage
@@ -67,6 +71,7 @@ class Rehearsal:
     actions: LoadedActions
     loaded: Loaded | None = None
     runner: ActionRunner | None = None
+    articles: Articles = field(default_factory=NoArticles)
 
     @classmethod
     def of(
@@ -77,8 +82,10 @@ class Rehearsal:
         actions: ActionRunner | None = None,
         understanding: Callable[[Desk], Classifier] = train,
         checked: bool = True,
+        encoder: Callable[[], Encoder | None] = shared_encoder,
     ) -> Self:
         """packages: where actions are loaded from. actions: what runs them instead; every desk shares it then.
+        encoder: what articles are searched with; one that gives None leaves it to their words.
 
         Raises FlowBroken with the findings when the checker finds errors.
         """
@@ -89,7 +96,9 @@ class Rehearsal:
         desk = source if isinstance(source, Desk) else loaded.desk if loaded else Desk()
         shelf, _ = make_shelf(desk, understanding(desk))
         # What happens to stand in this machine's environment must not decide a test.
-        return cls(replace(shelf, env=dict(desk.settings.env)), found, loaded, actions)
+        shelf = replace(shelf, env=dict(desk.settings.env))
+        articles = ArticleSearch(_found_in(desk.knowledge), Settings().data_dir / "cache", encoder, patient=True)
+        return cls(shelf, found, loaded, actions, articles)
 
     def desk(
         self,
@@ -100,7 +109,16 @@ class Rehearsal:
     ) -> "TestDesk":
         """A desk of its own: tables and clock are shared with no other."""
         shelf = replace(self.shelf, env={**self.shelf.env, **(env or {})})
-        return TestDesk(shelf, self.actions, self.runner, at, channel)
+        return TestDesk(shelf, self.actions, self.runner, at, channel, self.articles)
+
+
+def _found_in(knowledge: Knowledge) -> Find:
+    """Articles for the search; a test desk keeps those that it began with, whatever hash is asked for."""
+
+    async def find(_: str) -> Knowledge:
+        return knowledge
+
+    return find
 
 
 def _load(source: Path | str | Mapping[str, str]) -> Loaded:
@@ -132,11 +150,13 @@ class TestDesk(Talk):
         actions: ActionRunner | None,
         at: datetime,
         channel: str,
+        articles: Articles,
     ) -> None:
         recorded = RecordedActions() if actions is None else RecordedActions(actions)
         stage = Stage(shelf, StandingClock(at), recorded)
         self._loaded = None if actions is not None else loaded
         self._channel = channel
+        self._articles = articles
         self._instances: dict[str, MemoryInstance] = {}
         self._open = AsyncExitStack()
         super().__init__(stage, self._conversation(stage, "visitor"))
@@ -152,7 +172,7 @@ class TestDesk(Talk):
     async def __aenter__(self) -> Self:
         if self._loaded is not None:
             database = await self._open.enter_async_context(SqliteActionDatabase())
-            host = Host(NoEgress(), database, self.stage.clock)
+            host = Host(NoEgress(), database, self.stage.clock, self._articles)
             # Actions keep their host, so each desk has its own.
             own: list[Action] = [type(action)() for action in self._loaded.actions]
             self.stage.actions.inner = DeskActionRunner(LocalActions(own, host))
@@ -233,6 +253,11 @@ class TestDesk(Talk):
         for instance in list(self._instances.values()):
             await instance.take(EventCame(name=name, payload=payload))
         return self.instance.said[before:]
+
+    @property
+    def trails(self) -> list[list[Visit]]:
+        """Of each conversation and run, the steps that it did, in their order."""
+        return [instance.trail for instance in self._instances.values()]
 
     # --- time and files ----------------------------------------------------------------------------------------------
 

@@ -7,13 +7,16 @@ test's clock says so.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.model.action import ActionCall, ActionResult, Failure
 from bot.model.base import Json, JsonObject
 from bot.model.handoff import Handoff, Owner, ReviewItem
-from bot.model.message import Address, FileRef, Reply
+from bot.model.message import Address, FileRef, Message, Reply
+from bot.model.remembered import UndoMessage
 from bot.model.run import (
     Act,
+    AddNote,
     AskReview,
     CloseReview,
     Effect,
@@ -31,20 +34,24 @@ from bot.model.run import (
     TimeCame,
     WaitedLong,
 )
-from bot.rules.advance import Around, advance_traced, wake_at
+from bot.rules.advance import Around, advance, advance_traced, wake_at
 from bot.rules.advance.machine import Visit
 from bot.rules.advance.places import place_of
+from bot.rules.advance.revising import is_silent, revised
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
 from bot.rules.tracker import rasa_tracker
 from bot.services.committing import turn_goes_on
-from bot.services.library import Shelf, begun_by
-from bot.services.reading import draw_of
+from bot.services.library import Shelf, begun_by, pinned_by
+from bot.services.reading import draw_of, fact_of, noted
 from bot.services.thinking import answer_offline
 from bot.testing.clock import StandingClock
 from bot.testing.recorded_actions import NO_TIME, RecordedActions
 
 Call = Act | Think
+WITH_EDITS = ("slack", "telegram")
+"""Channels on which a contact can change what was written."""
+NOWHERE = Address(channel="test", sender="nobody")
 NO_MODEL = Failure(kind="unavailable", message="no model is connected and the prompt has no offline answer")
 
 
@@ -62,7 +69,7 @@ class Stage:
     def bundles_for(self, state: State, incoming: Incoming | None = None) -> Mapping[str, LoadedBundle]:
         """What the library gives: the bundles that are needed, or any where none is."""
         known = {**self.old, **self.shelf.bundles}
-        hashes = {frame.bundle for frame in state.frames} | begun_by(incoming)
+        hashes = pinned_by(state) | begun_by(incoming)
         return {hash_: known[hash_] for hash_ in hashes} or {self.shelf.any_bundle.hash: self.shelf.any_bundle}
 
 
@@ -86,6 +93,7 @@ class MemoryInstance:
     """The row of a conversation or run, with what people and the outside world see of it.
 
     address: None for a run. coming: outcomes that the turn did not wait for.
+    notes: what the desk left for people. heard: messages of the contact so far.
     said: everything that went out, by the bot and by agents. events: the facts, oldest first.
     trail: the flow and place of every step that was done.
     """
@@ -105,6 +113,8 @@ class MemoryInstance:
     responses: list[Respond] = field(default_factory=list)
     finished: Finish | None = None
     failed: Fail | None = None
+    notes: list[str] = field(default_factory=list)
+    heard: int = 0
     coming: list[Outcome] = field(default_factory=list)
     trail: list[Visit] = field(default_factory=list)
 
@@ -112,8 +122,41 @@ class MemoryInstance:
 
     async def hear(self, text: str, payload: str | None = None, files: Sequence[FileRef] = ()) -> list[Reply]:
         """A turn of the contact: parsed, decided, answered. Returns all replies of the turn."""
+        self.heard += 1
+        message = UndoMessage(id=f"m{self.heard}", text=text, files=tuple(files))
+        return await self._answer(self._understood(self.state, text, payload, (message,)))
+
+    async def change(self, kind: Literal["edit", "delete"], id_: str, text: str = "") -> list[Reply]:
+        """A message is edited or deleted: the last turn is taken again, or the change is noted."""
+        message = Message(
+            event_id=f"{kind} {id_}", address=self.address or NOWHERE, kind=kind, text=text, refers_to=id_
+        )
+        revision = revised(self.state, kind, id_, text) if self.owner == "bot" else None
+        if revision is None:
+            self._note_change(noted(self.state, message))
+            return []
+        self.state = revision.state
+        if not revision.messages:
+            self._note_change((fact_of(message),))
+            return []
+        said = self._understood(revision.state, revision.text, None, revision.messages)
+        bundles = self.stage.bundles_for(self.state, said)
+        state, effects = advance(bundles, revision.state, said, self.around())
+        if is_silent(effects, revision):
+            self.state = state
+            self._note_change((fact_of(message),))
+            return []
+        fact = fact_of(message)
+        return await self._answer(said.model_copy(update={"revises": {"event": fact.event, **fact.data}}))
+
+    def _note_change(self, facts: Sequence[Record | AddNote]) -> None:
+        self.events += [fact for fact in facts if isinstance(fact, Record)]
+        self.notes += [fact.text for fact in facts if isinstance(fact, AddNote)]
+        self.segment += 1
+
+    async def _answer(self, said: Said) -> list[Reply]:
         before = len(self.said)
-        await self.take(self._understood(text, payload, tuple(files)))
+        await self.take(said)
         while self.owner == "bot" and turn_goes_on(self.state, self.stage.turn_wait):
             due = self.next_due()
             assert due is not None, "a retry has its time"
@@ -121,9 +164,10 @@ class MemoryInstance:
             await self.take(TimeCame())
         return self.said[before:]
 
-    def _understood(self, text: str, payload: str | None, files: tuple[FileRef, ...]) -> Said:
+    def _understood(self, state: State, text: str, payload: str | None, messages: tuple[UndoMessage, ...]) -> Said:
         shelf, around = self.stage.shelf, self.around()
-        parse = shelf.classifier.parse(text, self.state.language)
+        parse = shelf.classifier.parse(text, state.language)
+        files = tuple(file for message in messages for file in message.files)
         turn = Turn(
             text=text,
             payload=payload,
@@ -136,10 +180,12 @@ class MemoryInstance:
             files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
         )
-        decision = decide(self.state, turn, shelf.menu, {**shelf.bundles, **self.stage.bundles_for(self.state)})
+        decision = decide(state, turn, shelf.menu, {**shelf.bundles, **self.stage.bundles_for(state)})
         channel = self.address.channel if self.address else ""
         return Said(
-            text=text, payload=payload, files=files, channel=channel, parse=parse, decision=decision, message_ids=("m",)
+            text=text, payload=payload, files=files, channel=channel, parse=parse, decision=decision,
+            message_ids=tuple(message.id for message in messages),
+            messages=messages if around.revisable else (),
         )  # fmt: skip
 
     def next_due(self) -> datetime | None:
@@ -176,6 +222,7 @@ class MemoryInstance:
             conversation=conversation,
             owner=self.owner,
             turn_wait=self.stage.turn_wait,
+            revisable=self.address is not None and self.address.channel in WITH_EDITS,
         )
 
     async def take(self, incoming: Incoming) -> None:
@@ -247,6 +294,8 @@ class MemoryInstance:
                     self._wait_for_person(effect)
                 case AskReview():
                     self._put_review(effect)
+                case AddNote(text=text):
+                    self.notes.append(text)
                 case CloseReview(review_id=id_, status=status):
                     self.close_review(id_, status=status)
                 case _:

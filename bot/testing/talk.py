@@ -32,6 +32,14 @@ class Talk:
         await self.instance.time_passes()
         return await self.instance.hear(text, payload, files)
 
+    async def edits(self, text: str, message: int | None = None) -> list[Reply]:
+        """Change a message (by its number; the last one), on a channel where that can be done."""
+        return await self.instance.change("edit", f"m{message or self.instance.heard}", text)
+
+    async def deletes(self, message: int | None = None) -> list[Reply]:
+        """Delete a message, on a channel where that can be done."""
+        return await self.instance.change("delete", f"m{message or self.instance.heard}")
+
     async def presses(self, title: str) -> list[Reply]:
         """Press a button of the replies so far, the newest first. Raises BadInput when there is none of this title."""
         button = self._button(title)
@@ -88,6 +96,11 @@ class Talk:
         return list(self.instance.reviews)
 
     @property
+    def notes(self) -> list[str]:
+        """What the desk left beside the conversation for people."""
+        return list(self.instance.notes)
+
+    @property
     def events(self) -> list[Record]:
         return list(self.instance.events)
 
@@ -111,8 +124,9 @@ class Talk:
 
     async def resolve(self, by: str = AGENT) -> list[Reply]:
         """The matter is settled; what the bot had under way is dropped."""
+        handoff = self.instance.open_handoff()
         self._end_handoff("resolved")
-        return await self._tell(Cancelled(by=by))
+        return await self._tell(Cancelled(by=by, resolved=handoff.id if handoff is not None else "taken over"))
 
     def _end_handoff(self, status: str) -> None:
         if self.instance.owner == "bot":

@@ -6,6 +6,7 @@ So each person in a thread has a conversation of their own, and each thread of a
 """
 
 from bot.ports import Capabilities, ChannelHost, OpenChannel
+from channels.slack.preview import preview as preview
 
 NAME = "slack"
 CAPABILITIES = Capabilities(

@@ -5,15 +5,14 @@ import unicodedata
 from typing import Final
 
 from bot.model.message import MAX_TEXT
+from channels.written import FENCE, tables_as_code
 
 POST_LIMIT: Final = 3_900
 """Escaped characters of one message: Slack advises 4,000, and a fence may have to be closed and opened again."""
 SECTION_LIMIT: Final = 2_900
 """Escaped characters of a section of Block Kit, which takes 3,000."""
-FENCE: Final = "```"
 _COST: Final = {"&": 5, "<": 4, ">": 4}
 _REFERENCE = re.compile(r"<([^<>\n]*)>")
-_TABLE = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*$\n?){2,}", re.MULTILINE)
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 
 
@@ -24,9 +23,7 @@ def escape(text: str) -> str:
 
 def authored(text: str) -> str:
     """What flows write, as Slack shows it: ``**bold**`` becomes ``*bold*``, a table a block of code."""
-    parts = text.split(FENCE)
-    parts[::2] = [_TABLE.sub(lambda m: f"{FENCE}\n{m[0].rstrip()}\n{FENCE}\n", part) for part in parts[::2]]
-    return _BOLD.sub(r"*\1*", FENCE.join(parts)).strip()
+    return _BOLD.sub(r"*\1*", tables_as_code(text)).strip()
 
 
 def plain(text: str, bot: str = "") -> str:

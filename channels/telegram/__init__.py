@@ -10,6 +10,7 @@ Source of the contract: core.telegram.org/bots/api and /bots/webhooks.
 """
 
 from bot.ports import Capabilities, ChannelHost, OpenChannel
+from channels.telegram.preview import preview as preview
 
 NAME = "telegram"
 CAPABILITIES = Capabilities(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot.model.message import Reply
 from bot.model.response import Button
 from channels.telegram.formatting import Formatted, parse_marks, split
+from channels.written import tables_as_code
 
 MAX_BUTTONS: Final = 100
 SHORT_TITLE: Final = 14
@@ -56,7 +57,7 @@ def parts_of(reply: Reply, token: str) -> tuple[Part, ...]:
     files = list(_attachments(reply))
     keys, beyond = _keys(reply, token)
     text = "\n".join([*([reply.text] if reply.text else []), *beyond])
-    texts = [Part("text", words) for words in split(parse_marks(text))]
+    texts = [Part("text", words) for words in split(parse_marks(tables_as_code(text)))]
     if keys:
         texts = texts or [Part("text", Formatted(POINTER))]
         texts[-1] = replace(texts[-1], keys=keys)

@@ -1,21 +1,37 @@
-"""Web chat: a page at ``/`` on which a visitor writes, and a stream on which the replies come.
+"""Web chat: an element for any page, a page of its own, and a stream on which the replies come.
 
 Contract (ours; no platform dictates it):
-``POST /webchat/visitors``            -> ``{token}``, which says who the visitor is; the page keeps it.
-``POST /webchat/messages``            ``{text | payload, client_msg_id}`` -> ``{seq, duplicate}``; the same id is the
-                                      same message.
-``GET /webchat/replies?after=``       what was said to the visitor behind that number.
-``GET /webchat/events?after=``        the same as a stream of server-sent events, whose ids are the numbers.
-All but the first want ``Authorization: Bearer <token>``.
+``POST /webchat/visitors``          ``{identity?}`` -> ``{token, expires_in, ...}``, which says who the visitor is; the
+                                    page keeps it. With a token, a fresh one for the same visitor.
+``POST /webchat/messages``          ``{text | payload | files, client_msg_id}`` -> ``{seq, duplicate}``; the same id is
+                                    the same message.
+``POST /webchat/files?name=``       the content -> ``{url, ...}``, for ``files`` of a message.
+``POST /webchat/read``              ``{number}``: the visitor has seen this reply and those before it.
+``GET /webchat/replies?after=``     what was said to the visitor behind that number.
+``GET /webchat/poll?after=&wait=``  ``{replies, standing}``, waiting for a while where nothing is new.
+``GET /webchat/events?after=``      the same as a stream of server-sent events, whose ids are the numbers.
+All but the first want ``Authorization: Bearer <token>``; browsers' requests must come from an allowed origin.
 """
 
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
-from channels.webchat.routes import routes
+from channels.webchat.routes import PREFIX, routes
+from channels.written import written_out
 
 NAME = "webchat"
-CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3)
+CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3, files=True)
+MESSAGE_BYTES = 65_536
+"""A message of 16,000 characters of four bytes each fits."""
+
+
+preview = written_out
 
 
 def open_channel(host: ChannelHost) -> OpenChannel:
-    return OpenChannel(PassiveChannel(NAME, CAPABILITIES), routes(host, NAME))
+    limits = {
+        f"{PREFIX}/messages": MESSAGE_BYTES,
+        f"{PREFIX}/visitors": 4_096,
+        f"{PREFIX}/read": 1_024,
+        f"{PREFIX}/files": host.settings.webchat_file_bytes,
+    }
+    return OpenChannel(PassiveChannel(NAME, CAPABILITIES), routes(host, NAME), body_limits=limits)

@@ -9,10 +9,17 @@ import pytest
 from actions import schema
 from actions.base import DeskAction
 from actions.billing import FindCharges, GiveBack
+from actions.calls import BookCall, FindSlots
 from actions.crm import FindAccount, UpdateAccount
 from actions.desk import TellOpeningHours
+from actions.invoices import ChangeAddress, FindInvoices, SendInvoice, SendPaymentLink
 from actions.orders import FindOrder
-from actions.tickets import CommentOnTicket, CreateTicket
+from actions.plans import CancelPlan, ChangePlan, FindSubscription, GiveDiscount, InviteColleague, QuotePlan
+from actions.privacy import Erase, MakeCopy, OpenRequest
+from actions.security import ResetTwoFactor
+from actions.seeds import EDITION
+from actions.status import TellStatus
+from actions.tickets import CommentOnTicket, CreateTicket, FindTicket
 from bot.edges.action_local import LocalActions
 from bot.edges.action_runner import DeskActionRunner, Host
 from bot.edges.egress import GuardedEgress
@@ -24,6 +31,24 @@ from tests.actions.conftest import StandingClock
 from tests.actions.databases import opened
 
 ACTIONS = (
+    BookCall,
+    CancelPlan,
+    ChangeAddress,
+    ChangePlan,
+    Erase,
+    FindInvoices,
+    FindSlots,
+    FindSubscription,
+    FindTicket,
+    GiveDiscount,
+    InviteColleague,
+    MakeCopy,
+    OpenRequest,
+    QuotePlan,
+    ResetTwoFactor,
+    SendInvoice,
+    SendPaymentLink,
+    TellStatus,
     FindAccount,
     UpdateAccount,
     FindOrder,
@@ -188,7 +213,7 @@ async def test_tickets_are_numbered_and_the_same_key_is_the_same_ticket(demo: De
     assert len(ids) == 9
     assert all(ticket_id.startswith("T-1") for ticket_id in ids)
     assert (same[0]["priority"], same[0]["status"]) == ("high", "open")
-    assert await tables.read("SELECT COUNT(*) AS n FROM demo_ticket") == [{"n": 9}]
+    assert await tables.read("SELECT COUNT(*) AS n FROM demo_ticket WHERE number > 1000") == [{"n": 9}]
 
 
 async def test_a_comment_is_added_once(demo: Demo, tables: SqlActionDatabase) -> None:
@@ -243,7 +268,7 @@ async def test_two_desks_that_start_at_once_make_the_tables_once(database_url: s
         "demo_order": 16,
         "demo_charge": 22,
         "demo_hours": 6,
-        "demo_counter": 1,
+        "demo_counter": 2,
     }
 
 
@@ -258,3 +283,96 @@ async def test_what_was_changed_stays_changed_when_the_desk_starts_again(demo: D
 def test_every_action_that_changes_something_is_safe_to_repeat() -> None:
     """What the runner may try again by itself after a lost answer."""
     assert all(kind.idempotent for kind in ACTIONS if issubclass(kind, DeskAction))
+
+
+async def test_a_dearer_plan_begins_today_and_a_cheaper_one_when_the_month_is_paid(demo: Demo) -> None:
+    up = await demo("plans.change", email="kim@example.com", plan="pro")
+    assert (up["plan"], up["starts_on"]) == ("pro", "2026-03-04")
+    assert (await demo("crm.find_account", email="kim@example.com"))["plan"] == "pro"
+    down = await demo("plans.change", email="nora@example.com", plan="pro")
+    assert down["starts_on"] == "2026-03-09"
+    assert (await demo("crm.find_account", email="nora@example.com"))["plan"] == "enterprise"
+
+
+async def test_a_plan_with_too_few_seats_is_not_to_be_had(demo: Demo) -> None:
+    quote = await demo("plans.quote", email="jonas@example.com", plan="free")
+    assert (quote["fits"], quote["seats_used"], quote["seats"]) == (False, 10, 3)
+    assert (await demo.failing("plans.change", email="jonas@example.com", plan="free"))[0] == "rejected"
+
+
+async def test_there_is_one_discount_a_year(demo: Demo) -> None:
+    given = await demo("plans.discount", key="one", email="ben@example.com")
+    assert await demo("plans.discount", key="one", email="ben@example.com") == given
+    kind, message = await demo.failing("plans.discount", email="ben@example.com")
+    assert (kind, "within a year" in message) == ("rejected", True)
+
+
+async def test_cancelling_twice_cancels_once(demo: Demo) -> None:
+    first = await demo("plans.cancel", email="ben@example.com", reason="price")
+    assert await demo("plans.cancel", email="ben@example.com", reason="other") == first
+    assert (await demo("plans.find", email="ben@example.com"))["cancelled"]
+    assert (await demo.failing("plans.cancel", email="kim@example.com"))[0] == "rejected"
+
+
+async def test_nobody_is_invited_twice_or_without_a_seat(demo: Demo) -> None:
+    invited = await demo("team.invite", key="one", email="ben@example.com", colleague="tom@example.com")
+    assert (invited["problem"], invited["seats_left"]) == (None, 5)
+    assert (await demo("team.invite", key="one", email="ben@example.com", colleague="tom@example.com"))[
+        "problem"
+    ] is None
+    again = await demo("team.invite", email="ben@example.com", colleague="tom@example.com")
+    assert again["problem"] == "has_a_seat"
+    full = await demo("team.invite", email="jonas@example.com", colleague="tom@example.com")
+    assert (full["problem"], full["seats_left"]) == ("no_seat", 0)
+
+
+async def test_an_invoice_is_found_by_the_name_of_its_month(demo: Demo) -> None:
+    sent = await demo("billing.send_invoice", email="ben@example.com", month="January")
+    assert (sent["found"], sent["month"], sent["amount"]) == (True, "2026-01", 19.0)
+    assert (await demo("billing.send_invoice", email="ben@example.com", month="newest"))["month"] == "2026-02"
+    assert not (await demo("billing.send_invoice", email="ben@example.com", month="may"))["found"]
+    assert (await demo.failing("billing.send_invoice", email="ben@example.com", month="soon"))[0] == "invalid"
+
+
+async def test_a_half_hour_is_given_away_once(demo: Demo) -> None:
+    at = "2026-03-05T10:40:00+01:00"
+    assert (await demo("calls.slots", at=at))["at"] == "2026-03-05T10:30:00+01:00"
+    call = {"at": at, "phone": "+4930901820", "topic": "billing"}
+    booked = await demo("calls.book", key="one", **call)
+    assert await demo("calls.book", key="one", **call) == booked
+    assert (await demo.failing("calls.book", **call))[0] == "rejected"
+    taken = await demo("calls.slots", at=at)
+    assert (taken["free"], taken["reason"]) == (False, "taken")
+    assert taken["next_free"][0] == "2026-03-05T11:00:00+01:00"
+    assert (await demo.failing("calls.book", **{**call, "at": "2026-03-08T12:00:00+01:00"}))[0] == "rejected"
+
+
+async def test_a_deletion_leaves_what_the_law_keeps_and_a_repeat_changes_nothing(demo: Demo) -> None:
+    request = await demo("privacy.open_request", email="farid@example.com", kind="deletion")
+    assert request["due_on"] == "2026-04-03"
+    for _ in range(2):
+        assert (await demo("privacy.erase", request_id=request["id"]))["done"]
+    assert not (await demo("crm.find_account", email="farid@example.com"))["found"]
+    assert not (await demo("orders.find", email="farid@example.com"))["found"]
+    assert len((await demo("billing.find_charges", email="farid@example.com"))["charges"]) == 1
+    assert (await demo.failing("privacy.copy", request_id=request["id"]))[0] == "rejected"
+    assert (await demo.failing("privacy.erase", request_id="P-none"))[0] == "not_found"
+
+
+async def test_what_is_not_well_is_told_with_the_worst_first(demo: Demo, tables: SqlActionDatabase) -> None:
+    await tables.write("UPDATE demo_component SET state = 'outage', what = 'Nobody gets in' WHERE area = 'sign_in'")
+    status = await demo("status.current")
+    assert [part["area"] for part in status["troubles"]] == ["sign_in", "exports"]
+    assert status["worst"]["what"] == "Nobody gets in"
+    assert (await demo("status.current", area="api"))["ok"]
+
+
+async def test_an_older_desk_gets_the_new_tables_and_keeps_what_it_has(
+    tables: SqlActionDatabase, clock: StandingClock
+) -> None:
+    await tables.write("DELETE FROM demo_counter WHERE name = :name", name=EDITION)
+    await tables.write("DELETE FROM demo_component")
+    await tables.write("UPDATE demo_account SET name = 'Ben O.' WHERE email = 'ben@example.com'")
+    await schema.prepare(tables, clock.now())
+    assert len(await tables.read("SELECT area FROM demo_component")) == 5
+    assert await tables.read("SELECT name FROM demo_account WHERE email = 'ben@example.com'") == [{"name": "Ben O."}]

@@ -12,7 +12,7 @@ from schemathesis.checks import not_a_server_error
 
 from tests.api.desks import Desk, served
 
-EXAMPLES = 12
+EXAMPLES = 6
 
 
 def try_out(operation: Any, url: str, headers: dict[str, str], mode: GenerationMode) -> None:

@@ -88,7 +88,7 @@ def test_a_revoked_token_is_listed_as_revoked_and_is_revoked_once(
 
 @pytest.mark.postgres
 def test_on_a_database_without_its_schema_it_says_what_to_type(
-    tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, new_postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert token_commands.create(settings_of(tmp_path, postgres_url), "owner", "Anna") == 2
+    assert token_commands.create(settings_of(tmp_path, new_postgres_url), "owner", "Anna") == 2
     assert "frontdesk db upgrade" in capsys.readouterr().err

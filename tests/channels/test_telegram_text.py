@@ -1,6 +1,5 @@
 """What Telegram shows is what was written: marks become entities, and long texts are cut where nothing breaks."""
 
-import time
 import unicodedata
 
 import pytest
@@ -62,16 +61,17 @@ def test_tg9_right_to_left_text_keeps_its_marks() -> None:
 def test_tg9_any_text_gives_entities_that_telegram_takes(text: str) -> None:
     for piece in split(parse_marks(text), 64):
         entities = [{"offset": one.offset, "length": one.length} for one in _entities(piece)]
-        checked_message({"entities": entities}, {"text": piece.text})
+        checked_message({"entities": entities}, {"text": piece.text})  # raises for what Telegram refuses
+        assert all(0 <= one.offset < one.offset + one.length <= units(piece.text) for one in piece.spans)
 
 
 @pytest.mark.parametrize(
     "bomb", ["**" + "`a` " * 8_000, "`" * 30_000, "**a " * 8_000, "[a](https://" * 3_000, "_a" * 9_000]
 )
 def test_tg9_no_text_takes_long_to_read(bomb: str) -> None:
-    began = time.perf_counter()
-    parse_marks(bomb)
-    assert time.perf_counter() - began < 2.0
+    """What takes quadratic time takes minutes here, and pytest's own timeout ends it."""
+    read = parse_marks(bomb)
+    assert 0 < units(read.text) <= units(bomb)
 
 
 @pytest.mark.parametrize(("length", "pieces"), [(4_095, 1), (4_096, 1), (4_097, 2), (12_000, 3), (12_289, 4)])

@@ -85,6 +85,7 @@ def test_findings_can_be_had_as_json(folder: Path, capsys: pytest.CaptureFixture
         "fix": "Did you mean 'crm.find_account'?",
         "level": "error",
         "code": "unknown-action",
+        "example": [],
     }
 
 

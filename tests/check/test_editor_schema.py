@@ -23,7 +23,8 @@ from tests.check.desks import Case
 
 SCHEMAS = {False: jsonschema_rs.validator_for(flow_schema()), True: jsonschema_rs.validator_for(prompt_schema())}
 FOLDERS = (ROOT / "flows", ROOT / "bot" / "core", ROOT / "tests" / "check" / "valid")
-FILES = sorted(file for folder in FOLDERS for file in folder.rglob("*.y*ml"))
+# Questions that try articles have keys of their own, which no flow file has.
+FILES = sorted(file for folder in FOLDERS for file in folder.rglob("*.y*ml") if "knowledge" not in file.parts)
 
 
 def troubles(name: str, content: bytes) -> list[str]:

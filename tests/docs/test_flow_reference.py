@@ -5,8 +5,10 @@ How a YAML block of these pages (docs/flows.md and those that it goes on in) bec
 1. A block that begins with ``- `` is a list of steps. They become the flow ``example``, beside everything that the
    first block of docs/flows.md holds, and the prompt specs of all pages.
 2. ``yaml file=prompts/x.yml`` behind the fence: a prompt spec, which stands in that file.
-3. Every other block is a whole desk.
-4. ``yaml refused=code`` behind the fence: the checker finds this one error in it, and no other. Else there is none.
+3. ``markdown file=knowledge/x.md``: an article, which stands beside every list of steps.
+   ``yaml file=knowledge/x.yml``: questions that try the articles.
+4. Every other block is a whole desk.
+5. ``yaml refused=code`` behind the fence: the checker finds this one error in it, and no other. Else there is none.
 
 Its cases, where it has some, are played. Tables and paragraphs that are held against the code are marked by a comment
 in the line above them: ``keys`` (of types of bot/model), ``types``, ``filters`` ...
@@ -29,7 +31,7 @@ from bot.edges import desk_loader, yaml_source
 from bot.edges.action_local import spec_of
 from bot.edges.desk_loader import load_core, load_texts
 from bot.edges.yaml_source import read_source
-from bot.model import case, desk, flow, prompt, response, slot
+from bot.model import article, case, desk, flow, prompt, response, slot
 from bot.model.base import Word, parse_duration
 from bot.model.desk import Finding
 from bot.plugins.actions import load_actions
@@ -43,13 +45,13 @@ from bot.testing.case_files import find_cases
 from bot.testing.case_player import play
 from bot.testing.desk import Rehearsal
 
-PAGES = [ROOT / "docs" / name for name in ("flows.md", "expressions.md", "prompts.md", "flow-tests.md")]
+PAGES = [ROOT / "docs" / name for name in ("flows.md", "expressions.md", "prompts.md", "knowledge.md", "flow-tests.md")]
 TEXT = "\n".join(page.read_text() for page in PAGES)
 CORE = load_core()
 ACTIONS = {spec.name: spec for spec in map(spec_of, load_actions(("actions",)).actions)}
 TYPES = {
     name: value
-    for module in (desk, flow, prompt, response, slot, case)
+    for module in (article, desk, flow, prompt, response, slot, case)
     for name, value in vars(module).items()
     if isinstance(value, type) and issubclass(value, Word)
 }
@@ -78,6 +80,11 @@ def blocks_of(page: Path) -> Iterator[Block]:
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 SPECS = {block.file: block.text for block in BLOCKS if block.file.startswith("prompts/")}
+ARTICLES = {
+    found[1]: found[2]
+    for page in PAGES
+    for found in re.finditer(r"^```markdown file=(\S+)\n((?:.*\n)*?)```$", page.read_text(), re.MULTILINE)
+}
 EXAMPLE = """flows:
   example:
     description: An example.
@@ -92,9 +99,11 @@ def files_of(block: Block) -> dict[str, str]:
     """The files that a block stands for, by the rules above."""
     if block.file.startswith("prompts/"):
         return {block.file: block.text}
+    if block.file.startswith("knowledge/"):
+        return {block.file: block.text, "desk.yml": BLOCKS[0].text, **ARTICLES}
     if not block.is_steps:
         return {"flows.yml": block.text}
-    return {"desk.yml": BLOCKS[0].text, "example.yml": EXAMPLE % indent(block.text, "      "), **SPECS}
+    return {"desk.yml": BLOCKS[0].text, "example.yml": EXAMPLE % indent(block.text, "      "), **SPECS, **ARTICLES}
 
 
 def findings(files: dict[str, str]) -> list[Finding]:
@@ -211,12 +220,12 @@ def test_everything_that_an_editor_knows_has_its_table() -> None:
     definitions = {*flow_schema()["definitions"], *prompt_schema()["definitions"]} - {"Step"}
     explained = {name for table in KEY_TABLES for name in table.names}
     own_key_alone = {name for name in definitions if fields_of(name).keys() == {getattr(TYPES[name], "kind", None)}}
-    assert definitions - explained - own_key_alone == {"Answer"}, "there is no knowledge base yet"
+    assert definitions - explained - own_key_alone == set()
 
 
 def test_every_kind_of_step_has_its_example() -> None:
     text = "\n".join(block.text for block in BLOCKS)
-    assert [kind for kind in flow.STEP_TYPES if not re.search(rf"\b{kind}:", text)] == ["answer"]
+    assert [kind for kind in flow.STEP_TYPES if not re.search(rf"\b{kind}:", text)] == []
 
 
 ZONE = "Europe/Berlin"

@@ -30,7 +30,7 @@ SHOP = (
     {"name": "shop.flaky", "effect": "write", "idempotent": True},
     {"name": "shop.asked", "effect": "write", "idempotent": True},
 )
-READY_SECONDS = 40.0
+READY_SECONDS = 90.0
 _PR_SET_PDEATHSIG = 1
 
 

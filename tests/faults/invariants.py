@@ -66,8 +66,8 @@ async def repeats_are_equal(client: httpx.AsyncClient, desk: Desk, contacts: Seq
     equal_answers(contacts)
 
 
-def effects_once(site: Site, contacts: Sequence[Contact]) -> None:
-    """I2 at a service that knows keys: each effect one key, shown once."""
+def effects_once(site: Site, contacts: Sequence[Contact], set_aside: Sequence[Contact] = ()) -> None:
+    """I2 at a service that knows keys: each effect one key, shown once; of what was set aside, at most once."""
     calls: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for entry in site.shop.log:
         if entry["action"] != "shop.charge":
@@ -77,6 +77,9 @@ def effects_once(site: Site, contacts: Sequence[Contact]) -> None:
         entries = calls.pop(effect, [])
         assert len({entry["key"] for entry in entries}) == 1, f"effect {effect}: {entries}"
         assert sum(entry["applied"] for entry in entries) == 1, f"effect {effect}: {entries}"
+    for line in (line for contact in set_aside for line in contact.said):
+        for part in ONCE.get(line.wish, ()):
+            assert sum(entry["applied"] for entry in calls.pop((line.n, part), [])) <= 1, f"effect {line.n} {part}"
     assert not calls, f"effects that nobody asked for: {calls}"
 
 
@@ -128,12 +131,15 @@ def gauge(text: str, name: str) -> float:
     return float(found[1])
 
 
-async def hold(site: Site, desk: Desk, contacts: Sequence[Contact]) -> int:
-    """All of them. Returns how many effects are uncertain."""
+async def hold(site: Site, desk: Desk, contacts: Sequence[Contact], set_aside: Sequence[Contact] = ()) -> int:
+    """All of them. Returns how many effects are uncertain.
+
+    set_aside: contacts who have got a person because their turn was hit by crash after crash.
+    """
     for contact in contacts:
         check_order(contact.name, contact.said, contact.heard)
     equal_answers(contacts)
-    effects_once(site, contacts)
+    effects_once(site, contacts, set_aside)
     await nothing_stuck(desk)
     await one_turn_each(site, desk, contacts)
     return await charges_once_or_flagged(site, desk, contacts)

@@ -109,7 +109,7 @@ async def test_a_server_that_is_down_parks_runs_and_slows_nobody_else(
     tmp_path: Path, sqlite_url: str, full_faults: bool, fault_seed: int
 ) -> None:
     """Slow calls by the dozen, then no server at all: plain turns are as quick as before."""
-    seconds, much, allowance = (20.0, 60, 0.02) if full_faults else (3.0, 20, 0.25)
+    seconds, much, allowance = (20.0, 60, 0.02) if full_faults else (3.0, 20, 1.0)
     chance = random.Random(fault_seed)
     async with a_site(tmp_path, sqlite_url, FRONTDESK_TURN_WAIT_SECONDS="2") as site:
         desk = site.desk()

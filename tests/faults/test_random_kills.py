@@ -32,6 +32,8 @@ async def killed_again_and_again(site: Site, workers: int, cycles: int, messages
             victim.start()
             if workers == 1:
                 await victim.until_ready()
+                # A turn that three kills in a row hit is set aside; let a slow machine get to its work between them.
+                await stream.until_said(5)
         await stream.until_said(max(0, messages - stream.answered), 600)
     for desk in desks:
         await desk.until_ready()
@@ -39,8 +41,10 @@ async def killed_again_and_again(site: Site, workers: int, cycles: int, messages
 
 
 async def check(site: Site, desk: Desk, stream: Stream, most_uncertain: int) -> None:
-    uncertain = await hold(site, desk, stream.everybody)
     dead = await site.ask(desk, "/dead-letters", limit=200)
+    dead_ids = {message["instance_id"] for message in dead["messages"]}
+    set_aside = [one for one in stream.everybody if one.conversation in dead_ids]
+    uncertain = await hold(site, desk, [one for one in stream.everybody if one not in set_aside], set_aside)
     assert dead["instances"] == dead["replies"] == []
     assert uncertain + len(dead["messages"]) <= most_uncertain, f"{uncertain} uncertain, {dead['messages']}"
 

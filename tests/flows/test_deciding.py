@@ -132,6 +132,13 @@ async def test_a_flow_whose_if_does_not_hold_is_not_begun() -> None:
         await d.conversation([("go", "I'm sorry, I didn't understand that. Could you say it in other words?")])
 
 
+async def test_a_flow_begins_only_on_the_channels_that_it_is_offered_on() -> None:
+    async with desk("- say: hello", keys="channels: [test, rest]") as d:
+        await d.conversation([("go", "hello")])
+    async with desk("- say: hello", keys="channels: [rest]") as d:
+        await d.conversation([("go", "I'm sorry, I didn't understand that. Could you say it in other words?")])
+
+
 async def test_what_expressions_read_is_as_it_was_when_the_message_came() -> None:
     steps = """
     - {id: a, set: {at: "{{ now() }}"}}

@@ -223,4 +223,5 @@ def test_whatever_the_flow_and_whatever_happens_to_it(seed: int, conversation: b
     for _ in range(30):
         if walk.over:
             break
-        walk.step()
+        walk.step()  # asserts what holds after each step
+    assert walk.segment > 0, "nothing happened at all"

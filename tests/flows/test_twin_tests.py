@@ -53,7 +53,8 @@ def write_cases(folder: Path, cases: str) -> None:
 
 
 def played(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    code = run_tests(folder)
+    """The exit code and the words, whatever part of the desk these cases come to."""
+    code = run_tests(folder, least=0)
     return code, capsys.readouterr().out
 
 
@@ -287,9 +288,112 @@ def test_steps_that_no_case_came_to_are_listed_with_their_place(
         folder, "test_cases:\n  - test_case: one\n    steps:\n      - user: hello\n      - utter: utter_ask_who\n"
     )
     code, told = played(folder, capsys)
-    assert code == 0, "a report, no failure"
+    assert code == 0, "nothing was asked for"
     assert "1 of 7 were" in told
     assert "flows.yml:8: greet.looked (do)" in told
+    assert run_tests(folder, least=95) == 1
+    told = capsys.readouterr().out
+    assert "FAILED: 0.0 % of the steps or ways ran, and 95 % is asked for." in told
+
+
+WAYS = """
+flows:
+  order:
+    description: Orders.
+    triggers: [{intent: order}]
+    steps:
+      - say: A coffee, then.
+        if: slots.drink == 'coffee'
+      - collect: drink
+        max_attempts: 1
+        on_give_up: [{stop: thirsty}]
+      - conditional:
+          when:
+            - condition: slots.drink == 'tea'
+              steps: [{say: Tea}]
+            - condition: slots.drink == 'coffee'
+              steps: [{say: Coffee}]
+      - say: Sweet!
+        if: slots.drink == 'cocoa'
+      - say: Enjoy it
+slots: {drink: {type: choice, values: [tea, coffee, cocoa]}}
+responses: {utter_ask_drink: [{text: Which?}]}
+nlu: [{intent: order, examples: [order something, a drink please]}]
+test_cases:
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "untaken"),
+    [
+        (["tea"], ["its `if` never held", "`on_give_up` never", "case 2 never", "some case always", "its `if` never"]),
+        (["tea", "cocoa"], ["its `if` never held", "`on_give_up` never", "case 2 never"]),
+        (["tea", "coffee", "cocoa", "beer"], ["its `if` never held"]),
+    ],
+)
+def test_ways_that_no_case_took_are_listed_and_so_is_what_no_case_passed_by(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], answers: list[str], untaken: list[str]
+) -> None:
+    """An `else` that is not written is a way, too: that no case held."""
+    cases = "".join(
+        f"  - test_case: {answer}\n    steps: [{{user: order something}}, {{user: {answer}}}]\n" for answer in answers
+    )
+    (tmp_path / "flows.yml").write_text(WAYS + cases)
+    assert run_tests(tmp_path, least=95) == 1
+    told = capsys.readouterr().out
+    begin = next(i for i, line in enumerate(told.splitlines()) if line.startswith("Ways that no case took"))
+    lines = told.splitlines()[begin + 1 : begin + 1 + len(untaken)]
+    assert [want for want, line in zip(untaken, lines, strict=True) if want not in line] == [], told
+    assert lines[0].startswith(f"  {tmp_path}/flows.yml:7: order.steps[0] (")
+    assert told.splitlines()[begin + 1 + len(untaken)].startswith("flow ")
+
+
+def test_many_cases_are_played_in_several_processes_in_their_order(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases = "".join(
+        f"  - test_case: case {number}\n    steps: [{{user: hello}}, {{utter: utter_ask_who}}]\n"
+        for number in range(45)
+    )
+    write_cases(folder, "test_cases:\n" + cases)
+    assert run_tests(folder, least=0, as_json=True, processes=2) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [case["name"] for case in told["cases"]] == [f"case {number}" for number in range(45)]
+    assert told["coverage"]["total"]["steps_visited"] == 1
+
+
+def test_a_text_that_is_nearly_right_is_compared_word_by_word(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_cases(
+        folder, "test_cases:\n  - test_case: one\n    steps:\n      - user: hello\n      - bot: Who are they?\n"
+    )
+    code, told = played(folder, capsys)
+    assert code == 1
+    assert "      Who are [-they?-]{+you?+}" in told.splitlines()
+
+
+def test_a_case_may_attach_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flows = DESK.replace("- collect: who", "- collect: who\n      - collect: proof").replace(
+        "who: {type: email}", "who: {type: email}\n  proof: {type: file}"
+    )
+    (folder / "flows.yml").write_text(
+        flows.replace("utter_hello:", "utter_ask_proof: [{text: Proof?}]\n  utter_hello:")
+    )
+    write_cases(
+        folder,
+        """
+        test_cases:
+          - test_case: one
+            steps:
+              - user: hello
+              - user: kim@example.com
+              - user: here
+                files: [id.png]
+              - slot_was_set: [proof]
+              - bot: Welcome back!
+        """,
+    )
+    code, told = played(folder, capsys)
+    assert code == 0, told
 
 
 def test_cases_are_chosen_by_a_part_of_their_name_or_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -305,7 +409,7 @@ def test_results_for_machines(folder: Path, capsys: pytest.CaptureFixture[str], 
     junit = tmp_path / "results.xml"
     assert run_tests(folder, as_json=True, junit=junit) == 1
     told = json.loads(capsys.readouterr().out)
-    assert (told["passed"], told["failed"], told["steps"]) == (6, 1, 7)
+    assert (told["passed"], told["failed"], told["coverage"]["total"]["steps"]) == (6, 1, 7)
     wrong = told["cases"][-1]
     assert (wrong["name"], wrong["passed"]) == ("wrong", False)
     assert wrong["transcript"][0] == "  contact: hello"

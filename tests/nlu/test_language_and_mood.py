@@ -31,6 +31,21 @@ def test_the_language_spoken_so_far_stays_where_the_text_does_not_tell(text: str
     assert train(shop()).parse(text, language="de").language == language
 
 
+@pytest.mark.parametrize(
+    ("text", "spoken", "language"),
+    [
+        ("Am Markt 3", "de", "de"),
+        ("in München", "en", "en"),
+        ("hello", "de", "en"),
+        ("danke", "en", "de"),
+        ("wo ist denn nun meine Bestellung", "en", "de"),
+    ],
+)
+def test_one_word_among_others_does_not_leave_the_language_spoken_so_far(text: str, spoken: str, language: str) -> None:
+    """An answer to a question is often a name or a place; who changes the language says more than that."""
+    assert train(shop()).parse(text, language=spoken).language == language
+
+
 def test_a_desk_with_one_language_speaks_it() -> None:
     assert LanguageGuesser(("de",)).guess("where is my order") == "de"
 

@@ -14,7 +14,7 @@ from tests.servers import a_server
 from tests.webchat.visitors import Served, a_visitor, conversation_of, first
 
 
-async def test_a_visitor_who_floods_is_slowed_down_and_others_are_not(tmp_path: Path) -> None:
+async def test_wb10_a_visitor_who_floods_is_slowed_down_and_others_are_not(tmp_path: Path) -> None:
     async with (
         a_desk(tmp_path, "", messages_per_minute=5) as desk,
         served(desk.app) as url,

@@ -1,9 +1,12 @@
 """A visitor as a program: posts messages and reads the stream."""
 
 import asyncio
+import base64
 import contextlib
+import hmac
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +19,8 @@ from channels.webchat.visitors import Visitors
 from tests.api.desks import Desk
 
 _numbers = itertools.count(1)
+ORIGINS = ("https://shop.example.com", "https://*.example.org")
+IDENTITY_SECRET = "of a site that knows its visitors and nobody else"
 
 
 @dataclass
@@ -55,14 +60,30 @@ class Visitor:
 
 
 async def _frames(lines: AsyncIterator[str]) -> Any:
-    number = ""
+    """The replies among the events."""
+    number = event = ""
     async for line in lines:
         if line.startswith("id: "):
             number = line.removeprefix("id: ")
-        elif line.startswith("data: "):
+        elif line.startswith("event: "):
+            event = line.removeprefix("event: ")
+        elif line.startswith("data: ") and event == "reply":
             reply = json.loads(line.removeprefix("data: "))
             assert number == str(reply["number"]), "the id of an event is its number"
             yield reply
+
+
+def identity(sub: str = "u-1", secret: str = IDENTITY_SECRET, **claims: Any) -> str:
+    """As a site's server makes it: a JSON Web Token, HS256. A claim that is None is left out."""
+    header = {"alg": claims.pop("alg", "HS256"), "typ": "JWT"}
+    all_claims = {"sub": sub, "exp": int(time.time()) + 300, "name": "Ada Ortiz", "email": "ada@example.com"} | claims
+    kept = {name: value for name, value in all_claims.items() if value is not None}
+    signed = ".".join(_base64(json.dumps(part).encode()) for part in (header, kept))
+    return f"{signed}.{_base64(hmac.digest(secret.encode(), signed.encode(), 'sha256'))}"
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 @contextlib.asynccontextmanager
@@ -71,6 +92,13 @@ async def a_visitor(url: str) -> AsyncIterator[Visitor]:
         answer = await http.post("/webchat/visitors")
         assert answer.status_code == 201
         yield Visitor(http, answer.json()["token"])
+
+
+@contextlib.asynccontextmanager
+async def many_visitors(url: str, count: int) -> AsyncIterator[list[Visitor]]:
+    """So many visitors behind one client, each with connections of its own."""
+    async with httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=4 * count)) as http:
+        yield [Visitor(http, (await http.post("/webchat/visitors")).json()["token"]) for _ in range(count)]
 
 
 @dataclass
@@ -83,8 +111,12 @@ class Served:
 
 def conversation_of(web: Served, visitor: Visitor) -> str:
     """The id of a visitor's conversation."""
-    name = Visitors(secret_of(web.desk.house.settings)).visitor_of(visitor.headers["authorization"])
+    name = Visitors(secret_of(web.desk.house.settings)).visitor_of(visitor.headers["authorization"]).name
     return web.desk.house.intake.conversation_of(Address(channel="webchat", sender=name))
+
+
+def token_of(visitors: Visitors, site: str = "", **contact: Any) -> str:
+    return visitors.token_of(visitors.new(site, contact or None))[0]
 
 
 async def first(frames: AsyncIterator[dict[str, Any]], count: int = 1) -> list[dict[str, Any]]:

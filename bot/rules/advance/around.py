@@ -11,7 +11,8 @@ from bot.model.handoff import Owner
 
 class Around(Word):
     """``instance`` and ``segment`` name the effects; ``conversation`` is what flows see as ``conversation.*``, empty in
-    a run.
+    a run. ``speaks_first``: the channel can bring a contact something that is no answer.
+    ``revisable``: messages can be edited there.
     """
 
     instance: str
@@ -22,6 +23,8 @@ class Around(Word):
     conversation: JsonObject = Field(default_factory=dict)
     owner: Owner = "bot"
     turn_wait: timedelta = timedelta(seconds=2)
+    speaks_first: bool = True
+    revisable: bool = False
 
     @property
     def is_conversation(self) -> bool:

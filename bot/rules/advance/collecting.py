@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from bot.model.base import Json
 from bot.model.flow import CollectStep, HandoffSpec, Rejection
@@ -76,8 +77,18 @@ def put_question(m: Machine, frame: Frame, cursor: Cursor) -> None:
     assert waiting is not None
     assert waiting.slot is not None
     frame.interrupted = False
-    waiting.until = m.around.now + step.timeout if step.timeout else None
+    waiting.until = _answer_until(m, frame, step, waiting)
     _ask(m, frame, cursor, step, waiting.slot)
+
+
+def _answer_until(m: Machine, frame: Frame, step: CollectStep, waiting: Waiting) -> datetime | None:
+    """When silence is no longer waited for: as the step says, else as the desk does where it may write first."""
+    silence = m.loaded(frame).bundle.settings.silence
+    if step.timeout is not None:
+        return m.around.now + step.timeout
+    if not silence.enabled or not m.around.speaks_first:
+        return None
+    return m.around.now + (silence.close_after if waiting.reminded else silence.remind_after)
 
 
 def _ask(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str) -> None:
@@ -134,6 +145,7 @@ def read_answer(m: Machine, spec: SlotSpec, said: Said) -> Answer:
 def fill(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, value: Json) -> None:
     """The slot has its answer. The step is done once more then: it asks for the next slot or goes on."""
     m.set_slot(frame, slot, value)
+    m.state.chats = 0
     answered = frame.vars.get(_asked_name(step), [])
     frame.vars[_asked_name(step)] = [*answered, slot]
     cursor.waiting = None

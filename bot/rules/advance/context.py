@@ -24,7 +24,7 @@ def _part(m: Machine, frame: Frame, part: ContextPart) -> tuple[str, Json]:
         case "message":
             return "message", _message(m.state)
         case "summary":
-            return "summary", m.mask(summarise(m, frame))
+            return "summary", m.mask(_summary(m, frame))
         case "slots":
             return "slots", m.mask(known_slots(m))
         case "contact":
@@ -32,6 +32,12 @@ def _part(m: Machine, frame: Frame, part: ContextPart) -> tuple[str, Json]:
         case {"last_turns": int(count)}:
             return "last_turns", _last_turns(m.state, count)
     return str(part), None
+
+
+def _summary(m: Machine, frame: Frame) -> str:
+    """A model's summary where there is one, else what has happened by rules; then where it stands now."""
+    before = m.state.summary or ". ".join(m.state.story)
+    return f"{before}. {summarise(m, frame)}" if before else summarise(m, frame)
 
 
 def _message(state: State) -> str:

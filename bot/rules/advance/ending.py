@@ -1,6 +1,7 @@
 """How things end: a flow that is through, a step that failed, a hand-over, a cancellation."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from bot.model.action import Failure
 from bot.model.base import Json, JsonObject
@@ -8,9 +9,15 @@ from bot.model.flow import NO_DEFAULT, HandoffSpec
 from bot.model.run import CloseReview, Cursor, Fail, Finish, Frame, Waiting
 from bot.rules.advance.machine import BROKEN, Machine, caller_cursor, default_of, error_of, frame_numbered
 from bot.rules.advance.packet import hand_over
-from bot.rules.advance.places import leaves
+from bot.rules.advance.places import is_parked, leaves
 from bot.rules.advance.talk import utter_plain
 from bot.rules.program import Node, Program
+
+INTERNAL_ERROR = "pattern_internal_error"
+SATISFACTION = "pattern_satisfaction"
+COMPLETED = "pattern_completed"
+ASKED_AGAIN_AFTER = timedelta(days=1)
+"""How long a contact who was asked how it went is not asked again."""
 
 # --- failing ---------------------------------------------------------------------------------------------------------
 
@@ -32,15 +39,38 @@ def guarded(m: Machine, frame: Frame, cursor: Cursor, work: Callable[[], None]) 
         fail_step(m, frame, cursor, m.node(frame, cursor), Failure(kind="invalid", message=str(error)))
 
 
-def give_in(m: Machine, frame: Frame, cursor: Cursor, node: Node, failure: Failure) -> None:
-    """Nobody handles the failure: a conversation says sorry and fetches a person, a run stands still and says why."""
-    if m.around.is_conversation:
-        utter_plain(m, m.loaded(frame), "utter_internal_error")
-        _park(cursor, "handoff")
-        hand_over(m, frame, cursor, HandoffSpec(reason="step_failed", priority="high"), node=node, failure=failure)
-    else:
+def give_in(m: Machine, frame: Frame, cursor: Cursor, node: Node, failure: Failure, *, plainly: bool = False) -> None:
+    """Nobody handles the failure: a conversation says sorry and fetches a person, a run stands still and says why.
+
+    plainly: without the pattern that says so; also where the pattern itself has failed.
+    """
+    if not m.around.is_conversation:
         _park(cursor, "failed")
         _dead_letter(m, frame, m.step_name(node), failure)
+        return
+    _park(cursor, "handoff")
+    home = None if plainly or frame.flow == INTERNAL_ERROR else m.home_of(INTERNAL_ERROR)
+    if home is not None:
+        _apologise(m, home, frame, m.step_name(node), failure)
+        return
+    utter_plain(m, m.loaded(frame), "utter_internal_error")
+    hand_over(m, frame, cursor, HandoffSpec(reason="step_failed", priority="high"), node=node, failure=failure)
+
+
+def _apologise(m: Machine, home: str, frame: Frame, step: str, failure: Failure) -> None:
+    """Begin the pattern of failures. What has failed stands still below it, until a person has dealt with it."""
+    where = {"flow": frame.flow, "step": step, "frame": frame.number}
+    pattern = m.push(INTERNAL_ERROR, home, where | {"kind": failure.kind, "message": failure.message})
+    pattern.error = error_of(failure, f"{frame.flow}.{step}")
+
+
+def _leave_failed(m: Machine, pattern: Frame) -> None:
+    """The pattern of failures is through and the bot has the floor: what has failed is not to be taken up."""
+    failed = frame_numbered(m.state, pattern.input.get("frame", 0))
+    if failed is None or m.handed_off:
+        return
+    if any(cursor.waiting and cursor.waiting.kind == "handoff" for cursor in leaves(failed.cursor)):
+        finish_chain(m, failed, "failed")
 
 
 def _handled(m: Machine, frame: Frame, cursor: Cursor, node: Node, failure: Failure, step: str) -> bool:
@@ -119,6 +149,7 @@ def _dead_letter(m: Machine, frame: Frame, step: str, failure: Failure) -> None:
 def finish_frame(m: Machine, frame: Frame, outcome: str = "completed") -> None:
     """A flow has come to its end: give its outputs to the caller, or let what was interrupted go on."""
     outputs = _outputs(m, frame)
+    _note_satisfaction(m, frame, outputs)
     if isinstance(outputs, Failure):
         _fail_end(m, frame, outputs)
         return
@@ -129,9 +160,56 @@ def finish_frame(m: Machine, frame: Frame, outcome: str = "completed") -> None:
         _return_to(m, parent, frame, outputs)
         return
     forget_slots(m, frame)
-    if not m.around.is_conversation and not m.state.frames:
+    if m.around.is_conversation:
+        _round_off(m, frame, outcome)
+    elif not m.state.frames:
         m.state.finished = {"outcome": outcome, "outputs": outputs}
         m.emit(Finish(outcome=outcome, outputs=outputs))
+
+
+def _round_off(m: Machine, frame: Frame, outcome: str) -> None:
+    """What follows the end of a flow: for a pattern, what it was for; for any other, a question where it is wished."""
+    if frame.flow == INTERNAL_ERROR:
+        _leave_failed(m, frame)
+    elif outcome == "completed" and not frame.flow.startswith("pattern_") and _nothing_left(m):
+        _ask_what_else(m, frame)
+
+
+def _nothing_left(m: Machine) -> bool:
+    """Nothing is under way but what waits for a person, a time or an event."""
+    return not m.handed_off and not m.state.deferred and is_parked(m.state)
+
+
+def _ask_what_else(m: Machine, frame: Frame) -> None:
+    settings, wished = m.loaded(frame).bundle.settings, m.program(frame).flow.run_pattern_completed
+    talked = m.state.turn > frame.turn
+    if talked and "completed" in settings.satisfaction and ask_satisfaction(m, {"after": "completed"}):
+        return
+    if wished if wished is not None else settings.anything_else and talked:
+        home = m.home_of(COMPLETED)
+        if home is not None:
+            m.push(COMPLETED, home, {"flow": frame.flow})
+
+
+def ask_satisfaction(m: Machine, about: JsonObject) -> bool:
+    """Begin the question how it went, unless it was asked a short while ago."""
+    home, last = m.home_of(SATISFACTION), m.state.satisfaction_asked_at
+    if home is None or (last is not None and m.around.now - last < ASKED_AGAIN_AFTER):
+        return False
+    m.state.satisfaction_asked_at = m.around.now
+    m.push(SATISFACTION, home, about)
+    return True
+
+
+def _note_satisfaction(m: Machine, frame: Frame, outputs: JsonObject | Failure) -> None:
+    """However the pattern ends: a score that was given counts, also where nothing more was said."""
+    if frame.flow != SATISFACTION or isinstance(outputs, Failure):
+        return
+    given = {name: value for name, value in outputs.items() if value is not None}
+    if given.get("score"):
+        about = {name: value for name, value in frame.input.items() if name in ("after", "handoff") and value}
+        m.state.satisfaction = given | about | {"at": m.around.now.isoformat()}
+        m.record("SatisfactionGiven", **given, **about)
 
 
 def skip_flow(m: Machine, frame: Frame) -> None:
@@ -181,6 +259,8 @@ def finish_chain(m: Machine, frame: Frame, outcome: str) -> None:
     chain = [one for one in m.state.frames if one.root == frame.root]
     for one in chain:
         m.record("FlowFinished", flow=one.flow, frame=one.number, outcome=outcome)
+        if one.flow == SATISFACTION:
+            _note_satisfaction(m, one, _outputs(m, one))
     drop(m, chain)
     for one in chain:
         forget_slots(m, one)
@@ -208,6 +288,7 @@ def cancel_all(m: Machine, by: str) -> None:
     for frame in dropped:
         forget_slots(m, frame)
     m.state.misunderstood = 0
+    m.state.deferred = []
     if not m.around.is_conversation:
         m.state.finished = {"outcome": "cancelled", "outputs": {}}
         m.emit(Finish(outcome="cancelled", outputs={}))

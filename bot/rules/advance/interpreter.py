@@ -26,8 +26,9 @@ from bot.model.run import (
     TimeCame,
     WaitedLong,
 )
+from bot.rules.advance.answering import answer_step
 from bot.rules.advance.around import Around
-from bot.rules.advance.calling import ai_step, answer_step, detach, do_step, effect_done
+from bot.rules.advance.calling import ai_step, do_step
 from bot.rules.advance.collecting import collect_step
 from bot.rules.advance.control import (
     call_step,
@@ -43,13 +44,23 @@ from bot.rules.advance.control import (
     stop_step,
     with_defaults,
 )
-from bot.rules.advance.ending import cancel_all, drop_called, fail_step, finish_frame, give_in, skip_flow
-from bot.rules.advance.machine import BROKEN, Bundles, Machine, Runaway, Visit, default_of
+from bot.rules.advance.ending import (
+    ask_satisfaction,
+    cancel_all,
+    drop_called,
+    fail_step,
+    finish_frame,
+    give_in,
+    skip_flow,
+)
+from bot.rules.advance.machine import BROKEN, Bundles, Machine, Runaway, Visit, default_of, frame_numbered
+from bot.rules.advance.outcomes import detach, effect_done
 from bot.rules.advance.pausing import event_came, handoff_step, review_decided, review_step, time_came, wait_step
 from bot.rules.advance.people import ask_again, corrected, greet_again, retried, returned
 from bot.rules.advance.places import chains, open_question
+from bot.rules.advance.revising import remember_turn
 from bot.rules.advance.talk import say_step, utter_step
-from bot.rules.advance.turns import said
+from bot.rules.advance.turns import begin_deferred, said
 from bot.rules.program import Node
 
 Perform = Callable[[Machine, Frame, Cursor, Node], None]
@@ -98,10 +109,12 @@ def advance_traced(
     if around.muted:
         # A person has the floor: what happened is noted, but nothing is said or begun.
         kept = tuple(e for e in machine.effects if isinstance(e, Record | CloseReview))
+        remember_turn(state, machine.state, event, kept, around)
         return machine.state, kept, ()
     _run(machine)
     if isinstance(event, Returned):
         greet_again(machine)
+    remember_turn(state, machine.state, event, machine.effects, around)
     return machine.state, tuple(machine.effects), tuple(machine.visited)
 
 
@@ -142,8 +155,15 @@ def take(m: Machine, event: Incoming) -> None:  # noqa: C901  # one arm for each
             retried(m)
         case Cancelled():
             cancel_all(m, event.by)
+            _ask_how_it_went(m, event)
         case never:
             assert_never(never)
+
+
+def _ask_how_it_went(m: Machine, event: Cancelled) -> None:
+    """A person has settled the matter: where the desk wishes it, the contact is asked."""
+    if event.resolved and m.around.is_conversation and "resolved" in m.settings.satisfaction and not m.around.muted:
+        ask_satisfaction(m, {"after": "resolved", "handoff": event.resolved})
 
 
 def _started(m: Machine, event: Started) -> None:
@@ -164,7 +184,7 @@ def _may_start(m: Machine, frame: Frame, condition: str | bool | None) -> bool:
 
 def _run(m: Machine) -> None:
     """Step by step until everything waits, has ended, or a person has the floor."""
-    while not m.handed_off and ((place := _next_place(m)) is not None or _put_question_again(m)):
+    while not m.handed_off and ((place := _next_place(m)) is not None or _next_thing(m)):
         if place is None:
             continue
         frame, cursor = place
@@ -199,15 +219,33 @@ def _ready(m: Machine, frame: Frame, cursor: Cursor, top: bool) -> Cursor | None
     return cursor
 
 
+def _next_thing(m: Machine) -> bool:
+    """Everything waits: what was kept for later comes first, then the question that was left open."""
+    return begin_deferred(m) or _put_question_again(m)
+
+
 def _put_question_again(m: Machine) -> bool:
     """Something came between the open question and its answer: ask once more. False when there is no such question."""
     question = open_question(m.state)
     if question is None or not question[0].interrupted:
         return False
+    if _tell_return(m, question[0]):
+        return True
     try:
         ask_again(m, *question)
     except BROKEN as error:
         _fail(m, *question, Failure(kind="invalid", message=str(error)))
+    return True
+
+
+def _tell_return(m: Machine, frame: Frame) -> bool:
+    """Another flow had the floor for longer than a word: say what comes now. False when there is nothing to say."""
+    left, frame.left_in_turn = frame.left_in_turn, None
+    home = m.home_of("pattern_continue_interrupted")
+    if left is None or m.state.turn <= left or home is None:
+        return False
+    root = frame_numbered(m.state, frame.root) or frame
+    m.push("pattern_continue_interrupted", home, {"flow": m.program(root).flow.name or root.flow.replace("_", " ")})
     return True
 
 
@@ -256,4 +294,4 @@ def _give_in(m: Machine, frame: Frame, cursor: Cursor, why: str) -> None:
         return
     node = m.node(frame, cursor)
     m.record("StepFailed", flow=frame.flow, step=m.step_name(node), kind="internal", message=why)
-    give_in(m, frame, cursor, node, Failure(kind="internal", message=why))
+    give_in(m, frame, cursor, node, Failure(kind="internal", message=why), plainly=True)

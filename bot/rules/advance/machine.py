@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.model.action import Failure
 from bot.model.base import Json, JsonObject
+from bot.model.desk import DeskSettings
 from bot.model.flow import NO_DEFAULT, LoopStep, StepBase
 from bot.model.handoff import Tried
 from bot.model.parse import Parse
@@ -12,6 +13,7 @@ from bot.model.run import Cursor, Effect, Frame, Line, LoopPlace, Record, State,
 from bot.model.slot import SlotSpec
 from bot.rules.advance.around import Around
 from bot.rules.advance.places import leaves
+from bot.rules.advance.story import continued, line_of
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression, compile_template, render_value
 from bot.rules.fence import fence
 from bot.rules.masking import MASK, as_text, masked, secrets_of
@@ -103,6 +105,18 @@ class Machine:
             names[step.loop.for_each.item] = names["item"] = place.items[place.index]
         return names
 
+    def home_of(self, flow: str) -> str | None:
+        """The bundle from which a pattern can be begun: that of the topmost flow which has it, else any."""
+        pinned = (self.bundles[frame.bundle] for frame in reversed(self.state.frames))
+        return next((one.hash for one in (*pinned, *self.bundles.values()) if flow in one.programs), None)
+
+    @property
+    def settings(self) -> DeskSettings:
+        """The desk's settings, as the topmost flow is pinned to them."""
+        frames = self.state.frames
+        loaded = self.loaded(frames[-1]) if frames else next(iter(self.bundles.values()))
+        return loaded.bundle.settings
+
     def missing(self, kind: str, name: str) -> EvaluationError:
         """For names that the checker would have found."""
         return EvaluationError(f"there is no {kind} {name!r}", "Run `frontdesk check`.")
@@ -131,6 +145,15 @@ class Machine:
 
     def record(self, event: str, **data: Json) -> None:
         self.effects.append(Record(event=event, data=data))
+        if self.around.is_conversation and (line := line_of(event, data, self._title(data))) is not None:
+            self.state.story = continued(self.state.story, line)
+
+    def _title(self, data: JsonObject) -> str | None:
+        """What a flow that a fact speaks of is for, in its author's words."""
+        name = str(data.get("flow") or "")
+        programs = (loaded.programs.get(name) for loaded in self.bundles.values())
+        found = next((program for program in programs if program is not None), None)
+        return None if found is None or name.startswith("pattern_") else found.flow.description.rstrip(".")
 
     def remember(self, line: Line) -> None:
         kept = line.model_copy(update={"text": self.mask(line.text)})
@@ -212,6 +235,7 @@ class Machine:
             flow=flow,
             bundle=bundle,
             input=inputs,
+            turn=self.state.turn,
             cursor=Cursor(at=self.bundles[bundle].programs[flow].first),
         )
         same_chain = [i for i, other in enumerate(self.state.frames) if other.root == frame.root]

@@ -5,7 +5,7 @@ from bot.model.base import JsonObject
 from bot.model.flow import HandoffSpec
 from bot.model.handoff import Packet
 from bot.model.run import Cursor, Frame, HandOff, State
-from bot.rules.advance.machine import Machine
+from bot.rules.advance.machine import Machine, frame_numbered
 from bot.rules.advance.places import chains
 from bot.rules.masking import MASK, as_text
 from bot.rules.program import Node
@@ -27,11 +27,25 @@ def hand_over(
     packet = _packet(m, frame, reason or "requested_by_flow", note)
     if node is not None and frame is not None:
         packet = packet.model_copy(update={"failing_step": f"{frame.flow}.{m.step_name(node)}"})
+    elif frame is not None and frame.error is not None and _is_about_error(m, frame, cursor):
+        packet = packet.model_copy(update=_failed(m, frame, frame.error))
     if failure is not None:
         packet = packet.model_copy(update={"failure": f"{failure.kind}: {failure.message}"})
     m.record("HandoffRequested", reason=packet.reason, team=team, priority=spec.priority, flow=packet.flow)
     m.emit(HandOff(team=team, priority=spec.priority, packet=packet))
     m.handed_off = True
+
+
+def _is_about_error(m: Machine, frame: Frame, cursor: Cursor | None) -> bool:
+    """Whether the flow hands over because of a failure: in an ``on_error``, or as the pattern of failures."""
+    place = m.node(frame, cursor).path if cursor is not None and cursor.at is not None else ()
+    return "on_error" in place or "frame" in frame.input
+
+
+def _failed(m: Machine, frame: Frame, error: JsonObject) -> JsonObject:
+    failure = f"{error.get('kind')}: {error.get('message')}"
+    step = str(error.get("step"))
+    return {"failing_step": step if "." in step else f"{frame.flow}.{step}", "failure": m.mask(failure)}
 
 
 def _words(m: Machine, text: str | None, frame: Frame | None, cursor: Cursor | None) -> str | None:
@@ -42,7 +56,7 @@ def _words(m: Machine, text: str | None, frame: Frame | None, cursor: Cursor | N
 
 
 def _packet(m: Machine, frame: Frame | None, reason: str, note: str | None) -> Packet:
-    state = m.state
+    state, frame = m.state, _subject(m, frame)
     return Packet(
         summary=summarise(m, frame),
         reason=reason,
@@ -57,6 +71,12 @@ def _packet(m: Machine, frame: Frame | None, reason: str, note: str | None) -> P
         language=state.language or "en",
         last_messages=tuple(f"{line.who}: {line.text}" for line in state.recent),
     )
+
+
+def _subject(m: Machine, frame: Frame | None) -> Frame | None:
+    """The flow that a hand-over is about: for the pattern of failures, the one that has failed."""
+    number = frame.input.get("frame") if frame is not None and frame.error is not None else None
+    return frame if number is None else frame_numbered(m.state, number) or frame
 
 
 def known_slots(m: Machine) -> JsonObject:

@@ -11,11 +11,12 @@ from bot.rules.advance.collecting import timed_out
 from bot.rules.advance.ending import fail_step, finish_chain, guarded
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
-from bot.rules.advance.places import place_of, places
+from bot.rules.advance.places import open_question, place_of, places
 from bot.rules.advance.talk import utter_plain
 from bot.rules.expression import EvaluationError, compile_expression
 from bot.rules.program import Node
 
+USER_SILENCE = "pattern_user_silence"
 LONGEST_WAIT = timedelta(days=3660)
 
 
@@ -125,9 +126,36 @@ def _due(m: Machine, frame: Frame, cursor: Cursor, waiting: Waiting) -> None:
 
 def _silence(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     assert isinstance(node.step, CollectStep)
+    if node.step.timeout is None:
+        _keeps_silent(m, frame, cursor)
+        return
     m.record("AnswerTimedOut", slot=cursor.waiting.slot if cursor.waiting else None)
     if not timed_out(m, frame, cursor, node):
         finish_chain(m, frame, "abandoned")
+
+
+def _keeps_silent(m: Machine, frame: Frame, cursor: Cursor) -> None:
+    """The desk's own patience: the question once more, then its end, or a person who looks."""
+    waiting, question = cursor.waiting, open_question(m.state)
+    assert waiting is not None
+    waiting.until = None  # it has its time again when it is put again
+    if question is None or question[1] is not cursor:
+        return
+    silence, home = m.loaded(frame).bundle.settings.silence, m.home_of(USER_SILENCE)
+    m.record("AnswerTimedOut", slot=waiting.slot, reminded=waiting.reminded)
+    times = 2 if waiting.reminded else 1
+    if times == 1:
+        waiting.reminded = frame.interrupted = True
+    elif silence.then == "close":
+        _close_what_asks(m)
+    if home is not None:
+        m.push(USER_SILENCE, home, {"times": times, "then": silence.then})
+
+
+def _close_what_asks(m: Machine) -> None:
+    """Nothing is asked any more; what waits for a person, a time or an event goes on waiting."""
+    while (question := open_question(m.state)) is not None:
+        finish_chain(m, question[0], "abandoned")
 
 
 def _review_expired(m: Machine, frame: Frame, cursor: Cursor, node: Node, waiting: Waiting) -> None:

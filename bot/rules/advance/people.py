@@ -8,7 +8,7 @@ from bot.rules.advance.collecting import put_question
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import drop, finish_chain, leave
 from bot.rules.advance.machine import Machine
-from bot.rules.advance.places import open_question, places
+from bot.rules.advance.places import gives_way, open_question, places
 from bot.rules.advance.talk import utter_plain
 
 
@@ -37,7 +37,7 @@ def greet_again(m: Machine) -> None:
 
 def _place_to_resume(m: Machine, step: str) -> tuple[Frame, str] | None:
     """The topmost flow with such a step, and the step's place in it."""
-    for frame in reversed(m.state.frames):
+    for frame in reversed([one for one in m.state.frames if not gives_way(one)]):
         program = m.program(frame)
         name = program.ids.get(step, step)
         if name in program.nodes:

@@ -48,6 +48,11 @@ def active_chain(state: State) -> list[Frame]:
     return next((chain for chain in every if not _is_parked(chain)), every[0] if every else [])
 
 
+def is_parked(state: State) -> bool:
+    """Whether all that is under way waits for a person, a time or an event."""
+    return all(_is_parked(chain) for chain in chains(state))
+
+
 def _is_parked(chain: list[Frame]) -> bool:
     waits = (cursor.waiting for frame in chain for cursor in leaves(frame.cursor))
     return all(waiting is not None and waiting.kind in _PARKED for waiting in waits)
@@ -60,6 +65,11 @@ def open_question(state: State) -> tuple[Frame, Cursor] | None:
             if cursor.waiting is not None and cursor.waiting.kind == "collect":
                 return frame, cursor
     return None
+
+
+def gives_way(frame: Frame) -> bool:
+    """Whether this flow's question is one of the desk's own making (how was it?), which no wish has to wait for."""
+    return frame.flow.startswith("pattern_")
 
 
 def wake_at(state: State) -> datetime | None:

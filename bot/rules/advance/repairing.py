@@ -8,7 +8,7 @@ from bot.model.slot import SlotSpec
 from bot.rules.advance.collecting import give_up
 from bot.rules.advance.ending import cancel_all, drop, drop_called, forget_slots, leave
 from bot.rules.advance.machine import Machine
-from bot.rules.advance.places import active_chain, leaves, open_question
+from bot.rules.advance.places import active_chain, chains, leaves, open_question
 from bot.rules.masking import MASK, as_text
 from bot.rules.program import Node
 
@@ -90,18 +90,23 @@ def correct(m: Machine, decision: Correct) -> None:
 
     Whatever was answered since stays: the flow asks only for what is missing.
     """
-    place = _home(m, decision.slot)
-    spec = m.slot_anywhere(decision.slot)
-    shown = {"slot": decision.slot, "title": _title(decision.slot, spec), "value": _shown(decision.value, spec)}
-    if place is not None and _too_late(m, *place):
-        m.record("CorrectionTooLate", slot=decision.slot)
+    homes = {name: _home(m, name) for name in decision.slots}
+    shown: dict[str, Json] = {
+        "slot": next(iter(decision.slots)),
+        "title": ", ".join(_title(name, m.slot_anywhere(name)) for name in decision.slots),
+        "value": ", ".join(_shown(value, m.slot_anywhere(name)) for name, value in decision.slots.items()) or None,
+    }
+    if any(place is not None and _too_late(m, *place) for place in homes.values()):
+        m.record("CorrectionTooLate", slots=list(decision.slots))
         _push(m, decision, {**shown, "possible": False})
         return
-    m.record("SlotCorrected", slot=decision.slot)
-    frame = place[0] if place is not None else active_chain(m.state)[-1]
-    m.set_slot(frame, decision.slot, decision.value)
-    if place is not None and _is_before(m, *place):
-        _go_back(m, *place)
+    for name, value in decision.slots.items():
+        place = homes[name]
+        m.record("SlotCorrected", slot=name)
+        m.set_slot(place[0] if place is not None else active_chain(m.state)[-1], name, value)
+    for place in homes.values():
+        if place is not None and any(place[0] is frame for frame in m.state.frames) and _is_before(m, *place):
+            _go_back(m, *place)
     _push(m, decision, {**shown, "possible": True})
 
 
@@ -110,12 +115,12 @@ def _title(slot: str, spec: SlotSpec | None) -> str:
 
 
 def _shown(value: Json, spec: SlotSpec | None) -> str:
-    return MASK if spec is not None and spec.sensitive else as_text(value)
+    return MASK if spec is not None and spec.sensitive and value is not None else as_text(value)
 
 
 def _home(m: Machine, slot: str) -> tuple[Frame, Node] | None:
     """Where the flows that have the floor ask for this slot, the innermost first; a call of a flow that asks counts."""
-    for frame in active_chain(m.state):
+    for frame in [frame for chain in chains(m.state) for frame in chain]:
         for node in m.program(frame).nodes.values():
             if node.loop is None and not _in_branch(node) and asks_for(m, frame, node, slot, set()):
                 return frame, node

@@ -5,29 +5,37 @@ from typing import assert_never
 from bot.model.base import Json, JsonObject
 from bot.model.decision import (
     AskWhich,
+    Chat,
     Continue,
     Correct,
+    Decision,
     FetchPerson,
     Listen,
     Misunderstood,
+    Postpone,
     Repair,
     StartFlow,
     StillWorking,
 )
 from bot.model.flow import HandoffSpec
+from bot.model.remembered import Deferred
 from bot.model.run import Frame, Line, Said, State
 from bot.rules.advance.collecting import answer, prefill
 from bot.rules.advance.control import with_defaults
-from bot.rules.advance.ending import cancel_all, drop, forget_slots
+from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
-from bot.rules.advance.places import chains, leaves, open_question
+from bot.rules.advance.places import chains, gives_way, leaves, open_question
 from bot.rules.advance.repairing import correct, repair
 from bot.rules.advance.talk import utter_plain
 from bot.rules.masking import MASK
 
 HUMAN_REQUEST = "human_request"
-_NO_WISH = Continue | Listen | StillWorking | Repair | Correct
+_NO_WISH = Continue | Listen | StillWorking | Repair | Correct | Chat
+_STILL_LOST = Misunderstood | AskWhich | Listen
+LONGEST_SUMMARY = 600
+MAX_DEFERRED = 5
+SECRETS_KEPT = 20
 MAX_CHAINS = 20
 """Flows that may be under way in one conversation. Above it the oldest is given up."""
 
@@ -36,8 +44,7 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
     """Note the turn, then do what was decided."""
     _note(m, event)
     decision = event.decision
-    if not isinstance(decision, Misunderstood | Listen):
-        m.state.misunderstood = 0
+    _count(m, decision)
     match decision:
         case Listen():
             pass
@@ -45,14 +52,18 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
             _start(m, event, decision)
         case Continue():
             _answer(m, event)
-        case AskWhich(flow=flow, bundle=bundle, choices=choices):
-            options = [{"intent": intent, "title": title} for intent, title in choices]
-            _interrupt(m)
-            m.push(flow, bundle, _input(event) | {"choices": options})
-        case Misunderstood(flow=flow, bundle=bundle):
+        case AskWhich():
             m.state.misunderstood += 1
+            _ask_which(m, event, decision, {})
+        case Misunderstood():
+            m.state.misunderstood += 1
+            counted = {"times": m.state.misunderstood, "asked_back": m.state.asked_back}
+            _ask_which(m, event, decision, counted)
+        case Chat(flow=flow, bundle=bundle, about=about):
             _interrupt(m)
-            m.push(flow, bundle, _input(event) | {"times": m.state.misunderstood})
+            m.push(flow, bundle, _input(event) | {"about": about})
+        case Postpone():
+            _postpone(m, event, decision)
         case StillWorking():
             loaded = m.bundles[m.state.frames[-1].bundle] if m.state.frames else next(iter(m.bundles.values()))
             utter_plain(m, loaded, "utter_still_working")
@@ -66,17 +77,71 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
             assert_never(never)
 
 
+def _count(m: Machine, decision: Decision) -> None:
+    """How far it is to a person: what was understood brings the contact back to the beginning of the way."""
+    state = m.state
+    state.offered = []
+    if not isinstance(decision, Continue):
+        state.chats = state.chats + 1 if isinstance(decision, Chat) else 0
+    if not isinstance(decision, _STILL_LOST | Chat):
+        state.misunderstood, state.asked_back = 0, False
+
+
+def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, counted: JsonObject) -> None:
+    """Begin the pattern that asks back; the next turn may choose in words."""
+    m.state.offered = list(decision.choices)
+    m.state.asked_back = m.state.asked_back or bool(decision.choices)
+    options = [{"intent": intent, "title": title} for intent, title in decision.choices]
+    _interrupt(m)
+    m.push(decision.flow, decision.bundle, _input(event) | counted | {"choices": options})
+
+
+def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
+    """The open question stays where it is; what else is wished for is told to wait, or that it has no place here."""
+    question, wish = open_question(m.state), decision.wish
+    if question is not None and decision.do == "defer" and all(one.flow != wish.flow for one in m.state.deferred):
+        flow = m.bundles[wish.bundle].programs[wish.flow].flow
+        inputs = with_defaults(flow, _input(event))
+        kept = Deferred(flow=wish.flow, bundle=wish.bundle, input=inputs, behind=question[0].root)
+        m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
+        m.record("FlowDeferred", flow=wish.flow)
+    _interrupt(m)
+    m.push(decision.flow, decision.bundle, _input(event) | {"how": decision.do, "flow": decision.title})
+
+
+def begin_deferred(m: Machine) -> bool:
+    """Begin what was kept for the end of a flow that has ended. False when there is none."""
+    roots = {frame.root for frame in m.state.frames}
+    due = next((one for one in m.state.deferred if one.behind not in roots), None)
+    if due is None or not m.around.is_conversation:
+        return False
+    m.state.deferred = [one for one in m.state.deferred if one is not due]
+    if all(frame.flow != due.flow for frame in m.state.frames):
+        _interrupt(m)
+        m.push(due.flow, due.bundle, due.input)
+    return True
+
+
 def _note(m: Machine, event: Said) -> None:
     state = m.state
     state.turn += 1
     state.turn_began_at = m.around.now
     state.told_waiting = False
     state.contact = {name: m.around.conversation.get(name) for name in ("channel", "sender")} | state.contact
+    state.contact |= event.contact
     state.parse = event.parse
     if not isinstance(event.decision, _NO_WISH) and not _only_for_person(state, event):
         state.wish = event.parse
     state.language = event.parse.language
+    if (question := open_question(state)) is not None and question[1].waiting is not None:
+        question[1].waiting.reminded = False
     text = _masked(m, event)
+    if text == MASK:
+        state.secret_messages = [*state.secret_messages, *event.message_ids][-SECRETS_KEPT:]
+    if event.summarised is not None:
+        _take_summary(m, event.summarised)
+    if event.revises is not None:
+        m.record(**event.revises)
     m.remember(Line(who="contact", text=text))
     # What is sent as an answer that is to be kept secret is kept out of the record as the words are.
     kept = event.files if text == event.text else ()
@@ -93,6 +158,14 @@ def _note(m: Machine, event: Said) -> None:
         m.record("ModelAsked", **event.asked)
 
 
+def _take_summary(m: Machine, summarised: JsonObject) -> None:
+    """A failed call is made again as late as one that gave something."""
+    m.state.summarised_turn = m.state.turn
+    if summarised.get("summary"):
+        m.state.summary = str(m.mask(summarised["summary"]))[:LONGEST_SUMMARY]
+    m.record("ModelAsked", **summarised["asked"])
+
+
 def _only_for_person(state: State, event: Said) -> bool:
     """Who asks for a person in the middle of something is still after that."""
     return bool(state.frames) and event.parse.intent == HUMAN_REQUEST
@@ -101,11 +174,13 @@ def _only_for_person(state: State, event: Said) -> bool:
 def _masked(m: Machine, event: Said) -> str:
     """The words as they are kept: what answers a sensitive question, or would fill such a slot by the way, is not."""
     question = open_question(m.state)
-    if question is not None and isinstance(event.decision, Continue):
+    if question is not None and not isinstance(event.decision, Repair | Chat | Listen):
         frame, cursor = question
         spec = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
-        if spec is not None and spec.sensitive:
+        if spec is not None and spec.sensitive and event.parse.intent != HUMAN_REQUEST:
             return MASK
+    if isinstance(event.decision, Correct) and any(_is_secret(m, name) for name in event.decision.slots):
+        return MASK
     specs = {name: spec for loaded in m.bundles.values() for name, spec in loaded.bundle.slots.items()}
     secret = {word for name, spec in specs.items() if spec.sensitive and spec.prefill for word in (name, spec.type)}
     text = event.text
@@ -113,6 +188,11 @@ def _masked(m: Machine, event: Said) -> str:
         if entity.entity in secret:
             text = text.replace(entity.text, MASK)
     return text
+
+
+def _is_secret(m: Machine, slot: str) -> bool:
+    spec = m.slot_anywhere(slot)
+    return spec is not None and spec.sensitive
 
 
 def _input(event: Said) -> JsonObject:
@@ -124,8 +204,13 @@ def _input(event: Said) -> JsonObject:
 def _interrupt(m: Machine) -> None:
     """Something comes between the open question and its answer: it is to be put once more."""
     question = open_question(m.state)
-    if question is not None:
+    if question is None:
+        return
+    if gives_way(question[0]):
+        finish_chain(m, question[0], "left")
+    else:
         question[0].interrupted = True
+        question[0].left_in_turn = m.state.turn
 
 
 def _start(m: Machine, event: Said, decision: StartFlow) -> None:
@@ -144,6 +229,7 @@ def _taken_up(m: Machine, flow: str) -> Frame | None:
         asking = [f for f in chain for c in leaves(f.cursor) if c.waiting is not None and c.waiting.kind == "collect"]
         if chain[-1].flow == flow and asking:
             m.record("FlowResumed", flow=flow, frame=chain[-1].number)
+            asking[0].left_in_turn = None
             rest = [frame for frame in m.state.frames if frame.root != chain[0].root]
             m.state.frames = [*rest, *reversed(chain)]
             return asking[0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from bot.model.article import Knowledge
 from bot.model.desk import Desk, DeskSettings, Finding
 from bot.model.flow import Flow
 from bot.model.prompt import PromptSpec
@@ -15,12 +16,14 @@ from bot.rules.check.parts import FileParts, Part
 from bot.rules.check.report import Report
 
 _TABLES = {"flow": "flows", "slot": "slots", "response": "responses", "prompt": "prompts"}
+_LISTED = ("article", "questions", "evaluation")
 _NOUNS = {
     "flow": "the flow",
     "slot": "the slot",
     "response": "the response",
     "prompt": "the prompt",
     "intent": "the intent",
+    "article": "the article",
 }
 
 
@@ -70,13 +73,14 @@ class Authored:
         """All names of a kind: the core's, the folder's, and those whose declaration is broken."""
         names = {kind: set(getattr(self.core, table)) for kind, table in _TABLES.items()}
         names["intent"] = {entry.intent for entry in self.core.nlu if hasattr(entry, "intent")}
+        names["article"] = set()
         for part in self.parts:
             if part.kind in names and part.name:
                 names[part.kind].add(part.name)
         return {kind: frozenset(found) for kind, found in names.items()}
 
     def names(self, kind: str) -> frozenset[str]:
-        """Names of a kind (flow, slot, response, prompt, intent) with a declaration, be it a broken one."""
+        """Names of a kind (flow, slot, response, prompt, intent, article) with a declaration, be it a broken one."""
         return self._declared[kind]
 
     @cached_property
@@ -94,6 +98,7 @@ class Authored:
 
 
 def _merged(core: Desk, parts: Iterable[Part]) -> Desk:
+    parts = list(parts)
     tables: dict[str, dict[str, Any]] = {table: dict(getattr(core, table)) for table in _TABLES.values()}
     nlu = list(core.nlu)
     settings: dict[str, Any] = {name: getattr(core.settings, name) for name in core.settings.model_fields_set}
@@ -104,7 +109,12 @@ def _merged(core: Desk, parts: Iterable[Part]) -> Desk:
             nlu.append(part.value)
         elif part.kind == "settings":
             settings |= {name: getattr(part.value, name) for name in part.value.model_fields_set}
-    entries: dict[str, Any] = {**tables, "nlu": tuple(nlu), "settings": DeskSettings(**settings)}
+    made = DeskSettings(**settings)
+    listed = {kind: tuple(part.value for part in parts if part.kind == kind) for kind in _LISTED}
+    knowledge = Knowledge(articles=listed["article"], questions=listed["questions"], languages=made.languages)
+    entries: dict[str, Any] = {
+        **tables, "nlu": tuple(nlu), "settings": made, "knowledge": knowledge, "evaluation": listed["evaluation"],
+    }  # fmt: skip
     return Desk.model_construct(**entries)
 
 
@@ -129,6 +139,8 @@ def _identities(part: Part) -> list[tuple[str, ...]]:
     if part.kind in _TABLES:
         return [(part.kind, part.name)]
     if part.kind == "intent" and part.name and part.value is not None:
+        return [(part.kind, part.name, part.value.language or "")]
+    if part.kind == "article" and part.value is not None:
         return [(part.kind, part.name, part.value.language or "")]
     if part.kind == "settings" and part.value is not None:
         return [(part.kind, key) for key in sorted(part.value.model_fields_set)]

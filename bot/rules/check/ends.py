@@ -28,6 +28,7 @@ from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.reads import Reader
 from bot.rules.check.report import Level
+from bot.rules.check.sketch import SILENCE, Lines, opening, talk
 from bot.rules.check.walk import Block, Site, blocks_of, sites
 from bot.rules.check.world import World
 
@@ -39,16 +40,17 @@ class Way:
     silent: the contact has heard nothing since they last wrote.
     trail:  the steps on the way. fallen: the conditional without `else` that no case of held last, while
             silent.
-    passed: replies on the way whose `if` did not hold.
+    passed: replies on the way whose `if` did not hold. talk: the conversation so far.
     """
 
     silent: bool = True
     trail: tuple[str, ...] = ("start",)
     fallen: Path | None = None
     passed: int = 0
+    talk: Lines = ()
 
-    def by(self, name: str) -> "Way":
-        return replace(self, trail=(*self.trail, name))
+    def by(self, name: str, talk: Lines = ()) -> "Way":
+        return replace(self, trail=(*self.trail, name), talk=(*self.talk, *talk))
 
     def heard(self) -> "Way":
         return replace(self, silent=False, fallen=None, passed=0)
@@ -89,7 +91,7 @@ class _Ends:
         return ways
 
     def _run(self, step: StepBase, path: Path, name: str, way: Way, blocks: dict[str, Block]) -> list[Way]:
-        here = way.by(name)
+        here = way.by(name, talk(self.world.authored, step))
         match step:
             case SayStep() | UtterStep() | AnswerStep() | RespondStep():
                 return [here.heard()]
@@ -120,15 +122,17 @@ class _Ends:
             if fixed_truth(condition) is False:
                 continue
             block = blocks[f"when[{index}]"]
-            ways += self.block(block.steps, block.path, [way.by(f"{name} case {index + 1}")])
+            ways += self.block(block.steps, block.path, [way.by(f"{name} case {index + 1}", (f"(where {condition})",))])
             if fixed_truth(condition) is True:
                 return ways
         if step.conditional.else_ is not None:
-            return ways + self.block(blocks["else"].steps, blocks["else"].path, [way.by(f"{name} else")])
+            return ways + self.block(
+                blocks["else"].steps, blocks["else"].path, [way.by(f"{name} else", (_otherwise(cases),))]
+            )
         if covers_everything(self.world, self.part, cases, self.reader.ids):
             return ways
         fallen = path if way.silent else None
-        return [*ways, replace(way.by(f"{name} false"), fallen=fallen or way.fallen)]
+        return [*ways, replace(way.by(f"{name} false", (_otherwise(cases),)), fallen=fallen or way.fallen)]
 
     def _parallel(self, here: Way, blocks: dict[str, Block]) -> list[Way]:
         branches = [block for label, block in blocks.items() if label.startswith("branch")]
@@ -140,6 +144,10 @@ class _Ends:
         if ends is None:  # nothing is known of it: it is broken, the core's, or calls itself
             return [here.heard()]
         return [replace(here, silent=end.silent, passed=here.passed + end.passed) for end in ends]
+
+
+def _otherwise(cases: Sequence[str | bool]) -> str:
+    return f"(where neither holds: {'; '.join(map(str, cases))})"
 
 
 def _fewest(ways: list[Way]) -> list[Way]:
@@ -164,7 +172,9 @@ def check_ends(world: World) -> None:
             continue
         walk = _Ends(world, part, Reader(world, part), called)
         for silent in (False, True):
-            called[name, silent] = walk.block(typed_flow(part).steps, ("steps",), [Way(silent)])
+            called[name, silent] = walk.block(
+                typed_flow(part).steps, ("steps",), [Way(silent, talk=opening(world.authored, name, typed_flow(part)))]
+            )
         if name in talks:
             _report(world, part, called[name, True])
 
@@ -179,11 +189,12 @@ def _report(world: World, part: Part, ends: list[Way]) -> None:
     what = f"on this path the conversation ends without a reply, a handoff or an action: {trail}"
     if silent.fallen is not None:
         fix = "Add an `else` that says something, or hands off."
-        world.at_key(part, (*silent.fallen, "conditional"), "dead-end", what, fix, level)
+        place = part.source.key_place(part.file_path((*silent.fallen, "conditional")))
     else:
         last = len(typed_flow(part).steps) - 1
         fix = "Say something at the end, hand off, or `stop` on purpose."
-        world.at_value(part, ("steps", last), "dead-end", what, fix, level)
+        place = part.source.value_place(part.file_path(("steps", last)))
+    world.at_place(part, place, "dead-end", what, fix, level, (*silent.talk, SILENCE))
 
 
 def _conversational(world: World) -> list[Part]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import annotated_types
 
+from bot.model.article import ArticleHead, Asked
 from bot.model.base import Word
 from bot.model.desk import DeskSettings, IntentExamples, Lookup
 from bot.model.flow import (
@@ -61,7 +62,7 @@ _NOUNS: Final[Mapping[type[Word], str]] = {
     SlotSpec: "a slot", Choice: "a choice value", InputSpec: "an input", PromptSpec: "a prompt spec",
     InlinePrompt: "an inline prompt", Offline: "`offline`", DeskSettings: "`settings`",
     IntentExamples: "an intent", Lookup: "a lookup", HandoffSpec: "`handoff`", ForEach: "`for_each`",
-    Steps: "`else`", Roles: "the trigger", To: "`to`",
+    Steps: "`else`", Roles: "the trigger", To: "`to`", ArticleHead: "an article", Asked: "an entry of questions",
 }  # fmt: skip
 
 _STEP_ELSEWHERE: Final = {
@@ -144,6 +145,7 @@ _EXAMPLES: Final = Either((Text(), Listed(Text())))
 _SPECIAL: Final[Mapping[tuple[type[Word], str], Form]] = {
     (IntentExamples, "examples"): _EXAMPLES,
     (Lookup, "examples"): _EXAMPLES,
+    (Asked, "questions"): _EXAMPLES,
     (DeskSettings, "env"): Either((Listed(Text()), Mapped(Either((Text(), Null()))))),
 }
 _FORMS: Final[dict[type[Word], Record]] = {}

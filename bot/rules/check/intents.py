@@ -139,15 +139,15 @@ def folded(example: str) -> str:
 
 
 def _say(world: World, part: Part, index: int, what: str, fix: str) -> None:
-    line, column = _example_place(part, index)
+    line, column = example_place(part, index)
     world.at_place(part, (line, column), "duplicate-example", what, fix)
 
 
 def _line_of_example(part: Part, index: int) -> int:
-    return _example_place(part, index)[0]
+    return example_place(part, index)[0]
 
 
-def _example_place(part: Part, index: int) -> tuple[int, int]:
+def example_place(part: Part, index: int) -> tuple[int, int]:
     """Line and column of one example, in a list or in a block of lines that begin with a dash."""
     path = part.file_path(("examples", index))
     mark, found = part.source.mark_at(path)

@@ -28,8 +28,28 @@ REVIEW: Final[JsonObject] = {
         "note": {"type": ["string", "null"]},
     },
 }
+ANSWER: Final[JsonObject] = {
+    "type": "object",
+    "properties": {
+        "found": {"type": "boolean"},
+        "text": {"type": ["string", "null"]},
+        "mode": {"type": "string", "enum": ["strict", "generative"]},
+        "score": {"type": "number"},
+        "articles": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "title": {"type": "string"},
+                    "url": {"type": ["string", "null"]},
+                },
+            },
+        },
+    },
+}
 _BY_KIND: Final[Mapping[str, JsonObject]] = {
-    "answer": ANY,
+    "answer": ANSWER,
     "parallel": ANY,
     "loop": {"type": "array"},
     "review": REVIEW,

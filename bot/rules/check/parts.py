@@ -3,13 +3,14 @@ broken part does not hide the others."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.model.article import Article, ArticleHead, Asked
 from bot.model.base import Word
 from bot.model.desk import DeskSettings, Finding, IntentExamples, Lookup
 from bot.model.flow import Flow, step_kind
@@ -79,12 +80,13 @@ _TOP_ELSEWHERE: Final = {
     "prompt": "A prompt spec is a file of its own: prompts/<name>.yml.",
     "prompts": "Each prompt spec is a file of its own: prompts/<name>.yml.",
 }
+ASKED_KEYS: Final = ("questions", "evaluation")
 _TEST_KEYS: Final = ("test_cases", "fixtures", "stub_actions", "metadata")
 _TOP_KEYS: Final = ("flows", "nlu", "slots", "responses", "settings", *_TEST_KEYS, "version")
 
 
 def read_parts(source: SourceFile, kind: str) -> FileParts:
-    """The parts of one file. ``kind``: ``desk``, ``prompt`` (one spec a file) or ``test``."""
+    """The parts of one file. ``kind``: ``desk``, ``prompt`` (one spec a file), ``test`` or ``asked`` (questions)."""
     report = Report(source)
     if source.data is UNREAD:
         return FileParts(source, gap=True)
@@ -98,9 +100,42 @@ def read_parts(source: SourceFile, kind: str) -> FileParts:
         return FileParts(source, (), tuple(report.findings), gap=True)
     if kind == "prompt":
         parts = [_prompt(source, report)]
+    elif kind == "asked":
+        parts = list(_asked(source, report))
     else:
         parts = list(_sections(source, report))
     return FileParts(source, tuple(parts), tuple(report.findings), gap=kind == "desk" and _has_gap(source.data))
+
+
+def read_article(source: SourceFile, name: str, language: str | None, body: str) -> FileParts:
+    """An article as one part, of kind ``article``. ``source``: its front matter; ``language``: where that names
+    none."""
+    report = Report(source)
+    head = None if source.data is UNREAD else source.data or {}
+    part = _one("article", name, (), head, form_of(ArticleHead), ArticleHead, report) if head is not None else None
+    if part is None or part.value is None or not part.whole:
+        return FileParts(source, (lost_article(source, name),), tuple(report.findings))
+    given = part.value.model_dump()
+    article = Article(**(given | {"name": name, "body": body, "language": given["language"] or language}))
+    return FileParts(source, (replace(part, value=article),), tuple(report.findings))
+
+
+def lost_article(source: SourceFile, name: str) -> Part:
+    """Stands where an article could not be read, so that nobody says that there is none."""
+    return Part("article", name, source, (), None, whole=False)
+
+
+def _asked(source: SourceFile, report: Report) -> Iterator[Part]:
+    """Questions that try the articles: on some it is solved what an answer is, on others it is measured."""
+    for key, value in source.data.items():
+        if key not in ASKED_KEYS:
+            unknown_key(key, ASKED_KEYS, "a file of knowledge/", (key,), Reading(report), {})
+        elif not isinstance(value, list):
+            what = f"`{key}` takes a list, not {described(value)}"
+            report.at_value((key,), "wrong-type", what, "Write `- articles: [name]` and its `questions` below it.")
+        else:
+            for index, entry in enumerate(value):
+                yield _one(key, str(index), (key, index), entry, form_of(Asked), Asked, report)
 
 
 def _has_gap(data: dict[str, Any]) -> bool:
@@ -299,4 +334,4 @@ _READERS: Final[Mapping[str, Callable[[Any, Report], Iterator[Part]]]] = {
 
 def word_types() -> tuple[type[Word], ...]:
     """The types whose keys are checked here, for the tests that compare forms with types."""
-    return (Flow, SlotSpec, Say, PromptSpec, DeskSettings, IntentExamples, Lookup)
+    return (Flow, SlotSpec, Say, PromptSpec, DeskSettings, IntentExamples, Lookup, ArticleHead, Asked)

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.model.flow import (
     AiStep,
+    AnswerStep,
     CallStep,
     CollectStep,
     DoStep,
@@ -57,6 +58,8 @@ def _site(world: World, site: Site) -> None:
         case SetSlotsStep(set_slots=slots):
             for name in slots:
                 _slot(world, part, (*path, "set_slots", name), name, key=True)
+        case AnswerStep(answer=answer):
+            _articles(world, part, (*path, "answer", "articles"), answer.articles)
         case HandoffStep() | ReviewStep():
             _people(world, part, path, site.step)
 
@@ -140,6 +143,13 @@ def _prompt(world: World, part: Part, path: Path, prompt: str | InlinePrompt) ->
         world.unknown(
             part, (*path, "ai"), "prompt", prompt, known, f"Add the file prompts/{prompt}.yml.", "prompt spec"
         )
+
+
+def _articles(world: World, part: Part, path: Path, articles: Iterable[str]) -> None:
+    known = world.authored.names("article")
+    for index, name in enumerate(articles):
+        if name not in known and known:
+            world.unknown(part, (*path, index), "article", name, known, f"The articles are {listed(known)}.")
 
 
 def _team(world: World, part: Part, path: Path, team: str | None) -> None:

@@ -1,6 +1,6 @@
 """Collecting findings, and saying which known name is near to an unknown one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,7 +21,9 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
 
-    def add(self, place: Place, code: str, what: str, fix: str, level: Level = "error") -> None:
+    def add(
+        self, place: Place, code: str, what: str, fix: str, level: Level = "error", example: Sequence[str] = ()
+    ) -> None:
         self.findings.append(
             Finding(
                 file=self.source.name,
@@ -31,6 +33,7 @@ class Report:
                 fix=fix,
                 level=level,
                 code=code,
+                example=tuple(example),
             )
         )
 

@@ -6,6 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from bot.model.flow import (
     AiStep,
+    AnswerStep,
     CollectStep,
     ConditionalStep,
     DoStep,
@@ -162,6 +163,8 @@ def step_texts(step: StepBase, path: Path) -> Iterator[Text]:
             yield from _collect_texts(step, path)
         case LoopStep():
             yield from _loop_texts(step, path)
+        case AnswerStep(answer=answer) if answer.question is not None:
+            yield Text((*path, "answer", "question"), answer.question, "template")
         case ReviewStep():
             yield Text((*path, "review", "title"), step.review.title, "template")
             yield from _nested(step.review.show, (*path, "review", "show"))

@@ -1,6 +1,6 @@
 """What all checks share: the folder, the desk made of it, the actions there are, and the findings so far."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from bot.rules.check.authored import Authored, typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import Level, Place, Report, suggestion
+from bot.rules.shown import Preview
 
 
 @dataclass
@@ -19,6 +20,7 @@ class World:
     authored: Authored
     actions: Mapping[str, ActionSpec]
     all_actions: bool = True
+    channels: Mapping[str, Preview] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -66,13 +68,21 @@ class World:
         place = part.source.text_place(part.file_path(path), text, offset)
         self._add(part, place, code, what, fix, level)
 
-    def at_place(self, part: Part, place: Place, code: str, what: str, fix: str, level: Level = "error") -> None:
-        """A finding at a line and column of the part's file."""
-        self._add(part, place, code, what, fix, level)
+    def at_place(
+        self,
+        part: Part,
+        place: Place,
+        code: str,
+        what: str,
+        fix: str,
+        level: Level = "error",
+        example: Sequence[str] = (),
+    ) -> None:
+        """A finding at a line and column of the part's file, perhaps with a conversation in which it shows."""
+        Report(part.source, self.findings).add(place, code, what, fix, level, example)
 
     def _add(self, part: Part, place: Place, code: str, what: str, fix: str, level: Level) -> None:
-        report = Report(part.source, self.findings)
-        report.add(place, code, what, fix, level)
+        self.at_place(part, place, code, what, fix, level)
 
     def unknown(
         self,

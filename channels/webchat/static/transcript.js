@@ -1,86 +1,129 @@
-// The conversation on the page. Whatever was said becomes text nodes and nothing else; the only elements made from it are
-// links and pictures whose addresses have been checked.
+// The conversation on the page: articles in the order in which everything was said.
 
-const WHO = { mine: "You", bot: "Assistant", agent: "Colleague" };
-const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
+import { link, made, rendered, safe } from "./markdown.js";
 
 export class Transcript {
-  /** onChoice(title, payload): a button was pressed. onRetry(id): a message that failed is to be sent again. */
-  constructor(log, { onChoice, onRetry }) {
+  /** log: where it stands. words: of the language. base: the desk's address. onChoice(title, payload): a button was pressed.
+   *  onRetry(id): a message that failed is to be sent again. */
+  constructor({ log, words, language, base, onChoice, onRetry }) {
     this.log = log;
+    this.words = words;
+    this.time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+    this.base = base;
     this.onChoice = onChoice;
     this.onRetry = onRetry;
     this.entries = new Map();
     this.ordered = [];
   }
 
-  /** Who spoke to the visitor last: bot, agent, or undefined. */
-  get speaker() {
-    return this.ordered.findLast((entry) => entry.author !== null)?.author;
+  get isEmpty() {
+    return this.ordered.length === 0;
+  }
+
+  /** The number of the last reply, of the last one of a colleague's where ``author`` says so. */
+  lastNumber(author) {
+    return this.ordered.findLast((entry) => entry.number && (!author || entry.author === author))?.number ?? 0;
   }
 
   /** A reply: {number, author, at, text?, buttons?, image?, files?}. A known number is not shown twice. */
   showReply(reply) {
     const key = `reply ${reply.number}`;
     if (this.entries.has(key)) return false;
-    const element = this.#article(reply.author === "agent" ? "agent" : "bot", reply.at);
-    if (reply.text || reply.image || reply.files) element.append(bubble(reply));
+    const author = reply.author === "agent" ? "agent" : "bot";
+    const element = this.#article(author, reply.at);
+    if (reply.text || reply.image || reply.files) element.append(this.#bubble(reply, true));
     if (reply.buttons) element.append(this.#choices(reply.buttons));
-    this.#place(key, element, [reply.number, 0, 0], reply.author);
+    this.#place(key, { element, author, number: reply.number, order: [reply.number, 0, 0] });
     return true;
   }
 
-  /** A message of the visitor's own: {id, text, after, order, at, state, problem?}; state is waiting, sent or failed. */
+  /** A message of the visitor's own; see Outbox. */
   showOwn(message) {
     const key = `own ${message.id}`;
-    let element = this.entries.get(key)?.element;
-    if (!element) {
-      element = this.#article("mine", message.at);
-      element.append(bubble({ text: message.text }));
-      this.#place(key, element, [message.after, 1, message.order], null);
+    let entry = this.entries.get(key);
+    if (!entry) {
+      const element = this.#article("mine", message.at);
+      element.append(this.#bubble(message, false));
+      entry = { element, author: null, order: [message.after, 1, message.order] };
+      this.#place(key, entry);
     }
-    element.classList.toggle("waiting", message.state === "waiting");
-    element.querySelector(".problem")?.remove();
-    if (message.state === "failed") element.append(this.#problem(message));
+    entry.element.classList.toggle("waiting", message.state === "waiting");
+    entry.element.classList.toggle("sent", message.state === "sent");
+    entry.element.querySelector(".problem")?.remove();
+    if (message.state === "failed") entry.element.append(this.#problem(message));
+    this.#tellSeen();
   }
 
   clear() {
     for (const { element } of this.entries.values()) element.remove();
     this.entries.clear();
     this.ordered = [];
+    this.lastOwn = undefined;
   }
 
   #article(who, at) {
-    const element = document.createElement("article");
-    element.className = who;
-    const name = textElement("p", "who", WHO[who]);
-    const time = textElement("time", "", ` ${new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
+    const element = made("article", "", who);
+    const time = made("time", this.time.format(new Date(at)));
     time.dateTime = at;
-    name.append(time);
+    const name = made("p", this.words[who === "mine" ? "me" : who], "who");
+    name.append(" ", time);
     element.append(name);
     return element;
   }
 
+  #bubble({ text, image, files }, marked) {
+    const element = made("div", "", "bubble");
+    element.dir = "auto";
+    if (text) element.append(marked ? rendered(text, this.words.newTab) : text);
+    if (image) element.append(this.#picture(image));
+    for (const file of files ?? []) element.append(this.#file(file));
+    return element;
+  }
+
+  /** Pictures of the desk's own are shown; others become links, so that no other host learns who reads. */
+  #picture(source) {
+    const address = safe(source, this.base);
+    if (!address) return document.createTextNode(source);
+    if (new URL(address).origin !== new URL(this.base).origin) return link(address, this.words.picture, this.words.newTab);
+    const image = made("img");
+    image.src = address;
+    image.alt = this.words.picture;
+    return image;
+  }
+
+  /** An address, or {name, url} of what the visitor has sent. */
+  #file(file) {
+    const { name, url } = typeof file === "string" ? { name: fileName(file), url: file } : file;
+    const address = safe(url, this.base);
+    const line = made("p", "", "file");
+    line.append(address ? link(address, name || this.words.file, this.words.newTab) : (name ?? url));
+    return line;
+  }
+
   #choices(buttons) {
-    const row = document.createElement("div");
-    row.className = "choices";
+    const row = made("div", "", "choices");
     for (const { title, payload, url } of buttons) row.append(this.#choice(title, payload, url));
     return row;
   }
 
   #choice(title, payload, url) {
-    const address = safe(url);
-    if (address) return link(address, title);
-    const button = textElement("button", "", title);
+    const address = url && safe(url);
+    if (address) return link(address, title, this.words.newTab);
+    const button = made("button", title);
     button.type = "button";
     button.disabled = Boolean(url);
-    button.addEventListener("click", () => this.onChoice(title, payload ?? title));
+    button.addEventListener("click", () => {
+      for (const one of button.parentElement.querySelectorAll("button")) one.disabled = true;
+      button.classList.add("chosen");
+      this.onChoice(title, payload ?? title);
+    });
     return button;
   }
 
   #problem({ id, problem }) {
-    const line = textElement("p", "problem", `Not sent: ${problem}. `);
-    const again = textElement("button", "", "Try again");
+    const line = made("p", this.words.notSent(problem || this.words.noConnection), "problem");
+    line.setAttribute("role", "alert");
+    const again = made("button", this.words.again);
     again.type = "button";
     again.addEventListener("click", () => this.onRetry(id));
     line.append(again);
@@ -88,33 +131,51 @@ export class Transcript {
   }
 
   /** Everything stands where it was said: own messages behind the last reply that had been seen by then. */
-  #place(key, element, order, author) {
-    const entry = { element, order, author };
-    const stays = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+  #place(key, entry) {
+    // Asking where the log stands makes the browser lay everything out: not for each line of a long past.
+    const busy = this.log.hasAttribute("aria-busy");
+    const stays = !busy && this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     let at = this.ordered.length;
-    while (at > 0 && compare(this.ordered[at - 1].order, order) > 0) at -= 1;
-    this.log.insertBefore(element, this.ordered[at]?.element ?? null);
+    while (at > 0 && compare(this.ordered[at - 1].order, entry.order) > 0) at -= 1;
+    this.log.insertBefore(entry.element, this.ordered[at]?.element ?? null);
     this.ordered.splice(at, 0, entry);
     this.entries.set(key, entry);
-    if (author === null) this.#settleChoices(at);
+    if (entry.author === null && !(this.lastOwn && compare(this.lastOwn, entry.order) > 0)) this.lastOwn = entry.order;
+    if (entry.author === null) this.#settleChoices(at);
     else this.#announce(at);
-    document.getElementById("welcome").hidden = true;
-    if (stays || author === null) this.log.scrollTop = this.log.scrollHeight;
+    this.#tellSeen();
+    if (stays || (entry.author === null && !busy)) this.toEnd();
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
   }
 
   /** Say when a colleague has come, and when they have gone. */
   #announce(at) {
     const { author, element } = this.ordered[at];
-    const before = this.ordered.slice(0, at).findLast((entry) => entry.author !== null)?.author ?? "bot";
-    if (this.ordered.slice(at).some((entry) => entry.author === null)) disableChoices(element);
-    if (before === author) return;
-    const words = author === "agent" ? "A colleague has taken over." : "You are talking to the assistant again.";
-    element.prepend(textElement("p", "notice", words));
+    let earlier = at - 1;
+    while (earlier >= 0 && this.ordered[earlier].author === null) earlier -= 1;
+    const before = this.ordered[earlier]?.author ?? "bot";
+    if (this.lastOwn && compare(this.lastOwn, this.ordered[at].order) > 0) disableChoices(element);
+    if (before !== author) element.prepend(made("p", author === "agent" ? this.words.tookOver : this.words.gaveBack, "notice"));
   }
 
   /** Buttons count until the visitor has said something else. */
   #settleChoices(at) {
     for (let i = at - 1; i >= 0 && this.ordered[i].author !== null; i -= 1) disableChoices(this.ordered[i].element);
+  }
+
+  /** Below the visitor's last message: whether it has arrived, and whether it was answered. */
+  #tellSeen() {
+    const at = this.ordered.findLastIndex((entry) => entry.author === null);
+    const element = this.ordered[at]?.element;
+    if (this.receipt !== element) this.receipt?.querySelector(".receipt")?.remove();
+    this.receipt = element;
+    if (!element) return;
+    const words = at < this.ordered.length - 1 ? this.words.seen : element.classList.contains("sent") ? this.words.sent : "";
+    const line = element.querySelector(".receipt") ?? element.appendChild(made("p", "", "receipt"));
+    if (line.textContent !== words) line.textContent = words;
   }
 }
 
@@ -126,61 +187,8 @@ function compare(a, b) {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
 
-function bubble({ text, image, files }) {
-  const element = document.createElement("div");
-  element.className = "bubble";
-  if (text) withLinks(element, text);
-  if (image) element.append(picture(image));
-  for (const file of files ?? []) {
-    const address = safe(file);
-    element.append(" ", address ? link(address, file) : file);
-  }
-  return element;
-}
-
-function withLinks(element, text) {
-  let end = 0;
-  for (const found of text.matchAll(LINK)) {
-    const address = safe(found[0]);
-    if (!address) continue;
-    element.append(text.slice(end, found.index), link(address, found[0]));
-    end = found.index + found[0].length;
-  }
-  element.append(text.slice(end));
-}
-
-/** Pictures of our own are shown; the page's policy lets no others in, so they become links. */
-function picture(source) {
-  const address = safe(source, location.origin);
-  if (!address) return document.createTextNode(source);
-  if (new URL(address).origin !== location.origin) return link(address, "Picture");
-  const image = document.createElement("img");
-  image.src = address;
-  image.alt = "";
-  return image;
-}
-
-function link(address, words) {
-  const element = textElement("a", "", words);
-  element.href = address;
-  element.target = "_blank";
-  element.rel = "noopener noreferrer nofollow";
-  return element;
-}
-
-/** The address if it is one of the web, else null. */
-function safe(address, base) {
-  try {
-    const url = new URL(address, base);
-    return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
-  } catch {
-    return null;
-  }
-}
-
-function textElement(name, className, text) {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  element.append(text);
-  return element;
+/** What to call a file of which only the address is known. */
+function fileName(address) {
+  const last = address.split(/[?#]/)[0].split("/").pop();
+  return last.length <= 80 && last.includes(".") ? last : address.length <= 200 ? address : "";
 }

@@ -14,6 +14,34 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    _create_effect()
+    _create_event()
+    _create_flow_version()
+    _create_handoff()
+    _create_inbox()
+    _create_instance()
+    _create_note()
+    _create_outbox()
+    _create_process()
+    _create_review()
+    _create_token()
+
+
+def downgrade() -> None:
+    _drop_token()
+    _drop_review()
+    _drop_process()
+    _drop_outbox()
+    _drop_note()
+    _drop_instance()
+    _drop_inbox()
+    _drop_handoff()
+    _drop_flow_version()
+    _drop_event()
+    _drop_effect()
+
+
+def _create_effect() -> None:
     op.create_table(
         "effect",
         sa.Column("key", sa.String(length=512), nullable=False),
@@ -42,6 +70,8 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_effect_instance", ["instance_id", "segment"], unique=False)
 
+
+def _create_event() -> None:
     op.create_table(
         "event",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -55,6 +85,8 @@ def upgrade() -> None:
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index("ix_event_instance", ["instance_id", "number"], unique=False)
 
+
+def _create_flow_version() -> None:
     op.create_table(
         "flow_version",
         sa.Column("hash", sa.String(length=64), nullable=False),
@@ -67,6 +99,8 @@ def upgrade() -> None:
     with op.batch_alter_table("flow_version", schema=None) as batch_op:
         batch_op.create_index("ix_flow_version_flow", ["flow", "imported_at"], unique=False)
 
+
+def _create_handoff() -> None:
     op.create_table(
         "handoff",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -92,6 +126,8 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_handoff_status", ["status", "requested_at"], unique=False)
 
+
+def _create_inbox() -> None:
     op.create_table(
         "inbox",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -122,6 +158,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("segment IS NULL"),
         )
 
+
+def _create_instance() -> None:
     op.create_table(
         "instance",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -178,6 +216,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("wake_at IS NOT NULL"),
         )
 
+
+def _create_note() -> None:
     op.create_table(
         "note",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -190,6 +230,8 @@ def upgrade() -> None:
     with op.batch_alter_table("note", schema=None) as batch_op:
         batch_op.create_index("ix_note_conversation", ["conversation_id"], unique=False)
 
+
+def _create_outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -242,6 +284,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("status IN ('pending', 'sending')"),
         )
 
+
+def _create_process() -> None:
     op.create_table(
         "process",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -252,6 +296,9 @@ def upgrade() -> None:
         sa.Column("heir", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_process")),
     )
+
+
+def _create_review() -> None:
     op.create_table(
         "review",
         sa.Column("id", sa.String(length=512), nullable=False),
@@ -271,6 +318,8 @@ def upgrade() -> None:
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index("ix_review_status", ["status", "requested_at"], unique=False)
 
+
+def _create_token() -> None:
     op.create_table(
         "token",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -284,13 +333,22 @@ def upgrade() -> None:
     )
 
 
-def downgrade() -> None:
+def _drop_token() -> None:
     op.drop_table("token")
+
+
+def _drop_review() -> None:
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index("ix_review_status")
 
     op.drop_table("review")
+
+
+def _drop_process() -> None:
     op.drop_table("process")
+
+
+def _drop_outbox() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_failed",
@@ -315,10 +373,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_instance")
 
     op.drop_table("outbox")
+
+
+def _drop_note() -> None:
     with op.batch_alter_table("note", schema=None) as batch_op:
         batch_op.drop_index("ix_note_conversation")
 
     op.drop_table("note")
+
+
+def _drop_instance() -> None:
     with op.batch_alter_table("instance", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_instance_wake_at",
@@ -343,6 +407,9 @@ def downgrade() -> None:
         )
 
     op.drop_table("instance")
+
+
+def _drop_inbox() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_inbox_problem",
@@ -356,6 +423,9 @@ def downgrade() -> None:
         )
 
     op.drop_table("inbox")
+
+
+def _drop_handoff() -> None:
     with op.batch_alter_table("handoff", schema=None) as batch_op:
         batch_op.drop_index("ix_handoff_status")
         batch_op.drop_index(
@@ -366,14 +436,23 @@ def downgrade() -> None:
         batch_op.drop_index("ix_handoff_conversation")
 
     op.drop_table("handoff")
+
+
+def _drop_flow_version() -> None:
     with op.batch_alter_table("flow_version", schema=None) as batch_op:
         batch_op.drop_index("ix_flow_version_flow")
 
     op.drop_table("flow_version")
+
+
+def _drop_event() -> None:
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index("ix_event_instance")
 
     op.drop_table("event")
+
+
+def _drop_effect() -> None:
     with op.batch_alter_table("effect", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_effect_uncertain",

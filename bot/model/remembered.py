@@ -1,0 +1,31 @@
+"""What a conversation keeps beside its flows: what was put off, and the last turn as it can still be taken back."""
+
+from pydantic import Field
+
+from bot.model.base import Draftable, JsonObject
+from bot.model.message import FileRef
+
+
+class Deferred(Draftable):
+    """A flow that is to begin when the flow (by its root frame) that let nothing in between is through."""
+
+    flow: str
+    bundle: str
+    input: JsonObject = Field(default_factory=dict)
+    behind: int
+
+
+class UndoMessage(Draftable):
+    """A message of the last turn, under the id by which an edit or a deletion names it."""
+
+    id: str
+    text: str = ""
+    files: tuple[FileRef, ...] = ()
+
+
+class Undo(Draftable):
+    """The last turn as it can still be taken back: the state before it, its messages, and what was answered."""
+
+    state: JsonObject
+    messages: list[UndoMessage]
+    said: list[str] = Field(default_factory=list)

@@ -1,0 +1,62 @@
+"""Everything that a flow may say to a contact, with its place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.model.flow import CollectStep
+from bot.model.message import Reply
+from bot.model.response import Button, Say
+from bot.rules.advance.collecting import choice_buttons
+from bot.rules.check.authored import Authored
+from bot.rules.check.parts import Part
+from bot.rules.check.places import Path
+from bot.rules.check.walk import Site, said_by, sites
+from bot.rules.shown import authored_replies
+
+UNSAID: Final = "utter_"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One reply as it was authored. name: of its response, else the key that holds it (``say``, ``ask``).
+
+    part and path: where it is written; None for a response of the core's.
+    """
+
+    site: Site
+    name: str
+    language: str
+    reply: Reply
+    part: Part | None
+    path: Path
+
+
+def spoken_by(authored: Authored, flow: Part) -> Iterator[Spoken]:
+    """In the order of the steps; each variation of a response, in each language it is written in."""
+    language = (authored.desk.settings.languages or ("en",))[0]
+    for site in sites(flow):
+        for name, part, path, say in _says(authored, flow, site):
+            for spoken_in, reply in authored_replies(say, language, _offered(authored, site, name)):
+                yield Spoken(site, name, spoken_in, reply, part, path)
+
+
+def _says(authored: Authored, flow: Part, site: Site) -> Iterator[tuple[str, Part | None, Path, Say]]:
+    for key in ("say", "ask"):
+        if isinstance(say := getattr(site.step, key, None), Say):
+            yield key, flow, (*site.path, key), say
+    for index, rejection in enumerate(getattr(site.step, "rejections", ())):
+        if rejection.say is not None:
+            yield "say", flow, (*site.path, "rejections", index, "say"), rejection.say
+    for name in said_by(site.step):
+        part = authored.responses.get(name)
+        for index, say in enumerate(authored.desk.responses.get(name, ())):
+            yield name, part, (index,), say
+
+
+def _offered(authored: Authored, site: Site, name: str) -> tuple[Button, ...]:
+    """The buttons that a question for a choice brings by itself."""
+    if not isinstance(site.step, CollectStep) or name == "say":
+        return ()
+    slots = [slot for slot in site.step.slots if name in ("ask", site.step.utter, f"{UNSAID}ask_{slot}")]
+    return choice_buttons(authored.desk.slots.get(slots[0])) if slots else ()

@@ -1,0 +1,73 @@
+"""Small talk that every desk answers, in English and German: rules of their own, for whole messages only.
+
+They are asked last: whatever a desk's own examples or the open question make of the words comes first.
+"""
+
+from typing import Final, Literal
+
+import re2
+
+Topic = Literal["greet", "thanks", "bye", "how_are_you", "bot", "nothing_else", "ok"]
+_OPTIONS = re2.Options()
+_OPTIONS.case_sensitive = False
+_LONGEST = 120
+
+_THERE = (
+    r"(?:there|all|everyone|team|again|bot|so\smuch|a\slot|very\smuch|man|mate|buddy|zusammen|leute|schön|sehr|"
+    r"vielmals|nochmal)"
+)
+_FIRST = r"(?:(?:oh|ah|well|so|ok|okay|and|na|ach|und)[\s\W]+)?"
+_TOPICS: Final[dict[Topic, str]] = {
+    "greet": (
+        r"(?:hi+|hello+|helo|hey+|hiya|howdy|yo|good\s(?:morning|afternoon|evening|day)|greetings|is\sanybody\sthere|"
+        r"anyone\sthere|are\syou\sthere|hallo+|hallöchen|moin(?:\smoin)?|servus|grüezi|grüß\s(?:gott|dich)|tach|"
+        r"guten\s(?:morgen|tag|abend)|ist\sda\sjemand|jemand\sda)"
+    ),
+    "thanks": (
+        r"(?:thanks+|thank\s?(?:you|u)|thx|ty|tysm|cheers|much\sappreciated|appreciate\sit|great|perfect|awesome|super|"
+        r"cool|nice|wonderful|danke+|dankeschön|vielen\sdank|besten\sdank|herzlichen\sdank|merci|prima|klasse|toll|perfekt)"
+    ),
+    "bye": (
+        r"(?:bye+|good\s?bye|bye\sbye|see\s(?:you|ya)(?:\slater)?|have\sa\s(?:nice|good|great)\s(?:day|evening|weekend)|"
+        r"cu|tschüss?|tschüß|ciao|auf\swiedersehen|bis\s(?:dann|bald|später)|schönen\s(?:tag|abend)(?:\snoch)?)"
+    ),
+    "how_are_you": (
+        r"(?:how\sare\syou(?:\sdoing)?|how(?:'s|\sis)\sit\sgoing|what'?s\sup|sup|how\sdo\syou\sdo|"
+        r"wie\sgeht(?:'?s|\ses)(?:\s(?:dir|ihnen|so))?|alles\s(?:gut|klar)(?:\sbei\sdir)?)"
+    ),
+    "bot": (
+        r"(?:are\syou\s(?:a\s|an\s)?(?:(?:ro)?bot|human|real(?:\sperson)?|ai|machine|person|computer)|who\sare\syou|"
+        r"what\sare\syou|am\si\s(?:talking|speaking|chatting)\s(?:to|with)\sa\s(?:(?:ro)?bot|machine|human|person|real\sperson)|"
+        r"is\sthis\sa\s(?:(?:ro)?bot|machine|human|real\sperson)|bist\sdu\s(?:ein\s|eine\s)?(?:(?:ro)?bot(?:er)?|mensch|echt|maschine|ki)|"
+        r"wer\sbist\sdu|spreche\sich\smit\seine[rm]\s(?:(?:ro)?bot(?:er)?|mensch(?:en)?|maschine))"
+    ),
+    "nothing_else": (
+        r"(?:no|nope|nah|no\sthanks|no\sthank\syou|nothing(?:\s(?:else|more))?|that(?:'s|\sis|\swas)\s(?:all|it|everything)|"
+        r"i(?:'m|\sam)\s(?:good|fine|done|all\sset)|all\s(?:good|set|done)|nein|nee|nö|nein\sdanke|nichts(?:\s(?:mehr|weiter))?|"
+        r"das\s(?:war'?s|wars|ist\salles|wär'?s|reicht)|passt\s(?:so|schon))"
+    ),
+    "ok": (
+        r"(?:ok|okay|oki|okey|k|alright|all\sright|fine|got\sit|i\ssee|understood|sure|aha|hm+|yes|yep|yeah|gut|"
+        r"in\sordnung|verstanden|alles\sklar|klar|passt|ja|jo)"
+    ),
+}
+_WHOLE: Final = {
+    topic: re2.compile(rf"[\s\W]*{_FIRST}{words}(?:[\s\W]+{_THERE})*[\s\W]*", _OPTIONS)
+    for topic, words in _TOPICS.items()
+}
+_SEVERAL = re2.compile(r"[.!?,;\n]+", _OPTIONS)
+
+
+def chitchat_of(text: str) -> Topic | None:
+    """What the whole text is about, if it is small talk and nothing else; of several such phrases, the last."""
+    asked = text[: _LONGEST + 1].encode(errors="replace").decode()
+    if len(asked) > _LONGEST or not asked.strip():
+        return None
+    if (whole := _topic(asked)) is not None:
+        return whole
+    parts = [_topic(part) for part in _SEVERAL.split(asked) if part.strip()]
+    return parts[-1] if parts and all(part is not None for part in parts) else None
+
+
+def _topic(text: str) -> Topic | None:
+    return next((topic for topic, pattern in _WHOLE.items() if pattern.fullmatch(text) is not None), None)

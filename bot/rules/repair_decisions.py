@@ -1,0 +1,157 @@
+"""Whether a turn mends the conversation itself: a command to cancel, repeat, skip or begin anew, or an earlier answer
+taken back."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from bot.model.base import Json
+from bot.model.decision import Correct, Decision, Repair
+from bot.model.run import State
+from bot.model.slot import SlotSpec
+from bot.rules.advance.places import active_chain, chains, open_question
+from bot.rules.program import LoadedBundle
+from bot.rules.repair import Command, cannot_answer, command_of, meant_instead, wants_changed
+from bot.rules.turn import Menu, Turn, asked_slot
+from bot.rules.values import Refused, read_value
+
+PATTERNS: Mapping[Command, str] = {
+    "cancel": "pattern_cancel",
+    "repeat": "pattern_repeat_bot_messages",
+    "skip": "pattern_skip_question",
+    "restart": "pattern_restart",
+}
+CORRECTION = "pattern_correction"
+TELLING = ("email", "phone", "url", "pattern")
+"""Types whose values can hardly be meant for another slot."""
+
+SURE = 0.85
+"""Confidence in another wish from which "change my address" is no correction."""
+CALLED: Mapping[str, frozenset[str]] = {
+    "email": frozenset("email e-mail mail address adresse mailadresse".split()),
+    "phone": frozenset("phone telephone mobile number telefon telefonnummer handynummer nummer".split()),
+    "url": frozenset("url link site website address adresse".split()),
+    "date": frozenset("date day datum tag".split()),
+    "time": frozenset("time hour uhrzeit zeit".split()),
+    "datetime": frozenset("date day time datum tag termin uhrzeit".split()),
+    "money": frozenset("amount price sum betrag preis summe".split()),
+    "file": frozenset("file attachment datei anhang".split()),
+}
+"""What people call a slot of this type."""
+_OTHER = re.compile(r"\b(?:other|ander[enrsm]+)\b", re.IGNORECASE)
+
+
+def repair_of(
+    state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], answers: bool
+) -> Decision | None:
+    """A command to mend the conversation, or an earlier answer taken back."""
+    question = open_question(state)
+    asked = asked_slot(question, bundles)
+    command = command_of(turn.text)
+    if command is None and question is not None and not answers and cannot_answer(turn.text):
+        command = "skip"
+    if command is not None and not (answers and asked is not None and asked.type == "choice"):
+        return _command(state, command, menu, question is not None)
+    if command is None and active_chain(state):
+        return _correction(state, turn, menu, bundles, asked, answers)
+    return None
+
+
+def _command(state: State, command: Command, menu: Menu, asking: bool) -> Decision | None:
+    """None where there is nothing to do it to: then the words may be a wish of their own."""
+    pattern = PATTERNS[command]
+    if pattern not in menu.bundle_of or (command == "skip" and not asking):
+        return None
+    if command == "repeat" and not any(line.who == "bot" for line in state.recent):
+        return None
+    return Repair(do=command, flow=pattern, bundle=menu.bundle_of[pattern])
+
+
+def _correction(
+    state: State,
+    turn: Turn,
+    menu: Menu,
+    bundles: Mapping[str, LoadedBundle],
+    asked: SlotSpec | None,
+    answers: bool,
+) -> Decision | None:
+    """Other values for slots that were asked for before, in words that take something back, or in a form that says
+    itself which slot it is for and does not answer the open question. Without a value: the slot that is to be asked
+    for again."""
+    if CORRECTION not in menu.bundle_of:
+        return None
+    rest = meant_instead(turn.text)
+    if rest is None and (asked is None or answers):
+        return None
+    candidates = [(name, spec) for name, spec in _answered(state, bundles) if spec is not asked]
+    slots = _meant(state, turn, candidates, rest) or _to_be_asked_again(state, turn, candidates, rest)
+    return Correct(flow=CORRECTION, bundle=menu.bundle_of[CORRECTION], slots=slots) if slots else None
+
+
+def _meant(state: State, turn: Turn, candidates: Sequence[tuple[str, SlotSpec]], rest: str | None) -> dict[str, Json]:
+    """New values: of what is named first, then of the latest; several where their types cannot be mixed up."""
+    words = turn if rest is None else replace(turn, text=rest)
+    found: dict[str, Json] = {}
+    types: set[str] = set()
+    for name, spec in sorted(candidates, key=lambda one: not is_named(one[0], one[1], words.text)):
+        if spec.type in types or (rest is None and spec.type not in TELLING):
+            continue
+        if found and spec.type not in (*TELLING, "choice"):
+            continue
+        value = _value_for(name, spec, words, state)
+        if value is not None and value != state.slots.get(name):
+            found[name] = value
+            types.add(spec.type)
+    return found
+
+
+def _to_be_asked_again(
+    state: State, turn: Turn, candidates: Sequence[tuple[str, SlotSpec]], rest: str | None
+) -> dict[str, Json]:
+    """The slot that "no, the other address" or "the date is wrong" names; of two values, the other one."""
+    sure_of_another = turn.parse.intent is not None and turn.parse.confidence >= SURE
+    words = rest or (None if sure_of_another else wants_changed(turn.text))
+    if words is None or len(words.split()) > 6:
+        return {}
+    found = next(((name, spec) for name, spec in candidates if is_named(name, spec, words)), None)
+    if found is None:
+        return {}
+    name, spec = found
+    others = [choice.value for choice in spec.values if choice.value != state.slots.get(name)]
+    return {name: others[0] if len(others) == 1 and _OTHER.search(words) else None}
+
+
+def is_named(name: str, spec: SlotSpec, words: str) -> bool:
+    """Whether the words name this slot: by its own name, or by what people call its type."""
+    said = set(re.findall(r"[\w-]+", words.lower()))
+    return set(name.lower().split("_")) <= said or bool(said & CALLED.get(spec.type, frozenset()))
+
+
+def _answered(state: State, bundles: Mapping[str, LoadedBundle]) -> Iterator[tuple[str, SlotSpec]]:
+    """The filled slots that the flows under way have asked for, of those with the floor first, the latest first."""
+    below = [frame for chain in chains(state) for frame in chain]
+    for frame in (*active_chain(state), *below):
+        loaded = bundles[frame.bundle]
+        for name in reversed(state.slots):
+            if name in loaded.collected and name in loaded.bundle.slots and state.slots[name] is not None:
+                yield name, loaded.bundle.slots[name]
+
+
+def _value_for(name: str, spec: SlotSpec, turn: Turn, state: State) -> Json:
+    """The value in these words; free text only where the slot is named, as in "my name is Ada"."""
+    if spec.type in ("text", "list", "object", "file", "boolean"):
+        return _named_value(name, spec, turn.text)
+    entities = tuple(entity for entity in turn.parse.entities if entity.text in turn.text)
+    read = read_value(
+        spec, turn.text, entities, now=turn.now, timezone=state.contact.get("timezone") or turn.timezone,
+        language=turn.parse.language,
+    )  # fmt: skip
+    return None if isinstance(read, Refused) else read.value
+
+
+def _named_value(name: str, spec: SlotSpec, text: str) -> Json:
+    if spec.type != "text":
+        return None
+    words = re.escape(name.replace("_", " "))
+    found = re.search(rf"\b{words}\b\s*(?:is|should be|ist|lautet|:)\s*(?P<value>\S.*)", text, re.IGNORECASE)
+    return None if found is None else found["value"].strip(" .!\"'")

@@ -1,0 +1,68 @@
+"""Whether a flow may begin in a conversation: its rollout and its ``if``."""
+
+from collections.abc import Mapping
+
+from bot.model.base import JsonObject
+from bot.model.decision import Decision, StartFlow
+from bot.model.flow import Flow, PartialRollout
+from bot.model.run import State
+from bot.model.slot import SlotSpec
+from bot.rules.advance.places import active_chain
+from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
+from bot.rules.program import LoadedBundle
+from bot.rules.turn import Menu, Turn
+
+
+def start_of(
+    state: State,
+    turn: Turn,
+    menu: Menu,
+    bundles: Mapping[str, LoadedBundle],
+    intent: str,
+    slots: JsonObject | None = None,
+) -> StartFlow | None:
+    """Begin the intent's flow, if it has one that may start now."""
+    name = menu.by_intent.get(intent)
+    if name is None:
+        return None
+    hash_ = menu.bundle_of[name]
+    bundle = bundles[hash_].bundle
+    if not may_start(bundle.flows[name], bundle.slots, state, turn):
+        return None
+    return StartFlow(flow=name, bundle=hash_, slots=slots or {})
+
+
+def is_under_way(state: State, wish: Decision) -> bool:
+    """Whether the wish is for a flow that has the floor already."""
+    return isinstance(wish, StartFlow) and any(frame.flow == wish.flow for frame in active_chain(state))
+
+
+def may_start(flow: Flow, slots: Mapping[str, SlotSpec], state: State, turn: Turn) -> bool:
+    """Whether its rollout and its ``if`` let this conversation in. A condition that cannot be evaluated lets nobody."""
+    scope = {
+        "input": {"text": turn.text, "files": list(turn.files), "channel": turn.conversation.get("channel")},
+        "parse": turn.parse.model_dump(mode="json"),
+        "slots": {name: spec.initial for name, spec in slots.items()} | state.slots,
+        "contact": {name: turn.conversation.get(name) for name in ("channel", "sender")} | state.contact,
+        "conversation": turn.conversation,
+        "env": turn.env,
+    }
+    if flow.channels and turn.conversation.get("channel") not in flow.channels:
+        return False
+    return _rolled_out(flow, turn, scope) and (flow.if_ is None or _holds(flow.if_, scope, turn))
+
+
+def _rolled_out(flow: Flow, turn: Turn, scope: JsonObject) -> bool:
+    if not isinstance(flow.rollout, PartialRollout):
+        return flow.rollout == "full"
+    partial = flow.rollout.partial
+    return turn.draw * 100 < partial.percent and (partial.condition is None or _holds(partial.condition, scope, turn))
+
+
+def _holds(condition: str | bool, scope: JsonObject, turn: Turn) -> bool:
+    if isinstance(condition, bool):
+        return condition
+    try:
+        return compile_expression(condition).truth(scope, turn.now)
+    except (EvaluationError, ExpressionError):
+        return False

@@ -1,0 +1,68 @@
+"""One turn as policy sees it, and what can be begun in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.model.base import JsonObject
+from bot.model.handoff import Owner
+from bot.model.parse import Parse
+from bot.model.run import Cursor, Frame, State
+from bot.model.slot import SlotSpec
+from bot.rules.program import LoadedBundle
+from bot.rules.values import Answer, Refused, read_value
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What can be begun now: flows by intent, the bundle of each flow, and each intent in words.
+
+    start_at: intent -> the confidence from which its flow is begun by itself, where that is not START_AT.
+    fallback: the pattern for what is not understood.
+    """
+
+    by_intent: Mapping[str, str]
+    bundle_of: Mapping[str, str]
+    titles: Mapping[str, str]
+    start_at: Mapping[str, float] = field(default_factory=dict)
+    fallback: str = "pattern_cannot_handle"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation."""
+
+    text: str
+    payload: str | None
+    parse: Parse
+    owner: Owner
+    now: datetime
+    timezone: str
+    draw: float
+    conversation: JsonObject
+    files: tuple[JsonObject, ...] = ()
+    env: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def asked_slot(question: tuple[Frame, Cursor] | None, bundles: Mapping[str, LoadedBundle]) -> SlotSpec | None:
+    """The slot that the contact is being asked for."""
+    if question is None:
+        return None
+    frame, cursor = question
+    return bundles[frame.bundle].bundle.slots.get((cursor.waiting.slot if cursor.waiting else None) or "")
+
+
+def is_answer(asked: SlotSpec, turn: Turn, state: State) -> bool:
+    """Whether the words can be an answer, whatever else they may mean ("yes please" sounds like a wish, too)."""
+    return bool(turn.files) or not isinstance(read_answer(asked, turn, state), Refused)
+
+
+def read_answer(spec: SlotSpec, turn: Turn, state: State) -> Answer:
+    return read_value(
+        spec,
+        turn.text,
+        turn.parse.entities,
+        now=turn.now,
+        timezone=state.contact.get("timezone") or turn.timezone,
+        language=turn.parse.language,
+    )

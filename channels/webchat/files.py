@@ -1,0 +1,152 @@
+"""Files that visitors send: kept beside the desk's data, known by their content, handed out with a signed link alone.
+
+Whatever a file says of itself, its first bytes decide: what is not among ``ACCEPTED`` is refused, and nothing is ever
+shown by a browser on the desk's own address, only saved.
+"""
+
+import asyncio
+import codecs
+import io
+import secrets
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import puremagic
+from fastapi import HTTPException, Response
+from fastapi.responses import FileResponse
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from bot.errors import BadInput
+from bot.model.message import FileRef
+
+SALT: Final = "frontdesk.webchat.file"
+PATH: Final = "/webchat/files/"
+LONGEST_NAME: Final = 120
+ACCEPTED: Final = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "text/plain": ".txt",
+}
+"""Media type -> how the name of such a file ends."""
+_PARTS: Final = {
+    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_SAME: Final = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
+_MARKUP: Final = (b"<!", b"<?", b"<html", b"<svg", b"<script", b"<head", b"<body", b"<math", b"<iframe")
+HEADERS: Final = {
+    "content-security-policy": "default-src 'none'; sandbox",
+    "cache-control": "private, no-store",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
+
+
+class FileStore:
+    """Keeps files in a folder of its own. most: bytes of one."""
+
+    def __init__(self, folder: Path, secret: str, most: int) -> None:
+        self._folder = folder
+        self._most = most
+        self._serializer = URLSafeSerializer(secret, salt=SALT)
+
+    async def keep(self, content: bytes, name: str, visitor: str) -> FileRef:
+        """Store what a visitor has sent. Raises BadInput when it is empty, too large, or nothing that is accepted."""
+        if not 0 < len(content) <= self._most:
+            raise BadInput("the file is empty or too large", f"Send at most {self._most / 1e6:.0f} MB")
+        media_type = await asyncio.to_thread(media_type_of, content)
+        if media_type not in ACCEPTED:
+            raise BadInput("files of this kind are not accepted", f"Send one of {' '.join(sorted(ACCEPTED.values()))}")
+        id_ = secrets.token_hex(16)
+        await asyncio.to_thread(self._write, id_, content)
+        shown = named(name, media_type)
+        signed = self._serializer.dumps([id_, shown, media_type, len(content), visitor])
+        return FileRef(name=shown, url=f"{PATH}{signed}", media_type=media_type, size=len(content))
+
+    def sent_by(self, visitor: str, url: str) -> FileRef:
+        """The file behind a link that this visitor was given. Raises BadInput when it is not theirs."""
+        try:
+            _, name, media_type, size, owner = self._read(url.removeprefix(PATH))
+        except BadSignature:
+            owner = None
+        if owner != visitor or not url.startswith(PATH):
+            raise BadInput("this file was not sent by this visitor", "POST it to /webchat/files first")
+        return FileRef(name=name, url=url, media_type=media_type, size=size)
+
+    def handed_out(self, signed: str) -> Response:
+        """The file as it was sent. Raises HTTPException 404."""
+        try:
+            id_, name, media_type, _, _ = self._read(signed)
+        except BadSignature:
+            raise HTTPException(404, "there is no such file") from None
+        file = self._place(id_)
+        if not file.is_file():
+            raise HTTPException(404, "this file is no longer kept")
+        disposition = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+        return FileResponse(file, headers=HEADERS | disposition, media_type=media_type)
+
+    def _read(self, signed: str) -> list[Any]:
+        value: list[Any] = self._serializer.loads(signed)
+        return value
+
+    def _place(self, id_: str) -> Path:
+        return self._folder / id_[:2] / id_
+
+    def _write(self, id_: str, content: bytes) -> None:
+        place = self._place(id_)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.write_bytes(content)
+        place.chmod(0o600)
+
+
+def media_type_of(content: bytes) -> str:
+    """By what the content is; "" for what nobody knows."""
+    if _is_text(content):
+        begins = content.removeprefix(codecs.BOM_UTF8).lstrip()[:64].lower()
+        return "" if begins.startswith(_MARKUP) else "text/plain"
+    if content.startswith(b"PK"):
+        return _document_type(content)
+    try:
+        best = puremagic.from_string(content, mime=True)
+    except (puremagic.PureError, ValueError):
+        return ""
+    return _SAME.get(best, best)
+
+
+def _document_type(content: bytes) -> str:
+    """Office documents are archives: what stands in them tells, and only the table of contents is read.
+
+    A document with macros is none that is accepted.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return ""
+    if any(name.rpartition("/")[2].lower().startswith("vba") for name in names):
+        return ""
+    return next((media_type for part, media_type in _PARTS.items() if part in names), "")
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return False
+    return all(character.isprintable() or character in "\t\n\r\f\u00ad\ufeff" for character in text[:4_096])
+
+
+def named(name: str, media_type: str) -> str:
+    """A name that can stand in any folder, with the ending of what the file is."""
+    plain = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable() and c not in '<>:"|?*%')
+    ending = ACCEPTED[media_type]
+    known = {".jpg": (".jpg", ".jpeg"), ".txt": (".txt", ".csv", ".log", ".md")}.get(ending, (ending,))
+    stem = plain.strip(". ")[-LONGEST_NAME:]
+    return stem if stem.lower().endswith(known) else f"{stem or 'file'}{ending}"

@@ -1,0 +1,86 @@
+// Everything the chat says by itself, by language.
+
+const WORDS = {
+  en: {
+    title: "Chat with us",
+    welcome: "Write a message to begin. You can ask for a person at any time.",
+    open: "Open the chat",
+    close: "Close the chat",
+    unread: (n) => (n === 1 ? "1 new message" : `${n} new messages`),
+    log: "Conversation",
+    label: "Your message",
+    placeholder: "Write a message",
+    hint: "Enter sends, Shift and Enter begin a new line.",
+    send: "Send",
+    attach: "Attach a file",
+    file: "File",
+    picture: "Picture",
+    uploading: "Sending the file",
+    tooLarge: (name, mb) => `${name} is larger than ${mb} MB.`,
+    notSentFile: (name, why) => `${name} was not sent: ${why}.`,
+    typing: "Writing",
+    connecting: "Connecting",
+    offline: "No connection. What you write is sent when it is back.",
+    refused: "You are not logged in here any more. Load the page again.",
+    notSent: (why) => `Not sent: ${why}. `,
+    noConnection: "there is no connection",
+    again: "Try again",
+    sent: "Sent",
+    seen: "Seen",
+    me: "You",
+    bot: "Assistant",
+    agent: "Colleague",
+    tookOver: "A colleague has taken over.",
+    gaveBack: "You are talking to the assistant again.",
+    withColleague: "You are talking to a colleague.",
+    waits: "A colleague has been asked.",
+    place: (n) => (n === 1 ? "A colleague has been asked. You are next." : `A colleague has been asked. You are number ${n}.`),
+    newTab: "opens in a new window",
+  },
+  de: {
+    title: "Chat",
+    welcome: "Schreiben Sie eine Nachricht. Sie können jederzeit nach einem Menschen fragen.",
+    open: "Chat öffnen",
+    close: "Chat schließen",
+    unread: (n) => (n === 1 ? "1 neue Nachricht" : `${n} neue Nachrichten`),
+    log: "Unterhaltung",
+    label: "Ihre Nachricht",
+    placeholder: "Nachricht schreiben",
+    hint: "Die Eingabetaste sendet, mit Umschalt beginnt eine neue Zeile.",
+    send: "Senden",
+    attach: "Datei anhängen",
+    file: "Datei",
+    picture: "Bild",
+    uploading: "Die Datei wird gesendet",
+    tooLarge: (name, mb) => `${name} ist größer als ${mb} MB.`,
+    notSentFile: (name, why) => `${name} wurde nicht gesendet: ${why}.`,
+    typing: "Schreibt",
+    connecting: "Verbindet",
+    offline: "Keine Verbindung. Was Sie schreiben, wird gesendet, sobald es wieder geht.",
+    refused: "Sie sind hier nicht mehr angemeldet. Laden Sie die Seite neu.",
+    notSent: (why) => `Nicht gesendet: ${why}. `,
+    noConnection: "es gibt keine Verbindung",
+    again: "Noch einmal",
+    sent: "Gesendet",
+    seen: "Gelesen",
+    me: "Sie",
+    bot: "Assistent",
+    agent: "Mitarbeiter",
+    tookOver: "Jetzt schreibt ein Mensch.",
+    gaveBack: "Jetzt antwortet wieder der Assistent.",
+    withColleague: "Sie schreiben mit einem Menschen.",
+    waits: "Jemand wird geholt.",
+    place: (n) => (n === 1 ? "Jemand wird geholt. Sie sind als Nächstes dran." : `Jemand wird geholt. Sie sind Nummer ${n}.`),
+    newTab: "öffnet sich in einem neuen Fenster",
+  },
+};
+
+/** The words of a language tag such as de-AT, or English. */
+export function wordsOf(tag) {
+  const language = String(tag).toLowerCase().split("-")[0];
+  return WORDS[language] ?? WORDS.en;
+}
+
+export function languageOf(tag) {
+  return wordsOf(tag) === WORDS.en ? "en" : String(tag).toLowerCase().split("-")[0];
+}
