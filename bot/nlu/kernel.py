@@ -36,7 +36,9 @@ class Likeness:
     def kernel(self, mix: float) -> Floats:
         """``mix`` of meaning, the rest of words; the farther, the flatter, so that what is unlike everything scores
         for nothing."""
-        by_words = np.asarray(np.exp(WORD_SHARPNESS * (self.words - 1)))
+        # From 0, not from exp(-2): most texts share no word, and that is no likeness at all. Still a power series
+        # without negative coefficients, so a kernel.
+        by_words = np.asarray(np.expm1(WORD_SHARPNESS * self.words) / np.expm1(WORD_SHARPNESS), np.float32)
         if self.meaning is None or mix == 0:
             return by_words
         return np.asarray(mix * np.exp(MEANING_SHARPNESS * (self.meaning - 1)) + (1 - mix) * by_words, np.float32)
