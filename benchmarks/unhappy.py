@@ -13,15 +13,15 @@ import random
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from benchmarks.unhappy_errands import ENGLISH, ERRANDS, GERMAN, Errand, Fact
+from bot.cli.test import rehearse
 from bot.model.base import Json, JsonObject
 from bot.model.message import Reply
-from bot.nlu.pipeline import Pipeline, train
 from bot.rules.advance.places import open_question
 from bot.testing.desk import Rehearsal, TestDesk
 
@@ -293,8 +293,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print the conversations with a dead end or a wrong slot")
     parser.add_argument("--seed", type=int, help="play this one only, and print it")
     chosen = parser.parse_args()
-    understanding: Callable[..., Pipeline] = Pipeline if chosen.words else train
-    rehearsal = Rehearsal.of(FLOWS, understanding=understanding)
+    rehearsal = rehearse(FLOWS, by_meaning=not chosen.words)
     seeds = range(chosen.first, chosen.first + chosen.conversations) if chosen.seed is None else [chosen.seed]
     told = asyncio.run(play_all(rehearsal, seeds))
     for one in told:

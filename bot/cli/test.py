@@ -6,13 +6,11 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import FlowBroken
-from bot.model.desk import Desk
-from bot.nlu.pipeline import Pipeline, train
-from bot.ports import Classifier
+from bot.nlu.pipeline import Pipeline
 from bot.testing import case_report
 from bot.testing.case_files import FoundCase, find_cases
 from bot.testing.case_player import Played, play
@@ -48,9 +46,8 @@ def run_tests(
     by_meaning: understand with the encoder too, as a desk that has one does; slower.
     processes:  at most so many; None: one for each processor.
     """
-    understanding: Callable[[Desk], Classifier] = train if by_meaning else by_words
     try:
-        report = asyncio.run(report_on(directory, only, packages, least, understanding, processes))
+        report = asyncio.run(report_on(directory, only, packages, least, by_meaning, processes))
     except FlowBroken as broken:
         _write(*map(str, broken.findings), "No case was played: mend the flows first.")
         return 1
@@ -60,9 +57,14 @@ def run_tests(
     return 0 if report.ok else 1
 
 
-def by_words(desk: Desk) -> Classifier:
-    """Understanding by words alone: learned in a second, and the same on every machine."""
-    return Pipeline(desk)
+def rehearse(directory: Path, packages: Sequence[str] = ("actions",), by_meaning: bool = False) -> Rehearsal:
+    """A desk to be played. By words alone it is ready in a second or two, and the same on every machine.
+
+    Raises FlowBroken when its flows have errors.
+    """
+    if by_meaning:
+        return Rehearsal.of(directory, packages=packages)
+    return Rehearsal.of(directory, packages=packages, understanding=Pipeline, encoder=lambda: None)
 
 
 async def report_on(
@@ -70,12 +72,12 @@ async def report_on(
     only: str | None = None,
     packages: Sequence[str] = ("actions",),
     least: float = 0.0,
-    understanding: Callable[[Desk], Classifier] = by_words,
+    by_meaning: bool = False,
     processes: int | None = 1,
 ) -> Report:
     """Play the cases of a folder. Raises FlowBroken when its flows have errors."""
     began = time.perf_counter()
-    rehearsal = Rehearsal.of(directory, packages=packages, understanding=understanding)
+    rehearsal = rehearse(directory, packages, by_meaning)
     assert rehearsal.loaded is not None
     found = find_cases(rehearsal.loaded)
     wanted = [case for case in found.cases if only is None or _fits(case, only)]

@@ -115,7 +115,7 @@ class Corpus:
 
     def _read(self, question: str) -> str:
         text = question[:LONGEST_QUESTION]
-        return text if self._speller is None else self._speller.mended(text)
+        return text if self._speller is None else self._speller.readings(text)[0].text
 
     def _signals(self, question: str) -> tuple[Floats, Floats, Floats]:
         """Of every article; then the meaning and the parts of words of every entry."""
@@ -123,7 +123,7 @@ class Corpus:
         found = [self._words.scores(question), self._best(parts)]
         if self._rows is None or self._encoder is None:
             return np.stack(found, axis=-1), np.zeros(len(self.entries)), parts
-        meaning = np.clip(self._rows @ self._encoder.one(question)[:WIDTH], 0, 1)
+        meaning = np.clip(self._rows @ self._encoder.rows([question])[0][:WIDTH], 0, 1)
         asked = self._best(np.where(self._is_question, meaning, 0))
         said = self._best(np.where(self._is_question, 0, meaning))
         return np.stack([asked, said, *found], axis=-1), meaning, parts

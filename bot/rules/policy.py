@@ -196,6 +196,7 @@ def _to_question(
     if wish is not None:
         return _admitted(state, menu, bundles, wish)
     chat = _chat(turn, menu) if not answers and state.chats < MOST_CHATS else None
+    # A bare "no" to a question is meant for the question, also where it asks for no yes or no ("Send a file").
     return Continue() if chat is None or chat.about in ANSWERS else chat
 
 

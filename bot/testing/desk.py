@@ -32,6 +32,7 @@ from bot.model.desk import Desk
 from bot.model.flow import Flow
 from bot.model.message import Address, Reply
 from bot.model.run import EventCame, Started, State
+from bot.nlu.encoder import Encoder, shared_encoder
 from bot.nlu.pipeline import train
 from bot.plugins.actions import LoadedActions, load_actions
 from bot.ports import ActionRunner, Articles, Classifier, HttpAnswer, NoArticles
@@ -81,8 +82,10 @@ class Rehearsal:
         actions: ActionRunner | None = None,
         understanding: Callable[[Desk], Classifier] = train,
         checked: bool = True,
+        encoder: Callable[[], Encoder | None] = shared_encoder,
     ) -> Self:
         """packages: where actions are loaded from. actions: what runs them instead; every desk shares it then.
+        encoder: what articles are searched with; one that gives None leaves it to their words.
 
         Raises FlowBroken with the findings when the checker finds errors.
         """
@@ -94,10 +97,8 @@ class Rehearsal:
         shelf, _ = make_shelf(desk, understanding(desk))
         # What happens to stand in this machine's environment must not decide a test.
         shelf = replace(shelf, env=dict(desk.settings.env))
-        articles = ArticleSearch(_found_in(desk.knowledge), Settings().data_dir / "cache", patient=True)
-        return cls(
-            shelf, found, loaded, actions, ArticleSearch(_found_in(desk.knowledge), Settings().data_dir / "cache")
-        )
+        articles = ArticleSearch(_found_in(desk.knowledge), Settings().data_dir / "cache", encoder, patient=True)
+        return cls(shelf, found, loaded, actions, articles)
 
     def desk(
         self,

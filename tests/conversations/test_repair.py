@@ -75,7 +75,7 @@ async def test_a_flow_is_dropped_in_one_word(tmp_path: Path, words: str) -> None
 async def test_only_the_flow_with_the_floor_is_dropped_and_the_one_below_asks_again(tmp_path: Path) -> None:
     said = await talk(tmp_path, *BEGIN, "/survey", "cancel", "cancel")
     assert said[2] == ["Your address?"]
-    assert said[3] == [DROPPED, "Which e-mail address?"]
+    assert said[3] == [DROPPED, "Back to: A table.", "Which e-mail address?"]
     assert said[4] == [DROPPED]
 
 

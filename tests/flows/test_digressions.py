@@ -35,7 +35,7 @@ async def test_a_flow_that_was_interrupted_goes_on_when_the_other_is_through() -
             [
                 ("go", "How many?"),
                 ("choose a colour now", "Which colour?"),
-                ("red", ["red", "How many?"]),
+                ("red", ["red", "Back to: main.", "How many?"]),
                 ("2", "2 it is"),
             ]
         )

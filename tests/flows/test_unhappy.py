@@ -4,14 +4,13 @@ A short form of `python -m benchmarks.unhappy`: from its seeds, every eleventh, 
 """
 
 from benchmarks.unhappy import CONVERSATIONS, FLOWS, KINDS, customer_of, figures, play_all
-from bot.cli.test import by_words
-from bot.testing.desk import Rehearsal
+from bot.cli.test import rehearse
 
 SEEDS = range(0, CONVERSATIONS, 11)
 
 
 async def test_nobody_ends_in_a_dead_end_and_no_slot_holds_what_was_not_meant() -> None:
-    told = await play_all(Rehearsal.of(FLOWS, understanding=by_words), SEEDS)
+    told = await play_all(rehearse(FLOWS), SEEDS)
     assert ["\n".join(one.lines) for one in told if one.end == "dead end"] == []
     assert [(one.seed, one.wrong) for one in told if one.wrong] == []
     assert figures(told)["answer"] >= 0.5

@@ -107,7 +107,7 @@ async def test_a_request_holds_the_prompt_and_what_its_step_declares(
 
 
 async def test_nobody_sends_anything_where_no_step_asks_a_model(house: House, model: FakeModelServer) -> None:
-    assert await sent_by(house, model, "quiet", *BEGIN, "/begin", "what?", "free", "9999", "thanks") == []
+    assert await sent_by(house, model, "quiet", *BEGIN, "what?", "thanks") == []
 
 
 async def test_the_summary_tells_what_happened_and_no_secret(house: House, model: FakeModelServer) -> None:
