@@ -30,6 +30,7 @@ from bot.plugins.channels import Host as ChannelHost
 from bot.plugins.channels import load_channels, open_channels, previews
 from bot.ports import Llm, OpenChannel
 from bot.services.articles import ArticleSearch
+from bot.services.aside import aside
 from bot.services.closing import Closing
 from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
@@ -233,6 +234,7 @@ async def _prepare(house: House) -> None:
     for problem in await house.loaded_actions.prepare(house.action_host):
         log.error("actions not prepared", problem=problem)
     await house.actions.refresh()
+    await aside(house.llm.rehearse)
     await house.flow_files.load()
 
 
