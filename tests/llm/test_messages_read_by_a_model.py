@@ -131,4 +131,6 @@ def test_a_model_is_believed_as_far_as_the_examples_do_not_speak_against_it() ->
     """Its word alone, where they have no opinion; more where they agree; below what begins a flow where they do not."""
     assert together(0.95, 0.1) == pytest.approx(0.95)
     assert together(0.8, 0.1) == pytest.approx(0.8)
-    assert together(0.95, 0.0) < 0.8 < 0.95 < together(0.8, 0.5) < together(0.95, 0.5) <= 0.99
+    assert together(0.95, 0.0) < 0.8
+    assert 0.95 < together(0.8, 0.5) < together(0.95, 0.5)
+    assert together(0.95, 0.9) == 0.99
