@@ -2,10 +2,10 @@
 
 ``confidence = softmax(scores / temperature) * closeness``. The temperature makes the softmax as sure as it is
 right (Guo et al., "On calibration of modern neural networks", 2017). The closeness is the chance that a
-message at this distance from the intent's nearest examples means any intent of the desk at all.
+message so close to the intent (by its score and its nearest examples) means any intent of the desk at all.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,10 +14,13 @@ from bot.nlu.kernel import Numbers
 
 NEAREST = 3
 """How many examples of an intent say how close a message is to it."""
+SHARE_OF_NEAREST = 0.5
 FOREIGN_SHARE = 0.1
 """The share of messages that are assumed to mean none of the intents."""
 TRUST_IN_USUAL = 3
 """How many examples weigh as much as the usual calibration."""
+TRUST_IN_NO_CHANGE = 10
+"""The same for the last step, which only mends the shape of the curve."""
 LEARNING = 0.7
 """Errors fall with about this power of the number of examples."""
 
@@ -25,11 +28,13 @@ LEARNING = 0.7
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """temperature: of the scores; middle: the closeness at which a message means some intent with chance 1/2; width:
-    how slowly that changes."""
+    how slowly that changes; slope, shift: of the line from the log-odds of that product to those of being right."""
 
     temperature: float
     middle: float
     width: float
+    slope: float = 1.0
+    shift: float = 0.0
 
     def shares(self, scores: Floats) -> Floats:
         """Softmax over the intents. Same shape as scores."""
@@ -41,10 +46,31 @@ class Calibration:
         """The chance that a message so close to an intent means some intent of the desk."""
         return np.asarray(1 / (1 + np.exp((self.middle - closeness) / self.width)))
 
+    def straight(self, product: Floats) -> Floats:
+        """Confidence of the likeliest intent from the product of its share and its closeness (Platt scaling)."""
+        sure = np.clip(product, 1e-6, 1 - 1e-6)
+        return np.asarray(1 / (1 + np.exp(-self.shift - self.slope * np.log(sure / (1 - sure)))))
 
-USUAL_BY_MEANING = Calibration(temperature=0.09, middle=0.42, width=0.08)
+    def chances(self, shares: Floats, familiar: float) -> Floats:
+        """Of all intents of one text: the likeliest one's confidence, the others and "none" in proportion, at most as
+        much as that."""
+        products = shares * familiar
+        best = int(products.argmax())
+        product, second = float(products[best]), float(np.partition(products, -2)[-2]) if len(products) > 1 else 0.0
+        rest = max(1 - product, 1e-9)
+        sure = max(float(self.straight(np.asarray(product))), second / (rest + second))
+        spread: Floats = products * ((1 - sure) / rest)
+        spread[best] = sure
+        return spread
+
+    def confidence(self, scores: Floats, closeness: Floats) -> Floats:
+        """Of the likeliest intent of each text. Shape: (texts,)."""
+        return self.straight(self.shares(scores).max(axis=1) * self.familiar(closeness))
+
+
+USUAL_BY_MEANING = Calibration(temperature=0.04, middle=0.28, width=0.09)
 """What BANKING77 and CLINC150 come to with a handful of examples an intent, by cross-validation."""
-USUAL_BY_WORDS = Calibration(temperature=0.12, middle=0.16, width=0.05)
+USUAL_BY_WORDS = Calibration(temperature=0.03, middle=0.04, width=0.09)
 
 
 def usual(by_meaning: float) -> Calibration:
@@ -55,6 +81,14 @@ def usual(by_meaning: float) -> Calibration:
         words.middle + by_meaning * (meaning.middle - words.middle),
         words.width + by_meaning * (meaning.width - words.width),
     )
+
+
+def closeness(score: Floats, near: Floats) -> Floats:
+    """How close texts are to an intent, by its score and by its nearest examples: both 0 to 1 for most texts.
+
+    The score tells better what is near and yet foreign, the examples what is far from everything.
+    """
+    return np.asarray((1 - SHARE_OF_NEAREST) * score + SHARE_OF_NEAREST * near)
 
 
 def nearest(cosines: Floats, truth: Numbers, intents: int) -> Floats:
@@ -78,16 +112,18 @@ def nearest(cosines: Floats, truth: Numbers, intents: int) -> Floats:
 class LeftOut:
     """Examples as they look to a desk that has not seen them.
 
-    scores, close: (examples, intents); truth: (examples,).
+    scores, close: (examples, intents); truth: (examples,). without_intent: the scores of a desk that has not even
+    their intent.
     """
 
     scores: Floats
+    without_intent: Floats
     close: Floats
     truth: Numbers
 
     def only(self, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "LeftOut":
         """Some of the examples. chosen: (examples,)."""
-        return LeftOut(self.scores[chosen], self.close[chosen], self.truth[chosen])
+        return LeftOut(self.scores[chosen], self.without_intent[chosen], self.close[chosen], self.truth[chosen])
 
     @property
     def guessed(self) -> Numbers:
@@ -99,13 +135,14 @@ class LeftOut:
 
     def without_their_intents(self) -> "LeftOut":
         """The same as messages whose intent the desk does not have: foreign, but in its own tone."""
-        scores = self.scores.copy()
+        scores = self.without_intent.copy()
         scores[np.arange(len(scores)), self.truth] = -np.inf
-        return LeftOut(scores, self.close, self.truth)
+        return LeftOut(scores, scores, self.close, self.truth)
 
     def closeness(self) -> Floats:
         """To the guessed intent. Shape: (examples,)."""
-        return np.asarray(self.close[np.arange(len(self.close)), self.guessed])
+        places = np.arange(len(self.close)), self.guessed
+        return closeness(self.scores[places], self.close[places])
 
 
 def calibrate(known: LeftOut, expected: Calibration) -> Calibration:
@@ -116,7 +153,8 @@ def calibrate(known: LeftOut, expected: Calibration) -> Calibration:
         return expected
     trust = TRUST_IN_USUAL / len(known.truth)
     middle, width = _familiarity(known, known.without_their_intents(), expected, trust)
-    return Calibration(_temperature(known, Calibration(expected.temperature, middle, width), trust), middle, width)
+    found = Calibration(expected.temperature, middle, width)
+    return _straightened(known, replace(found, temperature=_temperature(known, found, trust)))
 
 
 def _familiarity(known: LeftOut, foreign: LeftOut, expected: Calibration, trust: float) -> tuple[float, float]:
@@ -128,7 +166,7 @@ def _familiarity(known: LeftOut, foreign: LeftOut, expected: Calibration, trust:
         doubt = ((middle - expected.middle) / 0.1) ** 2 + np.log(width / expected.width) ** 2
         return float((1 - FOREIGN_SHARE) * missed + FOREIGN_SHARE * taken_in + trust * doubt)
 
-    tried = [(float(m), float(w)) for m in np.arange(0.02, 0.9, 0.02) for w in np.geomspace(0.02, 0.2, 12)]
+    tried = [(float(m), float(w)) for m in np.arange(-0.1, 0.8, 0.02) for w in np.geomspace(0.02, 0.2, 12)]
     return min(tried, key=lambda pair: loss(*pair))
 
 
@@ -147,7 +185,22 @@ def _temperature(known: LeftOut, tried: Calibration, trust: float) -> float:
         surprise = -np.log(np.where(known.right, sure, 1 - sure) + 1e-6)
         return float((weights * surprise).mean() + trust * np.log(temperature / tried.temperature) ** 2)
 
-    return min((float(t) for t in np.geomspace(0.01, 1.0, 60)), key=loss)
+    return min((float(t) for t in np.geomspace(0.005, 0.5, 60)), key=loss)
+
+
+def _straightened(known: LeftOut, found: Calibration) -> Calibration:
+    """With the line under which being right is likeliest; where the examples are few, near no change at all."""
+    sure, weights = found.confidence(known.scores, known.closeness()), _weights(known)
+    odds = np.log(np.clip(sure, 1e-6, 1 - 1e-6)) - np.log(np.clip(1 - sure, 1e-6, 1))
+    trust = TRUST_IN_NO_CHANGE / len(odds)
+
+    def loss(slope: float, shift: float) -> float:
+        surprise = np.logaddexp(0, np.where(known.right, -1, 1) * (slope * odds + shift))
+        return float((weights * surprise).mean() + trust * ((slope - 1) ** 2 + shift**2))
+
+    tried = [(float(a), float(b)) for a in np.arange(0.4, 1.45, 0.05) for b in np.arange(-1.0, 1.05, 0.1)]
+    slope, shift = min(tried, key=lambda pair: loss(*pair))
+    return replace(found, slope=slope, shift=shift)
 
 
 def _weights(known: LeftOut) -> Floats:

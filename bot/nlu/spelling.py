@@ -23,6 +23,7 @@ OF_SLIP_WHEN_CLEAN, OF_SLIP_WHEN_NOISY = 7.0, 4.0
 """What a slip costs, as the logarithm of its rarity: in a message with one unknown word, and in one full of them."""
 NOISY_FROM = 0.35
 """The share of unknown words from which a message counts as full of them."""
+STRANGE_FROM = 1 / 3
 MOST_READINGS = 3
 _LEAST_SHARE = 0.1
 _PER_READING = 3.0
@@ -77,7 +78,15 @@ class Speller:
             return (Reading(text),)
         noise = 0.0 if unknown == 1 else min(1.0, unknown / len(typed) / NOISY_FROM)
         ending = text[found[-1][1][1] :].strip()
-        return tuple(_weighed(_Way(self._vocabulary, typed, noise).readings(), ending))
+        found_readings = _Way(self._vocabulary, typed, noise).readings()
+        if self._is_strange(found_readings[0][1]):
+            return (Reading(text),)
+        return tuple(_weighed(found_readings, ending))
+
+    def _is_strange(self, words: Words) -> bool:
+        """Where even the best reading is full of unknown words, the message is in another language, or in none."""
+        unknown = sum(not (word[0].isdigit() or self._vocabulary.knows(word)) for word in words)
+        return unknown >= STRANGE_FROM * len(words)
 
 
 def _words(text: str) -> list[tuple[str, tuple[int, int]]]:

@@ -66,7 +66,7 @@ def evidence_of(known: LeftOut, calibration: Calibration) -> Evidence:
 
 
 def _confidence(known: LeftOut, calibration: Calibration) -> Floats:
-    return np.asarray(calibration.shares(known.scores).max(axis=1) * calibration.familiar(known.closeness()))
+    return calibration.confidence(known.scores, known.closeness())
 
 
 def together(parts: Sequence[Evidence]) -> Evidence:

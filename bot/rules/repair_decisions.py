@@ -62,8 +62,6 @@ def _command(state: State, command: Command, menu: Menu, asking: bool) -> Decisi
     pattern = PATTERNS[command]
     if pattern not in menu.bundle_of or (command == "skip" and not asking):
         return None
-    if command == "cancel" and not active_chain(state):
-        return None
     if command == "repeat" and not any(line.who == "bot" for line in state.recent):
         return None
     return Repair(do=command, flow=pattern, bundle=menu.bundle_of[pattern])

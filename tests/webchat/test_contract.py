@@ -11,7 +11,7 @@ from bot.store import inbox, instances
 from channels.webchat import stream
 from channels.webchat.visitors import Visitors
 from tests.api.desks import client_of
-from tests.webchat.visitors import Served, Visitor, a_visitor, conversation_of, first, token_of
+from tests.webchat.visitors import ORIGINS, Served, Visitor, a_visitor, conversation_of, first, token_of
 
 HOURS = "We are open from 9 to 5."
 POLICY = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:")
@@ -237,7 +237,7 @@ async def test_the_page_is_served_with_a_strict_policy(web: Served) -> None:
         page = await http.get("/")
         assert page.status_code == 200
         policy = page.headers["content-security-policy"]
-        for rule in (*POLICY, "frame-ancestors 'none'", "base-uri 'none'"):
+        for rule in (*POLICY, f"frame-ancestors {' '.join(ORIGINS)}", "base-uri 'none'"):
             assert rule in policy
         assert "unsafe" not in policy
         assert "<script>" not in page.text
