@@ -67,13 +67,12 @@ class Streams:
                 news = asyncio.ensure_future(self._transcript.wait_for_more(conversation, 10 * HEARTBEAT_SECONDS))
                 try:
                     await asyncio.sleep(0)
-                    found = await self._transcript.replies_after(conversation, after, PAGE)
+                    found, standing = await self._transcript.look(conversation, after, PAGE)
                     for reply in found:
                         after = reply.number
                         yield frame(reply)
                     if len(found) == PAGE:
                         continue
-                    standing = await self._transcript.standing(conversation)
                     if standing != told:
                         told = standing
                         yield standing_frame(standing)
@@ -104,8 +103,7 @@ class Streams:
             news = asyncio.ensure_future(self._transcript.wait_for_more(conversation, max(0.0, until - clock())))
             try:
                 await asyncio.sleep(0)
-                found = await self._transcript.replies_after(conversation, after, PAGE)
-                standing = await self._transcript.standing(conversation)
+                found, standing = await self._transcript.look(conversation, after, PAGE)
                 if found or clock() >= until or standing != (began or standing) or not await news:
                     break
                 began = began or standing

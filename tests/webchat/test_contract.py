@@ -243,13 +243,7 @@ async def test_the_page_is_served_with_a_strict_policy(web: Served) -> None:
         assert "<script>" not in page.text
         assert " style=" not in page.text
         assert "onclick" not in page.text
-        for path in (
-            "/webchat/chat.js",
-            "/webchat/transcript.js",
-            "/webchat/connection.js",
-            "/webchat/chat.css",
-            "/webchat/icon.svg",
-        ):
+        for path in ("/chat", "/webchat/demo", "/webchat/widget.js", "/webchat/element.js", "/webchat/page.css"):
             one = await http.get(path)
             assert one.status_code == 200
             again = await http.get(path, headers={"if-none-match": one.headers["etag"]})
