@@ -79,9 +79,9 @@ async def visitors(desk: HttpProgram, effort: Effort) -> list[Figure]:
         await _connect(desk, effort.visitors, found)
     connecting = time.perf_counter() - began
     idle = desk.memory_mb()
-    cpu = desk.cpu_seconds
+    cpu, waited = desk.cpu_seconds, desk.waited_seconds
     await _talk(desk, effort.visitor_seconds, found)
-    cpu = desk.cpu_seconds - cpu
+    cpu, waited = desk.cpu_seconds - cpu, desk.waited_seconds - waited
     lost = sum(stream.is_lost for stream in found.streams)
     busy = desk.memory_mb()
     for stream in found.streams:
@@ -95,6 +95,7 @@ async def visitors(desk: HttpProgram, effort: Effort) -> list[Figure]:
         Figure(part, "message to reply, p95", 1000 * percentile(found.latencies, 0.95), "ms", bar=Bar("at most", 500)),
         Figure(part, "message to reply, p99", 1000 * percentile(found.latencies, 0.99), "ms"),
         Figure(part, "CPU a message", 1000 * cpu / len(found.latencies), "ms"),
+        Figure(part, "waiting for a processor, a message", 1000 * waited / len(found.latencies), "ms"),
         Figure(part, "streams opened a second", len(found.streams) / connecting, "/s"),
         Figure(part, "streams lost", float(lost), " streams", bar=Bar("at most", 0)),
         Figure(part, "memory of a connected visitor", per_visitor, "kB"),
