@@ -59,6 +59,12 @@ class Program:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
+    @property
+    def waited_seconds(self) -> float:
+        """How long its threads were ready to run so far and had no processor (Linux: sched-stats)."""
+        threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[1]) for thread in threads) / 1e9
+
     def memory_mb(self, which: str = "VmRSS") -> float:
         """Resident memory in MB (10^6 bytes): now, or with ``VmHWM`` the most it ever was."""
         for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():

@@ -9,6 +9,7 @@ import itertools
 import json
 import resource
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -78,7 +79,9 @@ async def visitors(desk: HttpProgram, effort: Effort) -> list[Figure]:
         await _connect(desk, effort.visitors, found)
     connecting = time.perf_counter() - began
     idle = desk.memory_mb()
+    cpu, waited = desk.cpu_seconds, desk.waited_seconds
     await _talk(desk, effort.visitor_seconds, found)
+    cpu, waited = desk.cpu_seconds - cpu, desk.waited_seconds - waited
     lost = sum(stream.is_lost for stream in found.streams)
     busy = desk.memory_mb()
     for stream in found.streams:
@@ -91,8 +94,10 @@ async def visitors(desk: HttpProgram, effort: Effort) -> list[Figure]:
         Figure(part, "message to reply, p50", 1000 * percentile(found.latencies, 0.5), "ms"),
         Figure(part, "message to reply, p95", 1000 * percentile(found.latencies, 0.95), "ms", bar=Bar("at most", 500)),
         Figure(part, "message to reply, p99", 1000 * percentile(found.latencies, 0.99), "ms"),
+        Figure(part, "CPU a message", 1000 * cpu / len(found.latencies), "ms"),
+        Figure(part, "waiting for a processor, a message", 1000 * waited / len(found.latencies), "ms"),
         Figure(part, "streams opened a second", len(found.streams) / connecting, "/s"),
-        Figure(part, "streams lost", float(lost), "", bar=Bar("at most", 0)),
+        Figure(part, "streams lost", float(lost), " streams", bar=Bar("at most", 0)),
         Figure(part, "memory of a connected visitor", per_visitor, "kB"),
         Figure(part, "memory with all, after talking", busy, "MB", bar=Bar("at most", 1_500)),
     ]
@@ -122,20 +127,24 @@ async def _connect(desk: HttpProgram, count: int, found: Visitors) -> None:
 
 
 async def _talk(desk: HttpProgram, seconds: float, found: Visitors) -> None:
-    """At the rate, until the time is over; then the last replies are waited for."""
+    """At the rate, until the time is over; then the last replies are waited for. Nobody writes who still waits."""
     began = time.perf_counter()
     talking: set[asyncio.Task[None]] = set()
-    free = itertools.cycle(found.streams)
+    free = deque(found.streams)
     for n in itertools.count():
         due = began + n / RATE
         if due > began + seconds:
             break
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        talking.add(asyncio.create_task(_say(desk, next(free), n, found)))
+        if not free:
+            found.errors.append(f"all visitors wait for a reply {time.perf_counter() - began:.0f} s after the first")
+            break
+        talking.add(asyncio.create_task(_say(desk, free, n, found)))
     await asyncio.gather(*talking)
 
 
-async def _say(desk: HttpProgram, stream: Stream, n: int, found: Visitors) -> None:
+async def _say(desk: HttpProgram, free: "deque[Stream]", n: int, found: Visitors) -> None:
+    stream = free.popleft()
     stream.heard = asyncio.get_running_loop().create_future()
     sent = time.perf_counter()
     body = {"text": f"{WORDS[n % len(WORDS)]} ({n})", "client_msg_id": f"bench-{n:08}"}
@@ -143,6 +152,7 @@ async def _say(desk: HttpProgram, stream: Stream, n: int, found: Visitors) -> No
         async with asyncio.timeout(PATIENCE_SECONDS):
             await _post(desk.port, "/webchat/messages", body, stream.token)
             found.latencies.append(await stream.heard - sent)
+        free.append(stream)
     except (OSError, TimeoutError, ValueError) as error:
         found.errors.append(f"{type(error).__name__} {error}")
 

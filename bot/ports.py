@@ -281,8 +281,8 @@ class Transcript(Protocol):
     async def replies_after(self, conversation_id: str, number: int, most: int = 500) -> list[StreamedReply]:
         """In order, those behind this number, at most so many."""
 
-    async def standing(self, conversation_id: str) -> Standing:
-        """Who has the floor at the moment; the bot has it in a conversation that has not begun."""
+    async def look(self, conversation_id: str, number: int, most: int = 500) -> tuple[list[StreamedReply], Standing]:
+        """The same, and who has the floor at the moment; the bot has it in a conversation that has not begun."""
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new, False after the time. Raises NotReady when the desk shuts

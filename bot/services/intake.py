@@ -246,17 +246,23 @@ class Intake:
 
     async def replies_after(self, conversation_id: str, number: int, most: int = 500) -> list[StreamedReply]:
         rows = await self._database.read(lambda c: outbox.after(c, conversation_id, number, most))
-        return [StreamedReply(number=row.number, reply=row.reply, at=row.at) for row in rows]
+        return _streamed(rows)
 
-    async def standing(self, conversation_id: str) -> Standing:
-        owner, place = await self._database.read(lambda c: handoffs.standing(c, conversation_id))
-        return Standing(owner=owner, place=place)
+    async def look(self, conversation_id: str, number: int, most: int = 500) -> tuple[list[StreamedReply], Standing]:
+        rows, (owner, place) = await self._database.read(
+            lambda c: (outbox.after(c, conversation_id, number, most), handoffs.standing(c, conversation_id))
+        )
+        return _streamed(rows), Standing(owner=owner, place=place)
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new; other processes' commits are seen after a short while."""
         if self._signals.is_closed:
             raise NotReady("the desk is shutting down", "Come back in a moment")
         return await self._signals.news_of(conversation_id, timeout_seconds)
+
+
+def _streamed(rows: Sequence[outbox.Delivered]) -> list[StreamedReply]:
+    return [StreamedReply(number=row.number, reply=row.reply, at=row.at) for row in rows]
 
 
 def _refuse_if_crowded(c: Connection, instance: str) -> None:

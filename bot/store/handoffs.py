@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from bot.errors import NotFound
 from bot.model.handoff import Handoff, Owner, Packet
 from bot.model.run import HandOff
+from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 
 _COLUMNS = "id, conversation_id, team, priority, status, packet, requested_at, claimed_by, claimed_at, closed_at"
@@ -88,7 +89,7 @@ def place_of(handoff: Handoff) -> tuple[int, int, str]:
     return _RANKS.get(handoff.priority, 3), to_micros(handoff.requested_at), handoff.id
 
 
-_OWNER = text("SELECT owner FROM instance WHERE id = :conversation")
+_OWNER = Sql("SELECT owner FROM instance WHERE id = :conversation")
 _AHEAD = text(f"""
     SELECT count(*) FROM handoff WHERE status = 'waiting' AND (team = :team OR (team IS NULL AND :team IS NULL))
       AND ({_RANK}, requested_at, id) < (:rank, :at, :last)
@@ -97,7 +98,7 @@ _AHEAD = text(f"""
 
 def standing(connection: Connection, conversation: str) -> tuple[Owner, int | None]:
     """Who has the floor, and while it waits for a person, its place from 1 among the waiting handoffs of its team."""
-    owner: Owner = connection.execute(_OWNER, {"conversation": conversation}).scalar() or "bot"
+    owner: Owner = _OWNER.run(connection, {"conversation": conversation}).scalar() or "bot"
     waiting = open_of(connection, conversation) if owner == "queue" else None
     if waiting is None or waiting.status != "waiting":
         return owner, None

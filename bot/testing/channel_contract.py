@@ -121,9 +121,9 @@ class RecordingIntake:
         numbered = list(enumerate(self.replies, 1))[number : number + most]
         return [StreamedReply(number=n, reply=one, at=at) for n, one in numbered]
 
-    async def standing(self, conversation_id: str) -> Standing:
+    async def look(self, conversation_id: str, number: int, most: int = 500) -> tuple[list[StreamedReply], Standing]:
         """See `bot.ports.Transcript`."""
-        return Standing()
+        return await self.replies_after(conversation_id, number, most), Standing()
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """See `bot.ports.Transcript`."""

@@ -22,6 +22,9 @@ PREFIX: Final = "/webchat"
 MOST_WAIT_SECONDS: Final = 25.0
 NEW_VISITOR_DROPS: Final = 4.0
 """A new visitor counts as so many messages of their network address: with it one gets another visitor's allowance."""
+FILE_DROPS: Final = 10.0
+"""A file, and again each megabyte of it."""
+LOOK_DROPS: Final = 0.2
 
 
 def routes(host: ChannelHost, channel: str) -> APIRouter:
@@ -118,10 +121,11 @@ class _Desk:
     ) -> KeptFile:
         """The body is the file's content, whatever its Content-Type says."""
         visitor = self._visitor(request, authorization)
-        self._limits.take(_caller(request), 10.0)
+        content = await request.body()
+        self._limits.take(_caller(request), FILE_DROPS * (1 + len(content) / 1e6))
         if not self._max_file_bytes:
             raise HTTPException(403, "this chat takes no files")
-        kept = await self._files.keep(await request.body(), name, visitor.name)
+        kept = await self._files.keep(content, name, visitor.name)
         assert kept.url is not None
         return KeptFile(url=kept.url, name=kept.name, media_type=kept.media_type or "", size=kept.size or 0)
 
@@ -148,7 +152,7 @@ class _Desk:
     async def replies(
         self, request: Request, authorization: Authorization = "", after: Number = 0
     ) -> list[dict[str, Any]]:
-        conversation = self._conversation(self._visitor(request, authorization))
+        conversation = self._looking(request, authorization)
         return [rendered(reply) for reply in await self._host.transcript.replies_after(conversation, after)]
 
     async def poll(
@@ -158,7 +162,7 @@ class _Desk:
         after: Number = 0,
         wait: Annotated[float, Query(ge=0, le=MOST_WAIT_SECONDS, description="Seconds.")] = 0.0,
     ) -> News:
-        conversation = self._conversation(self._visitor(request, authorization))
+        conversation = self._looking(request, authorization)
         return News.model_validate(await self._streams.poll(conversation, after, wait))
 
     async def events(
@@ -168,9 +172,15 @@ class _Desk:
         after: Annotated[str, Query(max_length=64)] = "",
         last_event_id: Annotated[str, Header(max_length=64)] = "",
     ) -> Response:
-        conversation = self._conversation(self._visitor(request, authorization))
+        conversation = self._looking(request, authorization)
         start = await self._streams.start_of(conversation, last_event_id or after)
         return self._streams.follow(conversation, start)
+
+    def _looking(self, request: Request, authorization: str) -> str:
+        """The conversation of who only reads."""
+        visitor = self._visitor(request, authorization)
+        self._limits.take(_caller(request), LOOK_DROPS)
+        return self._conversation(visitor)
 
     def _visitor(self, request: Request, authorization: str) -> Visitor:
         return self._visitors.visitor_of(authorization, site_of(request))

@@ -67,13 +67,12 @@ class Streams:
                 news = asyncio.ensure_future(self._transcript.wait_for_more(conversation, 10 * HEARTBEAT_SECONDS))
                 try:
                     await asyncio.sleep(0)
-                    found = await self._transcript.replies_after(conversation, after, PAGE)
+                    found, standing = await self._transcript.look(conversation, after, PAGE)
                     for reply in found:
                         after = reply.number
                         yield frame(reply)
                     if len(found) == PAGE:
                         continue
-                    standing = await self._transcript.standing(conversation)
                     if standing != told:
                         told = standing
                         yield standing_frame(standing)
@@ -93,16 +92,23 @@ class Streams:
                 del self._open[conversation]
 
     async def poll(self, conversation: str, after: int, wait_seconds: float) -> dict[str, Any]:
-        """What is behind a number, and how things stand; waits for a while when there is nothing new."""
-        news = asyncio.ensure_future(self._transcript.wait_for_more(conversation, wait_seconds))
-        try:
-            await asyncio.sleep(0)
-            found = await self._transcript.replies_after(conversation, after, PAGE)
-            if not found and wait_seconds > 0 and await news:
-                found = await self._transcript.replies_after(conversation, after, PAGE)
-            standing = await self._transcript.standing(conversation)
-        finally:
-            news.cancel()
+        """What is behind a number, and how things stand; waits for a while when nothing was said.
+
+        A change of who has the floor ends the wait, too.
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + wait_seconds
+        began: Standing | None = None
+        while True:
+            news = asyncio.ensure_future(self._transcript.wait_for_more(conversation, max(0.0, until - clock())))
+            try:
+                await asyncio.sleep(0)
+                found, standing = await self._transcript.look(conversation, after, PAGE)
+                if found or clock() >= until or standing != (began or standing) or not await news:
+                    break
+                began = began or standing
+            finally:
+                news.cancel()
         return {"replies": [rendered(reply) for reply in found], "standing": standing.model_dump(exclude_none=True)}
 
 

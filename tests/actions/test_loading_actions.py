@@ -43,17 +43,36 @@ def test_the_desk_s_own_actions_are_all_there() -> None:
     loaded = load_actions(["actions"])
     assert loaded.problems == ()
     assert {action.name() for action in loaded.actions} == {
+        "billing.change_address",
         "billing.find_charges",
+        "billing.find_invoices",
+        "billing.payment_link",
         "billing.refund",
+        "billing.send_invoice",
+        "calls.book",
+        "calls.slots",
         "conversation.label",
         "conversation.note",
         "crm.find_account",
         "crm.update_account",
         "desk.opening_hours",
         "http.request",
+        "knowledge.search",
         "orders.find",
+        "plans.cancel",
+        "plans.change",
+        "plans.discount",
+        "plans.find",
+        "plans.quote",
+        "privacy.copy",
+        "privacy.erase",
+        "privacy.open_request",
+        "security.reset_two_factor",
+        "status.current",
+        "team.invite",
         "tickets.comment",
         "tickets.create",
+        "tickets.find",
     }
 
 

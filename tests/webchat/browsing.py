@@ -4,13 +4,15 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.app import secret_of
 from bot.model.message import Address
 from channels.webchat.visitors import Visitors
 from tests.webchat.visitors import Served
 
+# For a machine that others use, too; nothing here is timed.
+expect.set_options(timeout=20_000)
 HOURS = "We are open from 9 to 5."
 
 
@@ -19,7 +21,7 @@ async def a_browser_context(browser: Browser, url: str, **options: object) -> As
     """A browser that never was here before. Whatever its pages complain about fails the test, but answers that the test
     itself has refused or broken off."""
     context = await browser.new_context(base_url=url, **{"locale": "en-GB", **options})  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     complaints: list[str] = []
     context.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))

@@ -243,6 +243,7 @@ async def test_wb1_a_line_that_drops_again_and_again_shows_everything_once_and_i
     said = [text for text in await shown(page) if text.startswith("line")]
     assert said == [f"line {number}" for number in range(300)]
     assert cuts > 3
+    await context.unroute_all(behavior="wait")
 
 
 async def test_where_no_stream_comes_through_replies_come_by_polling(context: BrowserContext) -> None:

@@ -177,7 +177,7 @@ def _masked(m: Machine, event: Said) -> str:
     if question is not None and not isinstance(event.decision, Repair | Chat | Listen):
         frame, cursor = question
         spec = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
-        if spec is not None and spec.sensitive and event.parse.intent != HUMAN_REQUEST:
+        if spec is not None and spec.sensitive:
             return MASK
     if isinstance(event.decision, Correct) and any(_is_secret(m, name) for name in event.decision.slots):
         return MASK

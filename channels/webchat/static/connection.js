@@ -58,7 +58,7 @@ export class Connection {
         return;
       } catch (error) {
         if (error.final || attempt === 4 || this.over) throw error;
-        this.on.state("connecting");
+        this.#trouble();
         await this.#sleep(error.pause ?? pause(attempt));
       }
     }
@@ -97,7 +97,7 @@ export class Connection {
         if (polls) this.dry = 0;
       }
       if (this.over) return;
-      if (failures > 1) this.on.state("connecting");
+      if (failures > 1) this.#trouble();
       if (failures || !polls) await this.#sleep(pause(Math.max(failures - 1, 0)));
     }
   }
@@ -219,10 +219,14 @@ export class Connection {
         return await work();
       } catch (error) {
         if (this.over) return;
-        this.on.state("connecting");
+        this.#trouble();
         await this.#sleep(error.pause ?? pause(attempt));
       }
     }
+  }
+
+  #trouble() {
+    this.on.state(navigator.onLine ? "connecting" : "offline");
   }
 
   #watchPage() {
