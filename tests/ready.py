@@ -16,29 +16,37 @@ from bot.store.urls import with_driver
 TEMPLATE = "desk_ready"
 
 
-def migrate(url: str) -> None:
-    """Bring an empty database to what a desk makes of it at its first start."""
+def migrate(url: str, durable: str) -> None:
+    """Bring empty databases to what a desk makes of them at its first start: its own tables, and DBOS's."""
     database = Database(url)
     schema.upgrade(database.engine)
     database.close()
-    DBOS.migrate(url if url.startswith("sqlite") else with_driver(url).render_as_string(hide_password=False))
+    DBOS.migrate(durable)
 
 
 def sqlite_template(folder: Path) -> Path:
-    """A SQLite file in this folder; nothing of it is left in a log beside it."""
+    """A SQLite file in this folder, with DBOS's beside it; nothing of them is left in a log."""
     file = folder / "ready.db"
-    migrate(f"sqlite:///{file}")
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    engine.dispose()
+    migrate(f"sqlite:///{file}", f"sqlite:///{_durable(file)}")
+    for one in (file, _durable(file)):
+        engine = create_engine(f"sqlite:///{one}")
+        with engine.connect() as connection:
+            connection.execute(text("PRAGMA journal_mode=WAL"))
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        engine.dispose()
     return file
 
 
 def sqlite_copy(template: Path, file: Path) -> str:
     """The URL of a copy."""
     shutil.copyfile(template, file)
+    shutil.copyfile(_durable(template), _durable(file))
     return f"sqlite:///{file}"
+
+
+def _durable(file: Path) -> Path:
+    """Where `bot.app.durable_url` has DBOS's tables."""
+    return file.with_name(f"{file.stem}.dbos.db")
 
 
 def postgres_template(server: str) -> str:
@@ -50,6 +58,7 @@ def postgres_template(server: str) -> str:
             making = sql.Identifier(f"{TEMPLATE}_making")
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(making))
             admin.execute(sql.SQL("CREATE DATABASE {}").format(making))
-            migrate(urlsplit(server)._replace(path=f"/{TEMPLATE}_making").geturl())
+            url = urlsplit(server)._replace(path=f"/{TEMPLATE}_making").geturl()
+            migrate(url, with_driver(url).render_as_string(hide_password=False))
             admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(making, sql.Identifier(TEMPLATE)))
     return TEMPLATE

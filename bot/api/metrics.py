@@ -146,7 +146,9 @@ class Watch:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_headers(scope["path"])]
+                own = list(message.get("headers", ()))
+                said = {name.lower() for name, _ in own}
+                message["headers"] = [*own, *(pair for pair in _headers(scope["path"]) if pair[0] not in said)]
             await send(message)
 
         try:

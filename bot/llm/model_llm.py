@@ -103,6 +103,10 @@ class ModelLlm:
         self._budget = Budget(usd_per_day)
         self._left: set[asyncio.Future[Answered]] = set()
 
+    def rehearse(self) -> None:
+        """See `bot.ports.Llm`."""
+        self._provider.rehearse()
+
     def is_connected(self, model: str, connections: Sequence[str] = ()) -> bool:
         return bool(self._keys.endpoints(model, connections))
 

@@ -6,6 +6,8 @@ holds a deadline around each request, and a body is read up to a bound. This mod
 import: `bot.llm.connecting` imports it when there is a key.
 """
 
+import asyncio
+import contextlib
 import json
 import warnings
 from collections.abc import AsyncIterator, Iterable
@@ -34,6 +36,7 @@ from pydantic_ai.tools import ToolDefinition
 
 from bot.llm.keys import Endpoint
 from bot.llm.requests import Reply, Request, Trouble
+from bot.model.base import JsonObject
 from bot.rules.conform import without_marks
 
 LARGEST_BODY = 1_000_000
@@ -45,6 +48,8 @@ TOKENS_AROUND = 1_000
 """What a provider adds to a request for its tools, at most."""
 TOOL = "answer"
 CONNECT_SECONDS = 5.0
+NOBODY = "http://127.0.0.1:9"
+"""The discard port of this machine."""
 
 
 class Providers:
@@ -92,6 +97,14 @@ class Providers:
         except LookupError:
             return 0.0
 
+    def rehearse(self) -> None:
+        """Ask a port where nobody listens, once for each provider, with a key that opens nothing.
+
+        The first request of a process imports and builds for 0.2 s, in which the event loop would stand still. Call it
+        in a thread.
+        """
+        asyncio.run(_rehearsed({endpoint.provider: endpoint for endpoint in self._models}.values()))
+
     async def close(self) -> None:
         await self._http.aclose()
 
@@ -118,6 +131,18 @@ class Providers:
 
         client = AsyncOpenAI(base_url=endpoint.base_url or "https://api.openai.com/v1", **how)
         return OpenAIChatModel(endpoint.model, provider=OpenAIProvider(openai_client=client))
+
+
+async def _rehearsed(endpoints: Iterable[Endpoint]) -> None:
+    schema: JsonObject = {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}
+    request = Request(system="", prompt="", schema=schema, temperature=0.0, max_tokens=16)
+    apart = Providers()
+    for endpoint in endpoints:
+        nobody = Endpoint(endpoint.provider, endpoint.model, "rehearsal", NOBODY)
+        apart.most_usd(nobody, request)
+        with contextlib.suppress(Trouble):
+            await apart.ask(nobody, request, CONNECT_SECONDS)
+    await apart.close()
 
 
 async def _streamed(

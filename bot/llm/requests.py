@@ -66,4 +66,7 @@ class Provider(Protocol):
     def most_usd(self, endpoint: Endpoint, request: Request) -> float:
         """The most that this request can cost; 0 where the model's price is not known."""
 
+    def rehearse(self) -> None:
+        """Do now what only the first request would need. Takes a while; never raises for trouble with a provider."""
+
     async def close(self) -> None: ...

@@ -8,13 +8,13 @@ understands by words alone.
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import structlog
@@ -24,6 +24,7 @@ from bot.nlu.features import Floats
 from bot.nlu.minilm import BOTH, GRAPH_VERSION, LONGEST, WEIGHTS_SHA256, WIDTH, graph_of, read_weights
 from bot.settings import Settings
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 LANGUAGE = "en"
 """What the encoder has read."""
@@ -111,6 +112,10 @@ class Encoder:
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
 
+    async def beside(self, work: Callable[[], T]) -> T:
+        """What some work gives, done in the encoder's thread and not in the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._line.thread, work)
+
     async def soon(self, texts: Sequence[str]) -> None:
         """Have ``rows`` know the texts without holding up the event loop."""
         await asyncio.gather(*(self._line.wait_for(text) for text in dict.fromkeys(texts) if not self.knows(text)))
@@ -122,7 +127,7 @@ class _Line:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
         self._waiting: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]]] = {}
         self._lock = Lock()
 
@@ -131,7 +136,7 @@ class _Line:
         done: asyncio.Future[None] = loop.create_future()
         with self._lock:
             self._waiting.setdefault(text, []).append((loop, done))
-        self._thread.submit(self._serve)
+        self.thread.submit(self._serve)
         await done
 
     def _serve(self) -> None:

@@ -50,8 +50,8 @@ class Pipeline:
         home = desk.settings.languages[0] if desk.settings.languages else "en"
         self._exact = _by_exact_words(examples)
         self._encoder = encoder
-        speller = Speller((one.text for one in examples), encoder.words if encoder else {})
-        self._spelled = lru_cache(_REMEMBERED)(speller.readings)
+        self._speller = Speller((one.text for one in examples), encoder.words if encoder else {})
+        self._spelled = lru_cache(_REMEMBERED)(self._speller.readings)
         basis = (examples, _names(examples), encoder, home)
         self._classifier = Classifier(learn(*basis) if cache is None else learned_or_kept(*basis, cache), encoder)
         self._entities = EntityFinder(desk)
@@ -102,8 +102,13 @@ class Pipeline:
         if self._encoder is None or exact_key(text) in self._exact:
             return
         spoken = self._language.guess(text, language)
-        if self._classifier.meaning_share(spoken):
-            await self._encoder.soon([one.text for one in self._readings(text, spoken)])
+        if not self._classifier.meaning_share(spoken):
+            return
+        if self._speller.is_plain(text):
+            readings = self._readings(text, spoken)
+        else:
+            readings = await self._encoder.beside(lambda: self._readings(text, spoken))
+        await self._encoder.soon([one.text for one in readings])
 
     def _readings(self, text: str, language: str) -> tuple[Reading, ...]:
         """Mended only in the encoder's language: of others too few words are known to tell which are mistyped."""

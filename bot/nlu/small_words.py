@@ -14,7 +14,8 @@ SMALL_WORDS = {
     " warum wieso kann könnte können will würde möchte soll muss habe hat haben hatte nicht kein"
     " keine keinen ja nein bitte"
     " danke hallo guten mit für auf aus bei nach über unter wenn dass da hier noch schon auch nur"
-    " brauche geht gibt",
+    " brauche geht gibt um vor seit als wird werden wurde doch mal sehr habt euch euer eure diese dieser"
+    " dieses jetzt immer ob beim vom ins nächsten nächste letzten letzte halb viertel",
     "fr": "le la les un une des du de et ou mais est sont était je tu il elle nous vous ils elles"
     " mon ma mes votre notre ce"
     " cette ces que qui quoi comment quand où pourquoi peux pouvez veux voudrais suis ai avez pas"

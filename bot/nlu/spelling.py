@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from bot.nlu.vocabulary import LONGEST_WORD, START, Near, Vocabulary
 
@@ -28,7 +27,7 @@ MOST_READINGS = 3
 _LEAST_SHARE = 0.1
 _PER_READING = 3.0
 """How much likelier the best reading must be, as a logarithm, to count e times as much as another."""
-_BEAM = 5
+_BEAM = 3
 
 Words = tuple[str, ...]
 Beam = dict[Words, tuple[float, Words]]
@@ -63,25 +62,29 @@ class Speller:
         """texts: the desk's examples; language: word -> its rank, the most frequent from 0."""
         self._vocabulary = Vocabulary(([word for word, _ in _words(text)] for text in texts), language)
 
+    def is_plain(self, text: str) -> bool:
+        """Whether there is nothing to put right. Quick: ``readings`` of other texts may take many milliseconds."""
+        return len(text) > LONGEST or bool(_ADDRESS.search(text)) or all(one.known for one in self._typed(text))
+
     def readings(self, text: str) -> tuple[Reading, ...]:
         """The likeliest readings, best first; the very same text where nothing has to be put right."""
-        if len(text) > LONGEST or _ADDRESS.search(text):
+        if self.is_plain(text):
             return (Reading(text),)
-        found = _words(text)
-        gaps = [text[end:start] for (_, (_, end)), (_, (start, _)) in pairwise(found)]
-        typed = [
-            _Typed(word, word[0].isdigit() or self._vocabulary.knows(word), gap)
-            for (word, _), gap in zip(found, [*gaps, ""], strict=False)
-        ]
+        typed = self._typed(text)
         unknown = sum(not one.known for one in typed)
-        if not unknown:
-            return (Reading(text),)
         noise = 0.0 if unknown == 1 else min(1.0, unknown / len(typed) / NOISY_FROM)
-        ending = text[found[-1][1][1] :].strip()
-        found_readings = _Way(self._vocabulary, typed, noise).readings()
-        if self._is_strange(found_readings[0][1]):
+        found = _Way(self._vocabulary, typed, noise).readings()
+        if self._is_strange(found[0][1]):
             return (Reading(text),)
-        return tuple(_weighed(found_readings, ending))
+        return tuple(_weighed(found, typed[-1].gap.strip()))
+
+    def _typed(self, text: str) -> list[_Typed]:
+        found = _words(text)
+        ends = [start for _, (start, _) in found[1:]] + [len(text)] * bool(found)
+        return [
+            _Typed(word, word[0].isdigit() or self._vocabulary.knows(word), text[end:following])
+            for (word, (_, end)), following in zip(found, ends, strict=True)
+        ]
 
     def _is_strange(self, words: Words) -> bool:
         """Where even the best reading is full of unknown words, the message is in another language, or in none."""

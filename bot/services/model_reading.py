@@ -29,7 +29,12 @@ When = Literal["never", "unclear", "always"]
 NONE = "none_of_these"
 NAME = "frontdesk.parse"
 CONFIDENCE: Mapping[str, float] = {"sure": 0.95, "likely": 0.8}
-"""What a model's own words of certainty count for. Numbers that models give are worth less: they are mostly 0.9."""
+"""What a model's own words of certainty count for, where the embedded understanding has no opinion. Numbers that models
+give are worth less: they are mostly 0.9."""
+RIVALS = 9
+"""With how many other intents one is mixed up, so that no opinion is a chance of one in ten."""
+LEAST_CHANCE, MOST_SURE = 0.02, 0.99
+"""How little the embedded understanding can be believed that it is not this intent, and the most that both are."""
 CLOSE = 0.45
 """Confidence of each of two intents that a model cannot tell apart."""
 LONGEST_READ = 2_000
@@ -135,7 +140,7 @@ def reread(text: str, parse: Parse, answer: JsonObject, classifier: Classifier) 
     if intent == NONE:
         changes |= {"intent": None, "confidence": 0.0, "reasons": ("unfamiliar",)}
     elif certainty in CONFIDENCE:
-        best = CONFIDENCE[certainty]
+        best = together(CONFIDENCE[certainty], _chance_of(parse, intent))
         left = tuple(g.model_copy(update={"confidence": round(min(g.confidence, 1 - best), 4)}) for g in rest)
         alternatives = (Guess(intent=intent, confidence=best), *left)
         changes |= {"intent": intent, "confidence": best, "reasons": (), "alternatives": alternatives}
@@ -143,6 +148,22 @@ def reread(text: str, parse: Parse, answer: JsonObject, classifier: Classifier) 
         close = (Guess(intent=intent, confidence=CLOSE), Guess(intent=other, confidence=CLOSE))
         changes |= {"intent": intent, "confidence": CLOSE, "reasons": ("ambiguous",), "alternatives": close}
     return parse.model_copy(update=changes)
+
+
+def together(model: float, embedded: float) -> float:
+    """Confidence in an intent that a model names, given the chance that the embedded understanding gives it.
+
+    Bayes' rule with the model as a witness who is right with chance ``model`` and else names any of the rivals:
+    agreement raises its word, and what the examples speak against is asked back. What agents correct is counted with
+    this confidence, so thresholds follow also where a model is surer than it should be.
+    """
+    believed = max(embedded, LEAST_CHANCE)
+    for_it = believed * model * RIVALS
+    return round(min(for_it / (for_it + (1 - believed) * (1 - model)), MOST_SURE), 4)
+
+
+def _chance_of(parse: Parse, intent: str) -> float:
+    return next((guess.confidence for guess in parse.alternatives if guess.intent == intent), 0.0)
 
 
 def _entities(text: str, parse: Parse, answer: JsonObject, classifier: Classifier) -> Iterator[Entity]:

@@ -20,7 +20,6 @@ AT_ONCE: Final = 4
 """Files that are fetched side by side; each may take 20 MB of memory."""
 HEADERS: Final = {
     "content-disposition": "attachment",
-    "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",
     "cache-control": "private, no-store",
 }

@@ -46,7 +46,7 @@ def _static(name: str, more: dict[str, str]) -> Callable[[Request], Any]:
     content = (STATIC / name).read_bytes()
     forms = {False: content, True: gzip.compress(content, mtime=0)}
     tag = f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"etag": tag, "cache-control": "no-cache", "x-content-type-options": "nosniff", "vary": "accept-encoding"}
+    headers = {"etag": tag, "cache-control": "no-cache", "vary": "accept-encoding"}
     headers |= more
 
     async def serve(request: Request) -> Response:

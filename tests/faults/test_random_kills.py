@@ -51,7 +51,7 @@ async def check(site: Site, desk: Desk, stream: Stream, most_uncertain: int) -> 
 
 @pytest.mark.timeout(7200)
 async def test_one_process_on_sqlite(tmp_path: Path, sqlite_url: str, full_faults: bool, fault_seed: int) -> None:
-    cycles, messages = (200, 10_000) if full_faults else (4, 150)
+    cycles, messages = (200, 10_000) if full_faults else (3, 60)
     async with a_site(tmp_path, sqlite_url) as site:
         stream = await killed_again_and_again(site, 1, cycles, messages, random.Random(fault_seed))
         await check(site, site.desks[0], stream, max(3, int(messages * MOST_UNCERTAIN)))
@@ -64,7 +64,7 @@ async def test_one_process_on_sqlite(tmp_path: Path, sqlite_url: str, full_fault
 async def test_four_processes_on_postgres(
     tmp_path: Path, postgres_url: str, full_faults: bool, fault_seed: int
 ) -> None:
-    workers, cycles, messages = (4, 200, 10_000) if full_faults else (2, 5, 200)
+    workers, cycles, messages = (4, 200, 10_000) if full_faults else (2, 4, 100)
     async with a_site(tmp_path, postgres_url) as site:
         stream = await killed_again_and_again(site, workers, cycles, messages, random.Random(fault_seed))
         await check(site, site.desks[0], stream, max(3, int(messages * MOST_UNCERTAIN)))

@@ -246,6 +246,14 @@ async def test_no_failure_tells_the_key_or_what_was_sent(provider: str) -> None:
         assert "sk-very-secret" not in repr(line.llm)
 
 
+async def test_a_rehearsal_asks_nobody_and_costs_nothing(provider: str) -> None:
+    async with a_line(provider) as line:
+        await asyncio.to_thread(line.llm.rehearse)
+        assert line.server.log == []
+        await line.ask()
+        assert len(line.server.log) == 1
+
+
 async def test_without_a_key_nothing_is_connected(provider: str) -> None:
     llm = connect(Settings(_env_file=None), StandingClock(NOW), Counted())
     assert isinstance(llm, NoLlm)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.model.base import JsonObject
 from bot.model.parse import Entity, Guess, Parse
-from bot.services.model_reading import reread
+from bot.services.model_reading import reread, together
 from bot.testing.fake_model_server import FakeModelServer, Mode
 from tests.houses import say
 from tests.llm.houses import LOST, a_house_with_a_model, asked_of
@@ -125,3 +125,12 @@ def test_a_guess_without_another_changes_no_intent() -> None:
 def test_none_of_these_is_an_answer() -> None:
     parse = reread(LOST, Parse(intent="buy", confidence=0.6), meant("none_of_these"), Words())
     assert (parse.intent, parse.reasons) == (None, ("unfamiliar",))
+
+
+def test_a_model_is_believed_as_far_as_the_examples_do_not_speak_against_it() -> None:
+    """Its word alone, where they have no opinion; more where they agree; below what begins a flow where they do not."""
+    assert together(0.95, 0.1) == pytest.approx(0.95)
+    assert together(0.8, 0.1) == pytest.approx(0.8)
+    assert together(0.95, 0.0) < 0.8
+    assert 0.95 < together(0.8, 0.5) < together(0.95, 0.5)
+    assert together(0.95, 0.9) == 0.99

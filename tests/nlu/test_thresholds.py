@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.nlu.calibration import Calibration
+from bot.nlu.kernel import RIDGE, fit, targets
 from bot.nlu.measures import Guessed, auroc, calibration_error, coverage_at, macro_f1, reliability
 from bot.nlu.thresholds import HIGHEST, Evidence, Judged, expect, solve, with_judged
 from tests.nlu.desks import shop, train
@@ -79,3 +81,26 @@ def test_the_measures_are_those_of_their_definitions() -> None:
     assert coverage_at(0.75, rows) == 1.0
     assert auroc(np.array([0.9, 0.5]), np.array([0.1, 0.5])) == pytest.approx(0.875)
     assert calibration_error(reliability(rows[:1])) == pytest.approx(0.1)
+
+
+def test_what_an_example_would_score_without_its_intent_is_what_a_desk_without_it_gives() -> None:
+    """The closed form, against regressions that are really learned without; by landmarks it comes near."""
+    chance = np.random.default_rng(3)
+    points = chance.normal(size=(60, 8)).astype(np.float32)
+    kernel = np.exp(-((points[:, None] - points[None]) ** 2).sum(axis=2) / 16).astype(np.float32)
+    truth = np.arange(60) % 4
+    fitted = fit(kernel, np.arange(60), truth, 4)
+    for intent in range(4):
+        rest = truth != intent
+        ridge = kernel[np.ix_(rest, rest)] + RIDGE * np.eye(int(rest.sum()))
+        scores = kernel[np.ix_(~rest, rest)] @ np.linalg.solve(ridge, targets(truth, 4)[rest])
+        others = np.arange(4) != intent
+        assert np.allclose(fitted.without_intent[~rest][:, others], scores[:, others], atol=1e-3)
+
+
+def test_the_confidences_of_all_intents_and_of_none_add_up_to_one() -> None:
+    calibration = Calibration(0.05, 0.3, 0.1, slope=0.7, shift=0.5)
+    spread = calibration.chances(np.array([0.5, 0.3, 0.2]), 0.6)
+    assert 0 < spread.sum() < 1
+    assert spread.argmax() == 0
+    assert np.isclose(spread[0], calibration.straight(np.array(0.3)))

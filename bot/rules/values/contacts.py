@@ -55,6 +55,8 @@ def find_phones(text: str, region: str | None) -> list[Found]:
 def _possible_phones(text: str) -> Iterator[Found]:
     """Whoever writes a country code means a telephone number, even one newer than our tables."""
     for match in _INTERNATIONAL.finditer(text):
+        if text[: match.start()].rstrip(" -")[-1:].isdigit():
+            continue  # in the midst of a longer number: an IBAN, a card
         written = match[0].strip(" ./-(")
         try:
             number = phonenumbers.parse("+" + written.removeprefix("+").removeprefix("00"), None)
