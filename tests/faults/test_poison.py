@@ -53,6 +53,7 @@ class Keeper:
         """Returns when it has been ready for so long without a crash."""
         while True:
             before = self.crashes
+            await asyncio.sleep(0.1)  # for the one who starts it again
             with contextlib.suppress(AssertionError):
                 await self.desk.until_ready()
                 await asyncio.sleep(seconds)
