@@ -91,7 +91,7 @@ def place_of(handoff: Handoff) -> tuple[int, int, str]:
 
 _OWNER = Sql("SELECT owner FROM instance WHERE id = :conversation")
 _AHEAD = text(f"""
-    SELECT count(*) FROM handoff WHERE status = 'waiting' AND (team = :team OR (team IS NULL AND :team IS NULL))
+    SELECT count(*) FROM handoff WHERE status = 'waiting' AND coalesce(team, '') = :team
       AND ({_RANK}, requested_at, id) < (:rank, :at, :last)
 """)
 
@@ -103,7 +103,7 @@ def standing(connection: Connection, conversation: str) -> tuple[Owner, int | No
     if waiting is None or waiting.status != "waiting":
         return owner, None
     rank, at, last = place_of(waiting)
-    ahead = connection.execute(_AHEAD, {"team": waiting.team, "rank": rank, "at": at, "last": last}).scalar_one()
+    ahead = connection.execute(_AHEAD, {"team": waiting.team or "", "rank": rank, "at": at, "last": last}).scalar_one()
     return owner, ahead + 1
 
 

@@ -11,7 +11,7 @@ from bot.store import outbox
 from tests.api.desks import FLOWS, a_desk, served
 from tests.houses import write_flows
 from tests.servers import a_server
-from tests.webchat.visitors import Served, a_visitor, conversation_of, first
+from tests.webchat.visitors import Served, a_visitor, conversation_of, first, standing
 
 
 async def test_wb10_a_visitor_who_floods_is_slowed_down_and_others_are_not(tmp_path: Path) -> None:
@@ -65,6 +65,23 @@ async def test_a_reply_committed_by_another_process_arrives_within_two_seconds(
             )
             async with asyncio.timeout(2.5):
                 assert [reply["text"] for reply in await first(frames)] == ["from afar"]
+
+
+@pytest.mark.postgres
+async def test_the_place_in_the_queue_is_told_on_postgres_too(tmp_path: Path, postgres_url: str) -> None:
+    async with (
+        a_desk(tmp_path, postgres_url) as desk,
+        served(desk.app) as url,
+        a_visitor(url) as early,
+        a_visitor(url) as late,
+    ):
+        for place, visitor in enumerate((early, late), 1):
+            await visitor.say("can I talk to a human please")
+            assert await standing(visitor, "queue") == {"owner": "queue", "place": place}
+        handoff = await desk.house.people.take_over(conversation_of(Served(desk, url), early), "Anna")
+        assert await standing(early, "agent") == {"owner": "agent"}
+        assert await standing(late, "queue") == {"owner": "queue", "place": 1}
+        await desk.house.people.resolve(handoff.id, "Anna")
 
 
 async def test_a_server_that_is_stopped_does_not_wait_for_open_pages(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from channels.webchat.stream import Streams
 from tests.api.desks import FLOWS
 from tests.houses import write_flows
 from tests.servers import a_server
-from tests.webchat.visitors import Served, Visitor, a_visitor, conversation_of, first, many_visitors
+from tests.webchat.visitors import Served, Visitor, a_visitor, conversation_of, first, many_visitors, standing
 
 HOURS = "We are open from 9 to 5."
 
@@ -194,17 +194,6 @@ async def test_who_waits_for_a_person_learns_their_place_and_when_one_has_come(w
         assert (await standing(late, "queue"))["place"] == before - 1
         await people.resolve(handoff.id, "Anna")
         assert await standing(early, "bot") == {"owner": "bot"}
-
-
-async def standing(visitor: Visitor, owner: str) -> dict[str, object]:
-    """Who has the floor, as soon as it is this one."""
-    async with asyncio.timeout(15):
-        while True:
-            answer = await visitor.http.get("/webchat/poll", headers=visitor.headers)
-            found: dict[str, object] = answer.json()["standing"]
-            if found["owner"] == owner:
-                return found
-            await asyncio.sleep(0.02)
 
 
 async def test_what_was_seen_is_noted_for_the_colleague_who_wrote_it(web: Served, visitor: Visitor) -> None:

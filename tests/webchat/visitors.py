@@ -123,3 +123,14 @@ async def first(frames: AsyncIterator[dict[str, Any]], count: int = 1) -> list[d
     """The next so many replies of a stream."""
     async with asyncio.timeout(15):
         return [await anext(frames) for _ in range(count)]
+
+
+async def standing(visitor: Visitor, owner: str) -> dict[str, object]:
+    """Who has the floor, as soon as it is this one."""
+    async with asyncio.timeout(15):
+        while True:
+            answer = await visitor.http.get("/webchat/poll", headers=visitor.headers)
+            found: dict[str, object] = answer.json()["standing"]
+            if found["owner"] == owner:
+                return found
+            await asyncio.sleep(0.02)

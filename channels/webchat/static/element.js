@@ -96,7 +96,7 @@ export class FrontdeskChat extends HTMLElement {
     this.outbox = new Outbox({
       storage: this.storage,
       connection: this.connection,
-      on: { message: (message) => this.#shownOwn(message), sending: () => this.#typing(true) },
+      on: { message: (message) => this.#shownOwn(message), sent: (message) => this.#awaitsReply(message) },
     });
     log.setAttribute("aria-busy", "true");
     this.ui.welcome.hidden = false;
@@ -151,6 +151,11 @@ export class FrontdeskChat extends HTMLElement {
     if (message.state === "failed") this.#typing(false);
   }
 
+  /** Unless the reply has been quicker than the word that the message has arrived. */
+  #awaitsReply(message) {
+    if (this.transcript.lastNumber() <= message.after) this.#typing(true);
+  }
+
   #standing({ owner, place }) {
     this.owner = owner;
     const { words } = this;
@@ -162,7 +167,9 @@ export class FrontdeskChat extends HTMLElement {
   #typing(on) {
     clearTimeout(this.typingTimer);
     const shown = on && (this.owner ?? "bot") === "bot"; // people write when they can
+    const stays = this.transcript?.isAtEnd;
     this.ui.typing.hidden = !shown;
+    if (shown && stays) this.transcript.toEnd();
     if (shown) this.typingTimer = setTimeout(() => this.#typing(false), TYPING_MS);
   }
 

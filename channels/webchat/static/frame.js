@@ -53,8 +53,8 @@ function describe({ panel, standing, status, log, typing, form, text, chooser, a
 function assemble(ui, words) {
   const head = made("header");
   const headline = made("div", "", "headline");
-  headline.append(ui.title, ui.standing);
-  head.append(headline, ui.status, ui.closer);
+  headline.append(ui.title, ui.standing, ui.status);
+  head.append(headline, ui.closer);
   const dots = made("span", "", "dots");
   dots.setAttribute("aria-hidden", "true");
   dots.append(made("i"), made("i"), made("i"));

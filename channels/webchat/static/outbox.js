@@ -3,7 +3,7 @@
 const KEPT = 200;
 
 export class Outbox {
-  /** connection: sends. on: {message(message), sending()}; a message is {id, text, payload?, files?, after, order, at, state,
+  /** connection: sends. on: {message(message), sent(message)}; a message is {id, text, payload?, files?, after, order, at, state,
    *  problem?}, its state waiting, sent or failed. */
   constructor({ storage, connection, on }) {
     this.storage = storage;
@@ -44,12 +44,12 @@ export class Outbox {
   /** One after the other, so that they arrive in the order in which they were written. */
   #deliver(message) {
     this.#keep({ ...message, state: "waiting", problem: undefined });
-    this.on.sending();
     const { id, text, payload, files } = message;
     this.queue = this.queue.then(async () => {
       try {
         await this.connection.send({ client_msg_id: id, text, payload, files: files?.map((file) => file.url) });
         this.#keep({ ...message, state: "sent", problem: undefined });
+        this.on.sent(message);
       } catch (error) {
         if (this.connection.over) return; // it is still waiting, for the next page
         this.#keep({ ...message, state: "failed", problem: error.final ? error.message : "" });

@@ -43,7 +43,6 @@ header { display: flex; align-items: center; gap: .6rem; padding: .6rem 1rem; bo
 .headline { flex: 1; min-inline-size: 0; }
 h1, h2 { font-size: 1.1rem; margin: 0; }
 #standing, #status { margin: 0; color: var(--faint); font-size: .85rem; }
-#status { text-align: end; max-inline-size: 50%; }
 #log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 1rem; min-block-size: 0; }
 :is(#log, textarea, button, a, pre):focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 #log:focus-visible { outline-offset: -3px; }
@@ -67,7 +66,6 @@ article .notice { align-self: center; }
 .bubble pre { margin: .3rem 0; overflow-x: auto; white-space: pre; }
 .bubble pre code { background: none; padding: 0; }
 .file { margin: 0; }
-.file::before { content: "\\1F4CE\\FE0E "; content: "\\1F4CE\\FE0E " / ""; }
 .waiting .bubble { background: color-mix(in srgb, var(--accent) 82%, #000); }
 .who, .receipt { color: var(--faint); font-size: .75rem; margin: 0 .5rem; }
 .problem { color: var(--warn); font-size: .85rem; margin: .2rem .3rem 0; }

@@ -16,8 +16,8 @@ export class Transcript {
     this.ordered = [];
   }
 
-  get isEmpty() {
-    return this.ordered.length === 0;
+  get isAtEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
   }
 
   /** The number of the last reply, of the last one of a colleague's where ``author`` says so. */
@@ -134,7 +134,7 @@ export class Transcript {
   #place(key, entry) {
     // Asking where the log stands makes the browser lay everything out: not for each line of a long past.
     const busy = this.log.hasAttribute("aria-busy");
-    const stays = !busy && this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    const stays = !busy && this.isAtEnd;
     let at = this.ordered.length;
     while (at > 0 && compare(this.ordered[at - 1].order, entry.order) > 0) at -= 1;
     this.log.insertBefore(entry.element, this.ordered[at]?.element ?? null);
