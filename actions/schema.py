@@ -77,7 +77,7 @@ async def prepare(database: ActionDatabase, now: datetime) -> None:
     Running it again, or twice at once, changes nothing.
     """
     for statement in TABLES:
-        await _make(database, statement)
+        await _surely(database, statement)
     # Written last, so where it stands everything is there; an older edition gets what is new and keeps what it has.
     if not await database.read("SELECT name FROM demo_counter WHERE name = :edition", edition=EDITION):
         for table, rows in rows_by_table(now).items():
@@ -85,16 +85,17 @@ async def prepare(database: ActionDatabase, now: datetime) -> None:
         await _insert(database, "demo_counter", [{"name": EDITION, "value": 1}])
 
 
-async def _make(database: ActionDatabase, statement: str) -> None:
-    """Two processes that create a table at once collide in PostgreSQL's catalogue despite IF NOT EXISTS."""
+async def _surely(database: ActionDatabase, statement: str, **values: Json) -> None:
+    """A statement that may be repeated. Two processes that create a table at once collide in PostgreSQL's catalogue
+    despite IF NOT EXISTS, and wait for one another while they fill it."""
     for attempt in range(1, _TRIES):
         try:
-            await database.write(statement)
+            await database.write(statement, **values)
         except Exception:  # noqa: BLE001  each database has its own class for it; the last try shows the error
             await asyncio.sleep(0.02 * attempt)
         else:
             return
-    await database.write(statement)
+    await database.write(statement, **values)
 
 
 async def _insert(database: ActionDatabase, table: str, rows: list[dict[str, Json]]) -> None:
@@ -105,4 +106,4 @@ async def _insert(database: ActionDatabase, table: str, rows: list[dict[str, Jso
     values = {f"{column}_{number}": row[column] for number, row in enumerate(rows) for column in columns}
     # Names of tables and columns are this package's own; only values travel as parameters.
     insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places} ON CONFLICT DO NOTHING"  # noqa: S608
-    await database.write(insert, **values)
+    await _surely(database, insert, **values)

@@ -28,7 +28,7 @@ from bot.llm.connecting import connect
 from bot.plugins.actions import LoadedActions, load_actions
 from bot.plugins.channels import Host as ChannelHost
 from bot.plugins.channels import load_channels, open_channels, previews
-from bot.ports import Llm, OpenChannel
+from bot.ports import Capabilities, Llm, OpenChannel
 from bot.services.articles import ArticleSearch
 from bot.services.aside import aside
 from bot.services.closing import Closing
@@ -137,9 +137,7 @@ def build(settings: Settings) -> House:
     database = Database(settings.database)
     library = Library(database, clock)
     loaded = load_actions(settings.actions)
-    articles = ArticleSearch(library.knowledge, settings.data_dir / "cache")
-    library.on_change.append(lambda shelf: articles.prepare(shelf.desk.knowledge))
-    host = Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock, articles)
+    host = _action_host(settings, database, library, clock)
     remote = RemoteActions(settings.action_server) if settings.action_server else None
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     metrics = Metrics(VERSION)
@@ -151,11 +149,7 @@ def build(settings: Settings) -> House:
     segments = Segments(database, clock, library, effects, deliveries, process, lease)
     late = _Late()
     durable = Durable(durable_url(settings), process, segments, late.run)
-    pauses = {name: c.burst_pause_seconds for name, c in capabilities.items()}
-    second_reader = ModelReader(llm, settings.model_parse, settings.model_parse_seconds)
-    reads_again = second_reader if llm.is_connected("quick") else None
-    sums_up = Summariser(llm, settings.model_parse_seconds) if llm.is_connected("quick") else None
-    reader = Reader(library, turn_wait, pauses, reads_again, capabilities, sums_up)
+    reader = _reader(settings, library, llm, capabilities)
     quarantine = Quarantine(database, clock, capabilities, process)
     driver = Driver(
         database, clock, reader, durable, quarantine, signals, capabilities, process, lease, turn_wait, metrics
@@ -185,6 +179,23 @@ def build(settings: Settings) -> House:
         news=News(database, signals, capabilities), metrics=metrics, channels=channels,
         problems=(*loaded.problems, *broken_channels, *closed),
     )  # fmt: skip
+
+
+def _action_host(settings: Settings, database: Database, library: Library, clock: SystemClock) -> Host:
+    """What actions are handed; their articles are searched anew whenever the library changes."""
+    articles = ArticleSearch(library.knowledge, settings.data_dir / "cache")
+    library.on_change.append(lambda shelf: articles.prepare(shelf.desk.knowledge))
+    return Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock, articles)
+
+
+def _reader(settings: Settings, library: Library, llm: Llm, capabilities: dict[str, Capabilities]) -> Reader:
+    """Reads by the desk's examples and, where a model is connected, by that too."""
+    turn_wait = timedelta(seconds=settings.turn_wait_seconds)
+    pauses = {name: c.burst_pause_seconds for name, c in capabilities.items()}
+    if not llm.is_connected("quick"):
+        return Reader(library, turn_wait, pauses, None, capabilities, None)
+    reads_again = ModelReader(llm, settings.model_parse, settings.model_parse_seconds)
+    return Reader(library, turn_wait, pauses, reads_again, capabilities, Summariser(llm, settings.model_parse_seconds))
 
 
 class _Late:
