@@ -24,7 +24,7 @@ from bot.nlu.minilm import GRAPH_VERSION, WEIGHTS_SHA256
 from bot.nlu.thresholds import Evidence
 
 log = structlog.get_logger(__name__)
-VERSION = 4
+VERSION = 5
 """Raised with every change of what is learned or how it is stored."""
 _KEPT = 8
 _EVIDENCE = tuple(one.name for one in fields(Evidence))
