@@ -15,7 +15,7 @@ from bot.store import outbox
 from bot.testing.ports import free_port
 from channels.webchat import stream
 from channels.webchat.stream import Streams
-from tests.api.desks import FLOWS
+from tests.api.desks import FLOWS, until
 from tests.houses import write_flows
 from tests.servers import a_server
 from tests.webchat.visitors import Served, Visitor, a_visitor, conversation_of, first, many_visitors, standing
@@ -109,6 +109,11 @@ async def test_wb5_two_tabs_of_one_visitor_both_see_all(visitor: Visitor) -> Non
         assert await first(one, 2) == await first(two, 2)
 
 
+async def nothing_is_served() -> bool:
+    """Whether uvicorn, on this loop, has no request under way."""
+    return not any("run_asgi" in repr(task.get_coro()) for task in asyncio.all_tasks())
+
+
 async def test_wb9_who_reads_slowly_holds_little_memory_is_let_go_and_holds_up_nobody(
     web: Served, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +130,7 @@ async def test_wb9_who_reads_slowly_holds_little_memory_is_let_go_and_holds_up_n
         async with a_visitor(web.url) as quick, quick.stream() as frames:
             await quick.say("/hours")
             assert [reply["text"] for reply in await first(frames)] == [HOURS]
+        await until(nothing_is_served, 60)
         line.settimeout(20)
         taken = await asyncio.to_thread(lambda: sum(map(len, iter(lambda: line.recv(65_536), b""))))
     assert taken < 7_900_000, "the desk gave up before everything was sent"
