@@ -30,6 +30,7 @@ READERS = 2
 POSTGRES_CONNECTIONS = 10
 SILENCE_SECONDS = 0.7
 """Postgres hangs when nothing at all has come back for so long: whoever waits is told, within a second."""
+SECOND_LOOK_SECONDS = 0.06
 GROUP = 64
 """Most transactions that share one commit on SQLite."""
 
@@ -67,7 +68,7 @@ class Database:
         """What Postgres answers, unless it has fallen silent, as a frozen server or a cut line does: then a connection
         attempt or a statement would be waited for much too long. A busy server answers others meanwhile, and is waited for."""
         asked_at = time.monotonic()
-        if self._asked >= POSTGRES_CONNECTIONS and self._is_silent(since=max(self._heard_at, self._busy_since)):
+        if self._asked >= POSTGRES_CONNECTIONS and await self._stays_silent(lambda: self._busy_since):
             future.cancel()  # it has not begun: every thread hangs already
             raise silent()
         if self._asked == 0:
@@ -75,10 +76,17 @@ class Database:
         self._asked += 1
         future.add_done_callback(self._answered)
         while not (await asyncio.wait({future}, timeout=SILENCE_SECONDS / 4))[0]:
-            if self._is_silent(since=max(self._heard_at, asked_at)):
+            if await self._stays_silent(lambda: asked_at) and not future.done():
                 future.cancel()
                 raise silent()
         return future.result()
+
+    async def _stays_silent(self, since: Callable[[], float]) -> bool:
+        """Whether nothing was heard for too long. It may have been this process that slept, so it looks twice."""
+        if not self._is_silent(max(self._heard_at, since())):
+            return False
+        await asyncio.sleep(SECOND_LOOK_SECONDS)
+        return self._is_silent(max(self._heard_at, since()))
 
     def _is_silent(self, since: float) -> bool:
         return time.monotonic() - since > SILENCE_SECONDS
@@ -91,7 +99,9 @@ class Database:
 
     def _transaction(self, work: Work[T]) -> T:
         with _as_not_ready(), self.engine.begin() as connection:
-            return work(connection)
+            done = work(connection)
+        self._heard_at = time.monotonic()  # here and not on the loop, which may be late
+        return done
 
     def close(self) -> None:
         if self._writer is not None:
