@@ -185,6 +185,10 @@ def _create_instance() -> None:
         sa.Column("updated_at", bot.store.types.UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
     )
+    _index_instance()
+
+
+def _index_instance() -> None:
     with op.batch_alter_table("instance", schema=None) as batch_op:
         batch_op.create_index(
             "ix_instance_claim_owner",
@@ -253,6 +257,10 @@ def _create_outbox() -> None:
         sa.Column("problem", sa.String(length=500), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_outbox")),
     )
+    _index_outbox()
+
+
+def _index_outbox() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
             "ix_outbox_failed",
