@@ -32,6 +32,8 @@ from bot.rules.values.numbers import find_numbers, plain
 from bot.rules.values.patterns import find_pattern, fits, joined_otherwise
 from bot.rules.values.times import read_moment, read_time
 
+LACKING = frozenset({"needs_a_day", "needs_a_time", "needs_a_unit"})
+"""Refusals of an answer that only lacks a part."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -45,12 +47,14 @@ def read_value(
     language: str = "en",
     region: str | None = None,
     files: tuple[FileRef, ...] = (),
+    heard: str | None = None,
 ) -> Answer:
     """The value of a slot in somebody's words, or why there is none. Total: any text gives one of the two.
 
     spec:     what is asked for; its bounds hold for the value.
     entities: what understanding found in the text; taken where the words alone give nothing.
     now:      aware; what "tomorrow" counts from, in ``timezone``.
+    heard:    the answer before, where a part was missing in it ("tomorrow", and now "3pm"); see LACKING.
     region:   country of telephone numbers without a code; None: the one of the time zone, if that is clear.
 
     What is kept: text as it is, trimmed · email with its domain in lower case · phone in E.164 · url with
@@ -60,7 +64,11 @@ def read_value(
     pattern's case · file: its name, url, media_type and size · list of texts · object.
     """
     where = Context(now, zone_named(timezone), language, region or region_of(timezone), files)
-    answer = _from_words(spec, _SURROGATES.sub("\ufffd", text), where)
+    text = _SURROGATES.sub("\ufffd", text)
+    together = _from_words(spec, f"{heard} {text}", where) if heard and text.strip() else None
+    if isinstance(together, Filled):
+        return together
+    answer = _from_words(spec, text, where)
     if isinstance(answer, Filled):
         return answer
     kinds = (spec.type, "number") if spec.type == "integer" else (spec.type,)
