@@ -20,15 +20,17 @@ from bot.model.decision import (
 from bot.model.flow import HandoffSpec
 from bot.model.remembered import Deferred
 from bot.model.run import Frame, Line, Said, State
-from bot.rules.advance.collecting import answer, prefill
+from bot.rules.advance.collecting import answer, put_question, read_answer
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, gives_way, leaves, open_question
+from bot.rules.advance.prefilling import prefill
 from bot.rules.advance.repairing import correct, repair
 from bot.rules.advance.talk import utter_plain
 from bot.rules.masking import MASK
+from bot.rules.values import Refused
 
 HUMAN_REQUEST = "human_request"
 _NO_WISH = Continue | Listen | StillWorking | Repair | Correct | Chat
@@ -265,10 +267,15 @@ def _answer(m: Machine, event: Said) -> None:
     if question is None:
         return
     frame, cursor = question
-    asked = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
-    answer(m, frame, cursor, event)
-    if any(frame is one for one in m.state.frames):
-        prefill(m, frame, event, but=asked)
+    assert cursor.waiting is not None
+    asked = m.slot(frame, cursor.waiting.slot or "")
+    by_the_way = prefill(m, frame, event, but=asked)
+    if asked is not None and by_the_way and isinstance(read_answer(m, asked, event, cursor.waiting.heard), Refused):
+        # It was of use, only not for this question, so it is no refused answer.
+        utter_plain(m, m.loaded(frame), "utter_noted")
+        put_question(m, frame, cursor)
+    else:
+        answer(m, frame, cursor, event)
 
 
 def _fetch_person(m: Machine, decision: FetchPerson) -> None:
