@@ -137,7 +137,7 @@ def _choice_words(desk: Desk) -> Iterator[LookupWord]:
     """Single letters and figures are left out: every other sentence has them, and few mean a choice."""
     for name, slot in desk.slots.items():
         for choice in slot.values:
-            for word in (choice.value, choice.title or "", *choice.synonyms):
+            for word in (choice.value, *choice.titles, *choice.synonyms):
                 if len(word) > 1 and not word.isdigit():
                     yield LookupWord(name, word.replace("_", " "), choice.value)
 

@@ -146,7 +146,7 @@ def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedB
     known = bundles[menu.bundle_of[flow]].bundle.slots
     filled = {name: value for name, value in slots.items() if name in known}
     wish = start_of(state, turn, menu, bundles, match["intent"], filled)
-    return None if wish is None else _admitted(state, menu, bundles, wish)
+    return None if wish is None else _admitted(state, turn, menu, bundles, wish)
 
 
 def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
@@ -160,7 +160,7 @@ def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBu
     return start_of(state, turn, menu, bundles, str(read.value))
 
 
-def _admitted(state: State, menu: Menu, bundles: Mapping[str, LoadedBundle], wish: StartFlow) -> Decision:
+def _admitted(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], wish: StartFlow) -> Decision:
     """The wish itself, unless the open question lets nothing come in between. A person is always let in."""
     question = open_question(state)
     if question is None or wish.flow == menu.by_intent.get(HUMAN_REQUEST) or is_under_way(state, wish):
@@ -169,8 +169,7 @@ def _admitted(state: State, menu: Menu, bundles: Mapping[str, LoadedBundle], wis
     step = bundles[frame.bundle].programs[frame.flow].nodes[cursor.at or ""].step
     if not isinstance(step, CollectStep) or step.digressions == "allow" or DIGRESSION not in menu.bundle_of:
         return wish
-    flow = bundles[wish.bundle].bundle.flows[wish.flow]
-    title = flow.name or wish.flow.replace("_", " ")
+    title = bundles[wish.bundle].bundle.flows[wish.flow].titled(wish.flow, turn.parse.language)
     return Postpone(do=step.digressions, flow=DIGRESSION, bundle=menu.bundle_of[DIGRESSION], wish=wish, title=title)
 
 
@@ -194,7 +193,7 @@ def _to_question(
         return Continue()
     wish = _interrupting(state, turn, menu, bundles, asked, answers)
     if wish is not None:
-        return _admitted(state, menu, bundles, wish)
+        return _admitted(state, turn, menu, bundles, wish)
     chat = _chat(turn, menu) if not answers and state.chats < MOST_CHATS else None
     # A bare "no" to a question is meant for the question, also where it asks for no yes or no ("Send a file").
     return Continue() if chat is None or chat.about in ANSWERS else chat
@@ -251,7 +250,8 @@ def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str],
     close = [g.intent for g in parse.alternatives[:3] if g.intent in menu.by_intent and g.confidence >= least][:2]
     if len({menu.by_intent[intent] for intent in close}) < 2:
         return ()
-    return tuple((intent, menu.titles.get(intent, intent)) for intent in close)
+    titles = menu.titles.get(parse.language, {})
+    return tuple((intent, titles.get(intent, intent)) for intent in close)
 
 
 def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:

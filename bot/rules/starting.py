@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from bot.model.base import JsonObject
 from bot.model.decision import Decision, StartFlow
-from bot.model.flow import Flow, PartialRollout
+from bot.model.flow import Flow
 from bot.model.run import State
 from bot.model.slot import SlotSpec
+from bot.model.trigger import PartialRollout
 from bot.rules.advance.places import active_chain
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
 from bot.rules.program import LoadedBundle

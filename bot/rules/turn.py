@@ -16,7 +16,7 @@ from bot.rules.values import Answer, Refused, read_value
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What can be begun now: flows by intent, the bundle of each flow, and each intent in words.
+    """What can be begun now: flows by intent, the bundle of each flow, and by language each intent in words.
 
     start_at: intent -> the confidence from which its flow is begun by itself, where that is not START_AT.
     fallback: the pattern for what is not understood.
@@ -24,7 +24,7 @@ class Menu:
 
     by_intent: Mapping[str, str]
     bundle_of: Mapping[str, str]
-    titles: Mapping[str, str]
+    titles: Mapping[str, Mapping[str, str]]
     start_at: Mapping[str, float] = field(default_factory=dict)
     fallback: str = "pattern_cannot_handle"
 

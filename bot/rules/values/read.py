@@ -213,7 +213,7 @@ _READERS: dict[SlotType, Callable[[str, SlotSpec, Context], Answer]] = {
     "datetime": lambda text, spec, where: read_moment(text, where, prefers_past(spec, where)),
     "duration": lambda text, spec, where: _read_duration(text, where),
     "boolean": lambda text, spec, where: read_boolean(text),
-    "choice": lambda text, spec, where: read_choice(text, spec.values),
+    "choice": lambda text, spec, where: read_choice(text, spec.values, where.language),
     "pattern": lambda text, spec, where: _read_pattern(text, spec.pattern or ""),
     "file": lambda text, spec, where: _read_file(where),
     "list": lambda text, spec, where: _read_list(text),
