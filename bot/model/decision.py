@@ -82,9 +82,10 @@ class FetchPerson(Word):
 
 
 class Repair(Word):
-    """Mend the conversation itself: drop what is under way, say it again, leave a question out, begin anew."""
+    """Mend the conversation itself: drop what is under way, say it again, leave a question out, begin anew, say what a
+    question is for."""
 
-    do: Literal["cancel", "repeat", "skip", "restart"]
+    do: Literal["cancel", "repeat", "skip", "restart", "explain"]
     flow: str
     bundle: str
 

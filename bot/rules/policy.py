@@ -22,12 +22,12 @@ from bot.model.parse import Parse
 from bot.model.run import State
 from bot.model.slot import Choice, SlotSpec
 from bot.rules.advance.places import gives_way, open_question, working
-from bot.rules.chitchat import chitchat_of
+from bot.rules.chitchat import Topic, chitchat_of
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
 from bot.rules.starting import is_under_way, may_start, start_of
-from bot.rules.turn import Menu, Turn, asked_slot, is_answer
+from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot, is_answer, only_data
 from bot.rules.values import Refused
 from bot.rules.values.choices import read_choice
 
@@ -35,6 +35,7 @@ __all__ = ["Menu", "Turn", "decide", "is_secret", "is_unclear", "may_start"]
 
 HUMAN_REQUEST = "human_request"
 NOT_UNDERSTOOD = "not_understood"
+NOT_HANDLED = "pattern_cannot_handle"
 START_AT = 0.55
 """Confidence from which a flow is begun, outside any question, where the classifier has solved none for its intent."""
 INTERRUPT_AT = 0.65
@@ -45,8 +46,6 @@ FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
 ASK_BACK_AT = 0.15
 """Confidence from which a wish is worth offering to somebody who was not understood."""
-MOST_CHATS = 3
-"""Small talk in a row beside an open question. More of it counts as no answer, so that every question ends."""
 CHITCHAT = "pattern_chitchat"
 ANSWERS = ("nothing_else", "ok")
 """Small talk that is an answer, good or bad, while a question is open."""
@@ -93,6 +92,8 @@ def _mended(
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
     """No question is open: a wish, small talk, or nothing that was understood."""
+    if turn.payload is None and (about := _without_wish(turn)) is not None and CHITCHAT in menu.bundle_of:
+        return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
     wish = None if chitchat_of(turn.text) == "bot" else _wish(state, turn, menu, bundles)
     new = wish is not None and not is_under_way(state, wish)
     if wish is not None and new and isinstance(wish, StartFlow):
@@ -100,6 +101,13 @@ def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Load
     if working(state) and not new:
         return StillWorking()
     return _chat(turn, menu) or wish or _misunderstood(state, turn, menu)
+
+
+def _without_wish(turn: Turn) -> Topic | None:
+    """A file, or an address or number, with no word of what it is for."""
+    if turn.files and not turn.text.strip():
+        return "file"
+    return "data" if only_data(turn) and turn.parse.confidence < START_AT else None
 
 
 def is_unclear(state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision) -> bool:
@@ -175,6 +183,8 @@ def _admitted(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loaded
 
 def _chat(turn: Turn, menu: Menu) -> Chat | None:
     about = chitchat_of(turn.text) if turn.payload is None and not turn.files else None
+    if turn.files and not turn.text.strip():
+        about = "file_beside"
     if about is None or CHITCHAT not in menu.bundle_of:
         return None
     return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
@@ -256,7 +266,9 @@ def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str],
 
 def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
     """The next stage of the way to a person: at first the likeliest wishes are offered, where any are likely."""
-    pattern = menu.fallback
+    # Who is upset or in a hurry is not helped by an article that may be about it.
+    upset = turn.parse.sentiment == "negative" or turn.parse.urgency == "high"
+    pattern = NOT_HANDLED if upset and NOT_HANDLED in menu.bundle_of else menu.fallback
     if pattern not in menu.bundle_of:
         return FetchPerson(reason=NOT_UNDERSTOOD)
     offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons

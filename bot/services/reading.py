@@ -19,6 +19,7 @@ from bot.rules.advance.revising import Revision, is_silent, revised
 from bot.rules.masking import MASK
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
+from bot.rules.turn import in_language
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
 from bot.services.summing import Summariser
@@ -202,7 +203,7 @@ class Reader:
         payload = messages[-1].payload
         reach("parse.before")
         await shelf.classifier.prepare(text, state.language)
-        parse = shelf.classifier.parse(text, state.language)
+        parse = in_language(shelf.classifier.parse(text, state.language), text, payload, state.language)
         reach("parse.after")
         files = tuple(file for message in messages for file in message.files)
         bundles = {**shelf.bundles, **await self._library.bundles_for(shelf, state)}

@@ -41,6 +41,7 @@ from bot.rules.advance.revising import is_silent, revised
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
 from bot.rules.tracker import rasa_tracker
+from bot.rules.turn import in_language
 from bot.services.committing import turn_goes_on
 from bot.services.library import Shelf, begun_by, pinned_by
 from bot.services.reading import draw_of, fact_of, noted
@@ -166,7 +167,7 @@ class MemoryInstance:
 
     def _understood(self, state: State, text: str, payload: str | None, messages: tuple[UndoMessage, ...]) -> Said:
         shelf, around = self.stage.shelf, self.around()
-        parse = shelf.classifier.parse(text, state.language)
+        parse = in_language(shelf.classifier.parse(text, state.language), text, payload, state.language)
         files = tuple(file for message in messages for file in message.files)
         turn = Turn(
             text=text,

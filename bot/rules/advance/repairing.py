@@ -25,6 +25,8 @@ def repair(m: Machine, decision: Repair) -> None:
             _push(m, decision, {"text": _said_last(m)})
         case "skip":
             _skip(m, decision)
+        case "explain":
+            _push(m, decision, _asked_about(m))
         case "restart":
             _forget_everything(m)
             _push(m, decision, {})
@@ -76,6 +78,14 @@ def _skip(m: Machine, decision: Repair) -> None:
         give_up(m, frame, cursor, node)
     else:
         _push(m, decision, {"slot": waiting.slot})
+
+
+def _asked_about(m: Machine) -> dict[str, Json]:
+    """What the open question is for: the flow that it belongs to, as people know it."""
+    question, chain = open_question(m.state), active_chain(m.state)
+    assert question is not None, "policy explains questions only"
+    waiting = question[1].waiting
+    return {"flow": m.titled(chain[-1]), "slot": waiting.slot if waiting is not None else None}
 
 
 def _forget_everything(m: Machine) -> None:

@@ -38,6 +38,7 @@ _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
 MAX_DEFERRED = 5
 SECRETS_KEPT = 20
+MOST_FILES = 5
 MAX_CHAINS = 20
 """Flows that may be under way in one conversation. Above it the oldest is given up."""
 
@@ -61,9 +62,8 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
             m.state.misunderstood += 1
             counted = {"times": m.state.misunderstood, "asked_back": m.state.asked_back}
             _ask_which(m, event, decision, counted)
-        case Chat(flow=flow, bundle=bundle, about=about):
-            _interrupt(m)
-            m.push(flow, bundle, _input(event) | {"about": about})
+        case Chat():
+            _chat(m, event, decision)
         case Postpone():
             _postpone(m, event, decision)
         case StillWorking():
@@ -84,7 +84,8 @@ def _count(m: Machine, decision: Decision) -> None:
     state = m.state
     state.offered = []
     if not isinstance(decision, Continue):
-        state.chats = state.chats + 1 if isinstance(decision, Chat) else 0
+        beside = isinstance(decision, Chat) or (isinstance(decision, Repair) and decision.do == "explain")
+        state.chats = state.chats + 1 if beside else 0
     if not isinstance(decision, _STILL_LOST | Chat):
         state.misunderstood, state.asked_back = 0, False
 
@@ -96,6 +97,13 @@ def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, coun
     options = [{"intent": intent, "title": title} for intent, title in decision.choices]
     _interrupt(m)
     m.push(decision.flow, decision.bundle, _input(event) | counted | {"choices": options})
+
+
+def _chat(m: Machine, event: Said, decision: Chat) -> None:
+    """Small talk. A file that came without a word is kept for the flow that it turns out to be for."""
+    _interrupt(m)
+    m.state.files = [*m.state.files, *(event.files if decision.about.startswith("file") else ())][-MOST_FILES:]
+    m.push(decision.flow, decision.bundle, _input(event) | {"about": decision.about})
 
 
 def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
@@ -216,6 +224,8 @@ def _interrupt(m: Machine) -> None:
 
 
 def _start(m: Machine, event: Said, decision: StartFlow) -> None:
+    event = event.model_copy(update={"files": (*m.state.files, *event.files)})
+    m.state.files = []
     if decision.instead:
         cancel_all(m, "contact")
     _interrupt(m)
