@@ -8,14 +8,24 @@ from bot.model.base import Json, JsonObject, Word
 from bot.model.flow import Priority
 
 
+class Later(Word):
+    """What else was wished for in the same message, and in which words."""
+
+    flow: str
+    bundle: str
+    title: str
+    text: str
+
+
 class StartFlow(Word):
-    """Begin a flow; what was under way waits below it."""
+    """Begin a flow; what was under way waits below it. later: what is to begin when it is through."""
 
     do: Literal["start_flow"] = "start_flow"
     flow: str
     bundle: str
     slots: JsonObject = Field(default_factory=dict)
     instead: bool = False
+    later: tuple[Later, ...] = ()
 
 
 class Continue(Word):

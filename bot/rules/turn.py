@@ -29,8 +29,19 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a message, understood by itself."""
+
+    text: str
+    parse: Parse
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation."""
+    """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation.
+
+    parts: where the message has several that may be wishes of their own.
+    """
 
     text: str
     payload: str | None
@@ -42,6 +53,7 @@ class Turn:
     conversation: JsonObject
     files: tuple[JsonObject, ...] = ()
     env: Mapping[str, str | None] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 def asked_slot(question: tuple[Frame, Cursor] | None, bundles: Mapping[str, LoadedBundle]) -> SlotSpec | None:

@@ -22,6 +22,8 @@ from bot.rules.advance.revising import Revision, is_silent, revised
 from bot.rules.masking import MASK
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
+from bot.rules.turn import Part
+from bot.rules.wishes import parts_of
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
 from bot.services.summing import Summariser
@@ -220,6 +222,7 @@ class Reader:
             conversation=around.conversation,
             files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
+            parts=() if payload is not None else await self._parts(shelf, text, parse.language),
         )
         decision = decide(state, turn, shelf.menu, bundles)
         # Side by side, so that a turn waits for models no longer than for one.
@@ -242,6 +245,13 @@ class Reader:
             summarised=summarised,
             contact={name: value for message in messages for name, value in message.contact.items()},
         )
+
+    async def _parts(self, shelf: Shelf, text: str, language: str) -> tuple[Part, ...]:
+        """What may be wishes of their own, each understood by itself."""
+        texts = parts_of(text)
+        for one in texts:
+            await shelf.classifier.prepare(one, language)
+        return tuple(Part(one, shelf.classifier.parse(one, language)) for one in texts)
 
     async def _read_again(
         self, shelf: Shelf, state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision

@@ -10,6 +10,7 @@ from bot.model.decision import (
     Correct,
     Decision,
     FetchPerson,
+    Later,
     Listen,
     Misunderstood,
     Postpone,
@@ -31,6 +32,7 @@ from bot.rules.advance.talk import utter_plain
 from bot.rules.masking import MASK
 
 HUMAN_REQUEST = "human_request"
+DIGRESSION = "pattern_handle_digressions"
 _NO_WISH = Continue | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
@@ -99,14 +101,19 @@ def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, coun
 def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
     """The open question stays where it is; what else is wished for is told to wait, or that it has no place here."""
     question, wish = open_question(m.state), decision.wish
-    if question is not None and decision.do == "defer" and all(one.flow != wish.flow for one in m.state.deferred):
-        flow = m.bundles[wish.bundle].programs[wish.flow].flow
-        inputs = with_defaults(flow, _input(event))
-        kept = Deferred(flow=wish.flow, bundle=wish.bundle, input=inputs, behind=question[0].root)
-        m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
-        m.record("FlowDeferred", flow=wish.flow)
+    if question is not None and decision.do == "defer":
+        _keep_for_later(m, wish, _input(event), question[0].root)
     _interrupt(m)
     m.push(decision.flow, decision.bundle, _input(event) | {"how": decision.do, "flow": decision.title})
+
+
+def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int) -> None:
+    if any(one.flow == wish.flow for one in m.state.deferred):
+        return
+    inputs = with_defaults(m.bundles[wish.bundle].programs[wish.flow].flow, given)
+    kept = Deferred(flow=wish.flow, bundle=wish.bundle, input=inputs, behind=behind)
+    m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
+    m.record("FlowDeferred", flow=wish.flow)
 
 
 def begin_deferred(m: Machine) -> bool:
@@ -221,6 +228,10 @@ def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     for name, value in decision.slots.items():
         _fill_from_button(m, frame, name, value)
     prefill(m, frame, event)
+    for wish in decision.later:
+        _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root)
+    if decision.later and (home := m.home_of(DIGRESSION)) is not None:
+        m.push(DIGRESSION, home, {"how": "defer", "flow": ", ".join(wish.title for wish in decision.later)})
 
 
 def _taken_up(m: Machine, flow: str) -> Frame | None:
