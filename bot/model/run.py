@@ -30,6 +30,7 @@ class Waiting(Draftable):
     call:     the effect as it was asked for, so that another attempt asks for exactly the same.
     reminded: the contact kept silent, and the question was put once more.
     found:    what an ``answer`` step has found, while a model puts it into words.
+    heard:    an answer that lacked a part, such as the time of a day: the next one may bring only that.
     """
 
     kind: WaitKind
@@ -43,6 +44,7 @@ class Waiting(Draftable):
     call: JsonObject | None = None
     reminded: bool = False
     found: JsonObject | None = None
+    heard: str | None = None
 
 
 class LoopPlace(Draftable):

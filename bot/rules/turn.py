@@ -9,6 +9,7 @@ from bot.model.handoff import Owner
 from bot.model.parse import Parse
 from bot.model.run import Cursor, Frame, State
 from bot.model.slot import SlotSpec
+from bot.rules.advance.places import open_question
 from bot.rules.program import LoadedBundle
 from bot.rules.values import Answer, Refused, read_value
 
@@ -77,4 +78,11 @@ def read_answer(spec: SlotSpec, turn: Turn, state: State) -> Answer:
         now=turn.now,
         timezone=state.contact.get("timezone") or turn.timezone,
         language=turn.parse.language,
+        heard=heard_before(open_question(state)),
     )
+
+
+def heard_before(question: tuple[Frame, Cursor] | None) -> str | None:
+    """The answer before to this question, where it only lacked a part."""
+    waiting = question[1].waiting if question is not None else None
+    return None if waiting is None else waiting.heard

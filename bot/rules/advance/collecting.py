@@ -15,9 +15,11 @@ from bot.rules.advance.places import active_chain
 from bot.rules.advance.talk import say, utter, utter_plain
 from bot.rules.expression import EvaluationError
 from bot.rules.program import Node
-from bot.rules.values import Answer, Filled, Refused, read_entity, read_value
+from bot.rules.values import LACKING, Answer, Filled, Refused, read_entity, read_value
 
 MAX_CHOICE_BUTTONS = 10
+LONGEST_HEARD = 100
+"""Characters that are kept of an answer that lacked a part."""
 
 
 def collect_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
@@ -115,8 +117,9 @@ def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:
     slot, step = waiting.slot, _collect(node)
     spec = m.slot(frame, slot)
     assert spec is not None, "check refuses a collect of an undeclared slot"
-    read = read_answer(m, spec, said)
+    read = read_answer(m, spec, said, waiting.heard)
     if isinstance(read, Refused):
+        waiting.heard = said.text[:LONGEST_HEARD] if read.code in LACKING and not spec.sensitive else None
         _refuse(m, frame, cursor, node, read)
         return
     rejection = _rejection(m, frame, cursor, step, slot, read.value)
@@ -129,8 +132,8 @@ def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:
         )  # fmt: skip
 
 
-def read_answer(m: Machine, spec: SlotSpec, said: Said) -> Answer:
-    """The typed value in the contact's words, or why there is none."""
+def read_answer(m: Machine, spec: SlotSpec, said: Said, heard: str | None = None) -> Answer:
+    """The typed value in the contact's words, or why there is none. heard: the words before, which lacked a part."""
     return read_value(
         spec,
         said.payload or said.text,
@@ -139,6 +142,7 @@ def read_answer(m: Machine, spec: SlotSpec, said: Said) -> Answer:
         timezone=m.state.contact.get("timezone") or m.around.timezone,
         language=m.state.language or said.parse.language,
         files=said.files,
+        heard=heard,
     )
 
 

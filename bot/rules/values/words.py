@@ -46,6 +46,10 @@ REFUSALS: dict[str, dict[str, str]] = {
         "en": "I could not read that as a date. Please write it as in 31 March 2026.",
         "de": "Das konnte ich nicht als Datum lesen. Bitte schreibe es wie 31.03.2026.",
     },
+    "needs_a_day": {
+        "en": "Which day exactly? Please give me the day as well, as in 31 March.",
+        "de": "An welchem Tag genau? Bitte nenne mir auch den Tag, wie 31. März.",
+    },
     "not_a_time": {
         "en": "I could not read that as a time. Please write it as in 14:30.",
         "de": "Das konnte ich nicht als Uhrzeit lesen. Bitte schreibe sie wie 14:30.",
