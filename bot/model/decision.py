@@ -6,6 +6,7 @@ from pydantic import Field
 
 from bot.model.base import Json, JsonObject, Word
 from bot.model.flow import Priority
+from bot.model.parse import Parse
 
 
 class Later(Word):
@@ -15,6 +16,7 @@ class Later(Word):
     bundle: str
     title: str
     text: str
+    parse: Parse
 
 
 class StartFlow(Word):

@@ -22,6 +22,7 @@ CORE_PATTERNS = (
     "pattern_completed",
     "pattern_satisfaction",
     "pattern_continue_interrupted",
+    "pattern_handle_digressions",
 )
 """Flows that the interpreter begins by itself, so that each bundle has them: pinned like the flow that they mend."""
 

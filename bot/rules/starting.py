@@ -8,7 +8,6 @@ from bot.model.flow import Flow, PartialRollout
 from bot.model.run import State
 from bot.model.slot import SlotSpec
 from bot.rules.advance.places import active_chain
-from bot.rules.chitchat import chitchat_of
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
 from bot.rules.program import LoadedBundle
 from bot.rules.turn import Menu, Part, Turn
@@ -41,10 +40,7 @@ def sure_parts(turn: Turn) -> list[tuple[Part, str]]:
     return [
         (part, part.parse.intent)
         for part in turn.parts
-        if part.parse.intent is not None
-        and part.parse.confidence >= SURE_PART
-        and not part.parse.reasons
-        and chitchat_of(part.text) is None
+        if part.parse.intent is not None and part.parse.confidence >= SURE_PART and not part.parse.reasons
     ]
 
 
@@ -65,7 +61,7 @@ def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
 
 def _later(wish: StartFlow, part: Part, bundles: Mapping[str, LoadedBundle]) -> Later:
     title = bundles[wish.bundle].bundle.flows[wish.flow].name or wish.flow.replace("_", " ")
-    return Later(flow=wish.flow, bundle=wish.bundle, title=title, text=part.text)
+    return Later(flow=wish.flow, bundle=wish.bundle, title=title, text=part.text, parse=part.parse)
 
 
 def is_under_way(state: State, wish: Decision) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.model.base import Json
 from bot.model.flow import CollectStep, HandoffSpec, Rejection
+from bot.model.parse import Parse
 from bot.model.response import Button
 from bot.model.run import Cursor, Frame, Said, Waiting
 from bot.model.slot import SlotSpec
@@ -227,18 +228,18 @@ def timed_out(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> bool:
     return True
 
 
-def prefill(m: Machine, frame: Frame, said: Said, but: SlotSpec | None = None) -> None:
+def prefill(m: Machine, frame: Frame, parse: Parse, but: SlotSpec | None = None) -> None:
     """Fill empty ``prefill`` slots from what a message says by the way: an entity of that name, else of that type.
 
     but: the slot that the message answers; what is of its type is the answer.
     """
     for name, spec in m.loaded(frame).bundle.slots.items():
         if spec.prefill and m.state.slots.get(name) is None and (but is None or spec.type != but.type):
-            _prefill_one(m, frame, said, name, spec)
+            _prefill_one(m, frame, parse, name, spec)
 
 
-def _prefill_one(m: Machine, frame: Frame, said: Said, name: str, spec: SlotSpec) -> None:
-    for entity in said.parse.entities:
+def _prefill_one(m: Machine, frame: Frame, parse: Parse, name: str, spec: SlotSpec) -> None:
+    for entity in parse.entities:
         if entity.entity not in (name, spec.type):
             continue
         read = read_entity(
@@ -246,7 +247,7 @@ def _prefill_one(m: Machine, frame: Frame, said: Said, name: str, spec: SlotSpec
             entity,
             now=m.around.now,
             timezone=m.state.contact.get("timezone") or m.around.timezone,
-            language=m.state.language or said.parse.language,
+            language=m.state.language or parse.language,
         )
         if isinstance(read, Filled):  # else its form is right and the slot's bounds refuse it: it will be asked for
             m.set_slot(frame, name, read.value)

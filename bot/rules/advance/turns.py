@@ -18,7 +18,8 @@ from bot.model.decision import (
     StartFlow,
     StillWorking,
 )
-from bot.model.flow import HandoffSpec
+from bot.model.flow import CollectStep, HandoffSpec
+from bot.model.parse import Parse
 from bot.model.remembered import Deferred
 from bot.model.run import Frame, Line, Said, State
 from bot.rules.advance.collecting import answer, prefill
@@ -33,6 +34,7 @@ from bot.rules.masking import MASK
 
 HUMAN_REQUEST = "human_request"
 DIGRESSION = "pattern_handle_digressions"
+CONTINUE = "pattern_continue_interrupted"
 _NO_WISH = Continue | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
@@ -102,16 +104,18 @@ def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
     """The open question stays where it is; what else is wished for is told to wait, or that it has no place here."""
     question, wish = open_question(m.state), decision.wish
     if question is not None and decision.do == "defer":
-        _keep_for_later(m, wish, _input(event), question[0].root)
+        _keep_for_later(m, wish, _input(event), question[0].root, event.parse)
     _interrupt(m)
     m.push(decision.flow, decision.bundle, _input(event) | {"how": decision.do, "flow": decision.title})
 
 
-def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int) -> None:
+def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int, parse: Parse) -> None:
     if any(one.flow == wish.flow for one in m.state.deferred):
         return
     inputs = with_defaults(m.bundles[wish.bundle].programs[wish.flow].flow, given)
-    kept = Deferred(flow=wish.flow, bundle=wish.bundle, input=inputs, behind=behind)
+    kept = Deferred(
+        flow=wish.flow, bundle=wish.bundle, input=inputs, behind=behind, turn=m.state.turn, parse=parse
+    )  # fmt: skip
     m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
     m.record("FlowDeferred", flow=wish.flow)
 
@@ -125,8 +129,19 @@ def begin_deferred(m: Machine) -> bool:
     m.state.deferred = [one for one in m.state.deferred if one is not due]
     if all(frame.flow != due.flow for frame in m.state.frames):
         _interrupt(m)
-        m.push(due.flow, due.bundle, due.input)
+        frame = m.push(due.flow, due.bundle, due.input)
+        if due.parse is not None:
+            prefill(m, frame, due.parse)
+        _tell_what_comes(m, frame, due)
     return True
+
+
+def _tell_what_comes(m: Machine, frame: Frame, due: Deferred) -> None:
+    """Something else was talked about since: the contact may have forgotten it."""
+    home = m.home_of(CONTINUE)
+    if m.state.turn > due.turn and home is not None:
+        flow = m.program(frame).flow
+        m.push(CONTINUE, home, {"flow": flow.name or due.flow.replace("_", " "), "next": True})
 
 
 def _note(m: Machine, event: Said) -> None:
@@ -227,11 +242,19 @@ def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     frame = _taken_up(m, decision.flow) or _begun(m, event, decision)
     for name, value in decision.slots.items():
         _fill_from_button(m, frame, name, value)
-    prefill(m, frame, event)
+    prefill(m, frame, event.parse)
     for wish in decision.later:
-        _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root)
-    if decision.later and (home := m.home_of(DIGRESSION)) is not None:
-        m.push(DIGRESSION, home, {"how": "defer", "flow": ", ".join(wish.title for wish in decision.later)})
+        _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root, wish.parse)
+    if decision.later and _will_ask(m, frame) and (home := m.home_of(DIGRESSION)) is not None:
+        m.push(DIGRESSION, home, {"how": "several", "flow": ", ".join(wish.title for wish in decision.later)})
+
+
+def _will_ask(m: Machine, frame: Frame) -> bool:
+    """Whether the flow may have questions left, so that whatever comes behind it has to wait for answers."""
+    programs = m.loaded(frame).programs
+    nodes = (node for name, one in programs.items() if not name.startswith("pattern_") for node in one.nodes.values())
+    steps = [node.step for node in nodes if isinstance(node.step, CollectStep)]
+    return any(m.state.slots.get(name) is None for step in steps for name in step.slots)
 
 
 def _taken_up(m: Machine, flow: str) -> Frame | None:
@@ -279,7 +302,7 @@ def _answer(m: Machine, event: Said) -> None:
     asked = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
     answer(m, frame, cursor, event)
     if any(frame is one for one in m.state.frames):
-        prefill(m, frame, event, but=asked)
+        prefill(m, frame, event.parse, but=asked)
 
 
 def _fetch_person(m: Machine, decision: FetchPerson) -> None:
