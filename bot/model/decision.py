@@ -102,12 +102,16 @@ class Repair(Word):
 
 
 class Correct(Word):
-    """The contact takes back earlier answers: these slots have these values instead; null: it is to be asked again."""
+    """The contact takes back earlier answers: these slots have these values instead; null: it is to be asked again.
+
+    ended: they were answers of the flow that has just ended.
+    """
 
     do: Literal["correct"] = "correct"
     flow: str
     bundle: str
     slots: dict[str, Json]
+    ended: bool = False
 
 
 Decision = (

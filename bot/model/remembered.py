@@ -19,6 +19,21 @@ class Deferred(Draftable):
     parse: Parse | None = None
 
 
+class Ended(Draftable):
+    """The flow that ended last, as long as its answers may still be taken back.
+
+    slots:   what it was answered. Null for each where ``frame`` is None.
+    frame:   the flow as it stood at its end, to be done once more; None where it has changed something in the world.
+    turn:    the contact's turn in which it ended.
+    """
+
+    flow: str
+    bundle: str
+    slots: JsonObject
+    frame: JsonObject | None = None
+    turn: int = 0
+
+
 class UndoMessage(Draftable):
     """A message of the last turn, under the id by which an edit or a deletion names it."""
 

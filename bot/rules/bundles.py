@@ -14,6 +14,7 @@ CORE_RESPONSES = (
     "utter_still_working",
     "utter_hand_back",
     "utter_refused",
+    "utter_noted",
 )
 """Responses that the interpreter says by itself."""
 CORE_PATTERNS = (

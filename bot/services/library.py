@@ -138,8 +138,9 @@ class Library:
 
 
 def pinned_by(state: State) -> set[str]:
-    """The bundles of the flows under way and of those that are to begin later."""
-    return {frame.bundle for frame in state.frames} | {later.bundle for later in state.deferred}
+    """The bundles of the flows under way, of those that are to begin later, and of the one that ended last."""
+    ended = {state.ended.bundle} if state.ended is not None else set()
+    return ended | {frame.bundle for frame in state.frames} | {later.bundle for later in state.deferred}
 
 
 def begun_by(incoming: Incoming | None) -> set[str]:

@@ -275,4 +275,4 @@ async def test_an_answer_that_lacks_a_part_is_completed_by_the_next(
         reason, _ = words(await d.says(lacking))
         assert asked_for in reason
         await d.says(rest)
-        assert [fact.data["value"] for fact in d.events if fact.event == "SlotSet"][0] == value
+        assert next(fact.data["value"] for fact in d.events if fact.event == "SlotSet") == value

@@ -1,7 +1,7 @@
 """What people really type, in English and in German, and what each type of slot makes of it.
 
-The table was written before anybody looked at what the readers do with it. Every answer is given on Wednesday, 11 March 2026, at 10:00
-in Berlin; the language is what the conversation is in, and often not what the answer is in.
+The table was written before anybody looked at what the readers do with it. Every answer is given on Wednesday, 11 March
+2026, at 10:00 in Berlin; the language is what the conversation is in, and often not what the answer is in.
 """
 
 from typing import Any
@@ -433,6 +433,12 @@ MOMENTS = [
     ("de", "naechsten Montag um 15 Uhr", berlin(16, "15:00")),
     ("de", "montag nachmittag um 3", berlin(16, "15:00")),
     ("de", "morgen um halb drei", berlin(12, "14:30")),
+    ("de", "um 4 am montag", berlin(16, "16:00")),
+    ("de", "10 uhr am freitag", berlin(13, "10:00")),
+    ("en", "10th of april at 2pm", berlin(10, "14:00", 4, "+02:00")),
+    ("en", "20th at 2pm", berlin(20, "14:00")),
+    ("en", "in april", "refused: needs_a_day"),
+    ("de", "im april um 3", "refused: needs_a_day"),
     ("de", "übermorgen 9 uhr", berlin(13, "09:00")),
     ("de", "morgen früh um 8", berlin(12, "08:00")),
     ("de", "heute abend um 8", berlin(11, "20:00")),
@@ -543,8 +549,8 @@ PATTERNS = [
     ("en", "A2004", "A-2004"),
     ("en", "a 2004", "A-2004"),
     ("en", "A - 2004", "A-2004"),
-    ("en", "A–2004", "A-2004"),
-    ("en", "A‑2004", "A-2004"),
+    ("en", "A\u20132004", "A-2004"),
+    ("en", "A\u20112004", "A-2004"),
     ("en", "A_2004", "A-2004"),
     ("en", "order no. A-2004.", "A-2004"),
     ("de", "bestellnummer a-2004", "A-2004"),

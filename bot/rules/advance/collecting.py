@@ -6,21 +6,19 @@ from datetime import datetime
 
 from bot.model.base import Json
 from bot.model.flow import CollectStep, HandoffSpec, Rejection
-from bot.model.parse import Parse
 from bot.model.response import Button
 from bot.model.run import Cursor, Frame, Said, Waiting
 from bot.model.slot import SlotSpec
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import active_chain
+from bot.rules.advance.prefilling import LONGEST_HEARD, heard_before
 from bot.rules.advance.talk import say, utter, utter_plain
 from bot.rules.expression import EvaluationError
 from bot.rules.program import Node
-from bot.rules.values import LACKING, Answer, Filled, Refused, read_entity, read_value
+from bot.rules.values import LACKING, Answer, Refused, read_value
 
 MAX_CHOICE_BUTTONS = 10
-LONGEST_HEARD = 100
-"""Characters that are kept of an answer that lacked a part."""
 
 
 def collect_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
@@ -35,7 +33,7 @@ def collect_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
         frame.vars.pop(_asked_name(step), None)
         m.done(frame, cursor, node, {name: m.state.slots.get(name) for name in step.slots})
         return
-    m.wait(cursor, Waiting(kind="collect", slot=slot))
+    m.wait(cursor, Waiting(kind="collect", slot=slot, heard=heard_before(m, frame, slot)))
     m.record("QuestionAsked", slot=slot)
     chain = active_chain(m.state)
     if any(one is frame for one in chain):
@@ -226,29 +224,3 @@ def timed_out(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> bool:
     m.store(frame, cursor, node, None)
     m.enter(cursor, node, "on_timeout")
     return True
-
-
-def prefill(m: Machine, frame: Frame, parse: Parse, but: SlotSpec | None = None) -> None:
-    """Fill empty ``prefill`` slots from what a message says by the way: an entity of that name, else of that type.
-
-    but: the slot that the message answers; what is of its type is the answer.
-    """
-    for name, spec in m.loaded(frame).bundle.slots.items():
-        if spec.prefill and m.state.slots.get(name) is None and (but is None or spec.type != but.type):
-            _prefill_one(m, frame, parse, name, spec)
-
-
-def _prefill_one(m: Machine, frame: Frame, parse: Parse, name: str, spec: SlotSpec) -> None:
-    for entity in parse.entities:
-        if entity.entity not in (name, spec.type):
-            continue
-        read = read_entity(
-            spec,
-            entity,
-            now=m.around.now,
-            timezone=m.state.contact.get("timezone") or m.around.timezone,
-            language=m.state.language or parse.language,
-        )
-        if isinstance(read, Filled):  # else its form is right and the slot's bounds refuse it: it will be asked for
-            m.set_slot(frame, name, read.value)
-            return

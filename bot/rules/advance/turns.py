@@ -19,18 +19,21 @@ from bot.model.decision import (
     StillWorking,
 )
 from bot.model.flow import CollectStep, HandoffSpec
+from bot.model.message import FileRef
 from bot.model.parse import Parse
 from bot.model.remembered import Deferred
 from bot.model.run import Frame, Line, Said, State
-from bot.rules.advance.collecting import answer, prefill
+from bot.rules.advance.collecting import answer, put_question, read_answer
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, gives_way, leaves, open_question
+from bot.rules.advance.prefilling import Words, prefill
 from bot.rules.advance.repairing import correct, repair
 from bot.rules.advance.talk import utter_plain
 from bot.rules.masking import MASK
+from bot.rules.values import Refused
 
 HUMAN_REQUEST = "human_request"
 DIGRESSION = "pattern_handle_digressions"
@@ -131,7 +134,8 @@ def begin_deferred(m: Machine) -> bool:
         _interrupt(m)
         frame = m.push(due.flow, due.bundle, due.input)
         if due.parse is not None:
-            prefill(m, frame, due.parse)
+            files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
+            prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
         _tell_what_comes(m, frame, due)
     return True
 
@@ -242,7 +246,7 @@ def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     frame = _taken_up(m, decision.flow) or _begun(m, event, decision)
     for name, value in decision.slots.items():
         _fill_from_button(m, frame, name, value)
-    prefill(m, frame, event.parse)
+    prefill(m, frame, event)
     for wish in decision.later:
         _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root, wish.parse)
     if decision.later and _will_ask(m, frame) and (home := m.home_of(DIGRESSION)) is not None:
@@ -299,10 +303,15 @@ def _answer(m: Machine, event: Said) -> None:
     if question is None:
         return
     frame, cursor = question
-    asked = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
-    answer(m, frame, cursor, event)
-    if any(frame is one for one in m.state.frames):
-        prefill(m, frame, event.parse, but=asked)
+    assert cursor.waiting is not None
+    asked = m.slot(frame, cursor.waiting.slot or "")
+    by_the_way = prefill(m, frame, event, but=asked)
+    if asked is not None and by_the_way and isinstance(read_answer(m, asked, event, cursor.waiting.heard), Refused):
+        # It was of use, only not for this question, so it is no refused answer.
+        utter_plain(m, m.loaded(frame), "utter_noted")
+        put_question(m, frame, cursor)
+    else:
+        answer(m, frame, cursor, event)
 
 
 def _fetch_person(m: Machine, decision: FetchPerson) -> None:

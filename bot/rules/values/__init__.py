@@ -13,6 +13,7 @@ from bot.rules.values.read import LACKING, read_entity, read_value
 from bot.rules.values.words import REFUSALS, refusal_responses, refusal_text
 
 __all__ = [
+    "LACKING",
     "REFUSALS",
     "Answer",
     "BadPattern",

@@ -13,7 +13,7 @@ import dateparser
 
 from bot.rules.values.answer import Answer, Context, Found, Refused, only_one
 from bot.rules.values.calendar_words import WEEKDAYS, Calendar
-from bot.rules.values.day_forms import DOTTED, FORMS, SHORT_DAY, SLASHED
+from bot.rules.values.day_forms import DOTTED, FORMS, ORDINAL, SHORT_DAY, SLASHED
 from bot.rules.values.day_spelling import respelled
 from bot.rules.values.form import Form
 from bot.rules.values.period_forms import names_a_month
@@ -53,7 +53,7 @@ def find_dates(text: str, context: Context, past: bool = False) -> list[Found]:
     """
     calendar = Calendar(context.today, past, month_first=context.language == "en")
     said = respelled(text)
-    matches = _matches(said.text, calendar, (*FORMS, SLASHED))
+    matches = _matches(said.text, calendar, (*FORMS, SLASHED, ORDINAL))
     if matches:
         days = [Found(day.isoformat(), *match.span()) for _, match, day in matches if not _only_says_so(match, matches)]
         return said.back(days)

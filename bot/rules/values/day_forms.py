@@ -139,6 +139,8 @@ FORMS = (
     ),
     form(rf"\b(?:the\s(?P<day>\d{{1,2}}){_ORDINAL}|am\s(?P<tag>\d{{1,2}})\.(?!\d))", _day_of_month),
 )
+ORDINAL = form(rf"(?<![\w./-])(?P<day>\d{{1,2}}){_ORDINAL}(?P<tag>)", _day_of_month)
+"""Only in an answer to a question for a day: "20th at 2pm"."""
 SLASHED = form(r"(?<![\w./-])(?P<first>\d{1,2})(?P<mark>/)(?P<second>\d{1,2})(?![\w/.-])", _yearless)
 SHORT_DAY = form(
     rf"[\s,]*(?:(?:on|am|vom|der|den)\s)?(?:(?:(?P<forward>{FORWARD})|(?P<back>{BACK})|(?P<here>{HERE}))\s)?"

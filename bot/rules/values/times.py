@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -9,10 +10,15 @@ from bot.rules.values.answer import Answer, Context, Filled, Found, Refused, onl
 from bot.rules.values.dates import find_dates, find_foreign_date
 from bot.rules.values.durations import find_durations
 from bot.rules.values.number_words import NUMBER_WORDS, in_digits
+from bot.rules.values.period_forms import names_a_month
 
 _HOURS = {word: number for word, number in NUMBER_WORDS.items() if 1 <= number <= 12 and word.isalpha()}
 _HOUR = "|".join((r"\d{1,2}", *sorted(_HOURS, key=len, reverse=True)))
-_HALF_DAY = r"(?P<half>[ap]\.?\s?m\b\.?)"
+# In German "4 am Montag" is no time: "am" stands before a day.
+_HALF_DAY = (
+    r"(?P<half>[ap]\.?\s?m\b\.?)(?!\s+(?:\d|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|nächst|kommend|letzt|"
+    r"ersten|vormittag|nachmittag|abend|morgen|anfang|ende))"
+)
 _PART_OF_DAY = (
     r"(?:in\sthe\s(?:morning|afternoon|evening)|at\snight|this\s(?:morning|afternoon|evening)|tonight|am\s(?:morgen|vormittag|"
     r"nachmittag|abend)|in\sder\sfrüh|morgens|früh|vormittags|nachmittags|abends|nachts)"
@@ -67,7 +73,8 @@ _FIGURES = re.compile(
     re.IGNORECASE,
 )
 _EITHER = re.compile(
-    rf"\b(?:(?:or|oder)\s(?:at\s|um\s)?(?P<then>{_HOUR}){_NO_MORE}|(?P<first>{_HOUR})(?=\s(?:or|oder)\b))", re.IGNORECASE
+    rf"\b(?:(?:or|oder)\s(?:at\s|um\s)?(?P<then>{_HOUR}){_NO_MORE}|(?P<first>{_HOUR})(?=\s(?:or|oder)\b))",
+    re.IGNORECASE,
 )
 
 
@@ -184,7 +191,12 @@ def read_moment(text: str, context: Context, past: bool) -> Answer:
         return away
     days = find_dates(text, context, past=past)
     # What is taken for the day cannot be the hour as well; a part of the day that it names still counts.
-    times = find_times(_blanked(text, days, but=_PART_WORDS), bare=True)
+    before = [
+        replace(day, start=day.start - 3) if text[: day.start].casefold().endswith("am ") else day for day in days
+    ]
+    times = find_times(_blanked(text, before, but=_PART_WORDS), bare=True)
+    if not days and names_a_month(text):
+        return Refused("needs_a_day")
     if not times:
         return Refused("needs_a_time" if days else "not_a_datetime")
     rest = _blanked(text, times)

@@ -1,6 +1,7 @@
 """What is said when an answer is refused, in English and German: the one table of it."""
 
 import re
+from datetime import datetime
 
 from bot.model.response import Say, Translation
 from bot.rules.values.answer import Refused
@@ -128,6 +129,17 @@ REFUSALS: dict[str, dict[str, str]] = {
     },
 }
 """Code -> language -> words. ``{{ name }}`` stands for a variable of the refusal, as in any response."""
+
+AGREED: dict[bool, dict[str, str]] = {True: {"en": "yes", "de": "ja"}, False: {"en": "no", "de": "nein"}}
+"""A yes or no as it is said back."""
+
+
+def said_back(moment: str, language: str) -> str:
+    """A day or a moment in ISO form, as people write it."""
+    when = datetime.fromisoformat(moment)
+    day = f"{when:%d.%m.%Y}" if language == "de" else f"{when.day} {when:%B %Y}"
+    return f"{day}, {when:%H:%M}" if "T" in moment else day
+
 
 _VARIABLE = re.compile(r"\{\{ (\w+) \}\}")
 
