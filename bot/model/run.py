@@ -9,6 +9,7 @@ from bot.model.action import ActionResult, Failure
 from bot.model.base import Draftable, Json, JsonObject, Word
 from bot.model.decision import Decision
 from bot.model.flow import Priority, Retries
+from bot.model.form import FormSent, OpenForm
 from bot.model.handoff import Packet, Tried
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
@@ -30,6 +31,7 @@ class Waiting(Draftable):
     call:     the effect as it was asked for, so that another attempt asks for exactly the same.
     reminded: the contact kept silent, and the question was put once more.
     found:    what an ``answer`` step has found, while a model puts it into words.
+    form:     the question was put as a form, too.
     """
 
     kind: WaitKind
@@ -43,6 +45,7 @@ class Waiting(Draftable):
     call: JsonObject | None = None
     reminded: bool = False
     found: JsonObject | None = None
+    form: OpenForm | None = None
 
 
 class LoopPlace(Draftable):
@@ -155,6 +158,7 @@ class Said(Word):
     asked: what a model took for reading it, where one was asked.
     summarised: a new summary of what came before, ``{summary, asked}``, where one was due.
     contact: what the channel vouches for about whoever writes.
+    form: of a form that was filled in, its fields; ``text`` is empty then.
     """
 
     type: Literal["said"] = "said"
@@ -170,6 +174,7 @@ class Said(Word):
     asked: JsonObject | None = None
     summarised: JsonObject | None = None
     contact: JsonObject = Field(default_factory=dict)
+    form: FormSent | None = None
 
 
 class Started(Word):

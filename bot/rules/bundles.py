@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from bot.model.desk import Bundle, Desk
 from bot.model.flow import AiStep, AnswerStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
 from bot.rules.advance.answering import PROMPT, SAID
+from bot.rules.advance.forming import HINT, LABEL
 from bot.rules.program import inner_blocks
 
 CORE_RESPONSES = (
@@ -14,6 +15,14 @@ CORE_RESPONSES = (
     "utter_still_working",
     "utter_hand_back",
     "utter_refused",
+    "utter_fill_form",
+    "utter_form_again",
+    "utter_form_closed",
+    "utter_form_open",
+    "utter_form_send",
+    "utter_form_cancel",
+    "utter_form_yes",
+    "utter_form_no",
 )
 """Responses that the interpreter says by itself."""
 CORE_PATTERNS = (
@@ -53,6 +62,7 @@ def used_responses(flow: Flow) -> Iterator[str]:
             yield SAID
         if isinstance(step, CollectStep):
             yield from ([step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots])
+            yield from (f"{name}{slot}" for slot in step.slots for name in (LABEL, HINT))
             yield from (rejection.utter for rejection in step.rejections if rejection.utter)
 
 

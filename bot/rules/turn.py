@@ -30,7 +30,8 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation."""
+    """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation.
+    ``form``: the id of the form that it fills in."""
 
     text: str
     payload: str | None
@@ -41,6 +42,7 @@ class Turn:
     draw: float
     conversation: JsonObject
     files: tuple[JsonObject, ...] = ()
+    form: str | None = None
     env: Mapping[str, str | None] = field(default_factory=dict)
 
 

@@ -112,6 +112,7 @@ class Reader:
             turn_wait=self._turn_wait,
             speaks_first=channel.delivery != "response",
             revisable=channel.edits,
+            forms=channel.forms,
         )
 
     async def _time(
@@ -217,6 +218,7 @@ class Reader:
             conversation=around.conversation,
             files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
+            form=None if messages[-1].form is None else messages[-1].form.id,
         )
         decision = decide(state, turn, shelf.menu, bundles)
         asked = None
@@ -238,6 +240,7 @@ class Reader:
             asked=asked,
             summarised=summarised,
             contact={name: value for message in messages for name, value in message.contact.items()},
+            form=messages[-1].form,
         )
 
 
