@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bot.model.desk import Bundle, Desk
 from bot.model.flow import AiStep, AnswerStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
 from bot.rules.advance.answering import PROMPT, SAID
-from bot.rules.advance.forming import HINT, LABEL
+from bot.rules.advance.forming import HINT, LABEL, TITLE
 from bot.rules.program import inner_blocks
 
 CORE_RESPONSES = (
@@ -84,7 +84,7 @@ def bundle_of(desk: Desk, flow: str) -> Bundle:
     begun = (flow, *(name for name in CORE_PATTERNS if name in desk.flows))
     flows = {name: desk.flows[name] for start in begun for name in reached_flows(desk, start)}
     responses = {name for one in flows.values() for name in used_responses(one)} | set(CORE_RESPONSES)
-    responses |= {name for name in desk.responses if name.startswith("utter_refused_")}
+    responses |= {name for name in desk.responses if name.startswith(("utter_refused_", TITLE))}
     prompts = {name for one in flows.values() for name in used_prompts(one)}
     return Bundle(
         flow=flow,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.errors import NotReady
 from bot.model.form import Form
 from bot.ports import Clock
 from bot.rules.advance.filling import form_problems, open_form
@@ -55,6 +56,9 @@ class DeskNotices:
     async def words(self, conversation_id: str, name: str) -> str:
         """See `bot.ports.Notices`."""
         desk = self._library.shelf.desk
-        found = await self._database.read(lambda c: instances.find(c, conversation_id))
+        try:
+            found = await self._database.read(lambda c: instances.find(c, conversation_id))
+        except NotReady:
+            found = None
         language = (found.state.language if found is not None else None) or desk.settings.languages[0]
         return said_in(desk.responses[name][0], language)

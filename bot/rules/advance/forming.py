@@ -17,7 +17,7 @@ from bot.rules.masking import as_text
 WITHOUT_A_FIELD: Final = ("file", "list", "object")
 """Types that no form asks for: what is collected with one of them is asked for one by one."""
 FIRST, AGAIN = "utter_fill_form", "utter_form_again"
-LABEL, HINT, ASK = "utter_label_", "utter_hint_", "utter_ask_"
+TITLE, LABEL, HINT, ASK = "utter_title_", "utter_label_", "utter_hint_", "utter_ask_"
 
 
 def answered_name(step: CollectStep) -> str:
@@ -80,7 +80,8 @@ def question_of(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slo
 def form_of(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, opened: OpenForm) -> Form:
     """The form as it is now."""
     root = frame_numbered(m.state, frame.root) or frame
-    title = m.program(root).flow.name or root.flow.replace("_", " ").capitalize()
+    name = m.program(root).flow.name or root.flow.replace("_", " ").capitalize()
+    title = _named(m, frame, cursor, f"{TITLE}{root.flow}") or name
     words = {name: words_of(m, frame, cursor, f"utter_form_{name}").text or "" for name in ("open", "send", "cancel")}
     fields = (_field(m, frame, cursor, step, opened, slot) for slot in opened.slots)
     return Form(id=opened.id, title=title, fields=tuple(fields), **words)
@@ -95,7 +96,7 @@ def _field(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, opened: 
         slot=slot,
         label=label_of(m, frame, cursor, step, slot),
         type=spec.type,
-        choices=_options(m, frame, cursor, spec),
+        choices=_options(m, frame, cursor, step, slot, spec),
         sensitive=spec.sensitive,
         value="" if spec.sensitive else str(value),
         hint=_named(m, frame, cursor, f"{HINT}{slot}"),
@@ -115,13 +116,16 @@ def _named(m: Machine, frame: Frame, cursor: Cursor, name: str) -> str | None:
     return words_of(m, frame, cursor, name).text if name in m.loaded(frame).bundle.responses else None
 
 
-def _options(m: Machine, frame: Frame, cursor: Cursor, spec: SlotSpec) -> tuple[Option, ...]:
-    if spec.type == "choice":
-        return tuple(Option(value=one.value, title=one.title or one.value) for one in spec.values)
-    if spec.type == "boolean":
-        named = {"yes": "utter_form_yes", "no": "utter_form_no"}
-        return tuple(Option(value=v, title=words_of(m, frame, cursor, n).text or v) for v, n in named.items())
-    return ()
+def _options(
+    m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, spec: SlotSpec
+) -> tuple[Option, ...]:
+    """What there is to choose from, called as on the buttons of the question, which may be translated."""
+    titles = {"yes": "utter_form_yes", "no": "utter_form_no"} if spec.type == "boolean" else {}
+    named = {value: words_of(m, frame, cursor, name).text or value for value, name in titles.items()}
+    named |= {one.value: one.title or one.value for one in spec.values if spec.type == "choice"}
+    asked = words_of(m, frame, cursor, step.ask or step.utter or f"{ASK}{slot}") if named else None
+    called = {one.payload: one.title for one in asked.buttons} if asked else {}
+    return tuple(Option(value=value, title=called.get(value, title)) for value, title in named.items())
 
 
 def _written(spec: SlotSpec, value: Json) -> str:

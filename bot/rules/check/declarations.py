@@ -7,6 +7,7 @@ from bot.model.base import Json
 from bot.model.desk import DeskSettings
 from bot.model.response import Say
 from bot.model.slot import InputSpec, SlotSpec
+from bot.rules.advance.forming import TITLE
 from bot.rules.check.authored import typed_flow, typed_response, typed_slot
 from bot.rules.check.conditions import compiled
 from bot.rules.check.formats import check_pattern
@@ -162,6 +163,7 @@ def _said_name(world: World, part: Part, path: Path, say: Say) -> None:
 def check_unsaid(world: World) -> None:
     """Responses that no flow says: unused, and their texts have not been looked at yet."""
     said = {name for part in world.authored.of_kind("flow") for site in sites(part) for name in read_by(site.step)}
+    said |= {f"{TITLE}{part.name}" for part in world.authored.of_kind("flow")}
     for name, part in world.authored.responses.items():
         if name in said:
             continue
