@@ -36,6 +36,18 @@ class Continue(Word):
     do: Literal["continue"] = "continue"
 
 
+class FillForm(Word):
+    """The message is the open form, filled in."""
+
+    do: Literal["fill_form"] = "fill_form"
+
+
+class LateForm(Word):
+    """The message is a form that nothing waits for any more."""
+
+    do: Literal["late_form"] = "late_form"
+
+
 class AskWhich(Word):
     """Two intents are too close: ask which one is meant."""
 
@@ -117,6 +129,8 @@ class Correct(Word):
 Decision = (
     StartFlow
     | Continue
+    | FillForm
+    | LateForm
     | AskWhich
     | Misunderstood
     | Chat

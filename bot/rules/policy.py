@@ -10,6 +10,8 @@ from bot.model.decision import (
     Continue,
     Decision,
     FetchPerson,
+    FillForm,
+    LateForm,
     Listen,
     Misunderstood,
     Postpone,
@@ -21,6 +23,7 @@ from bot.model.flow import CollectStep
 from bot.model.parse import Parse
 from bot.model.run import State
 from bot.model.slot import Choice, SlotSpec
+from bot.rules.advance.filling import is_open
 from bot.rules.advance.places import gives_way, open_question, working
 from bot.rules.chitchat import chitchat_of
 from bot.rules.program import LoadedBundle
@@ -59,6 +62,8 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
     """The one decision for this turn. A person can be asked for at any point, always."""
     if turn.owner != "bot":
         return Listen()
+    if turn.form is not None:
+        return FillForm() if is_open(state, turn.form) else LateForm()
     known = _pressed(state, turn, menu, bundles) or _chosen(state, turn, menu, bundles)
     if known is not None:
         return known

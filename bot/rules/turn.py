@@ -41,7 +41,7 @@ class Part:
 class Turn:
     """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation.
 
-    parts: where the message has several that may be wishes of their own.
+    parts: where the message has several that may be wishes of their own. form: the id of the form that it fills in.
     """
 
     text: str
@@ -53,6 +53,7 @@ class Turn:
     draw: float
     conversation: JsonObject
     files: tuple[JsonObject, ...] = ()
+    form: str | None = None
     env: Mapping[str, str | None] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
 

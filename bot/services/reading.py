@@ -117,6 +117,7 @@ class Reader:
             turn_wait=self._turn_wait,
             speaks_first=channel.delivery != "response",
             revisable=channel.edits,
+            forms=channel.forms,
         )
 
     async def _time(
@@ -223,6 +224,7 @@ class Reader:
             files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
             parts=() if payload is not None else await self._parts(shelf, text, parse.language),
+            form=None if messages[-1].form is None else messages[-1].form.id,
         )
         decision = decide(state, turn, shelf.menu, bundles)
         # Side by side, so that a turn waits for models no longer than for one.
@@ -244,6 +246,7 @@ class Reader:
             asked=asked,
             summarised=summarised,
             contact={name: value for message in messages for name, value in message.contact.items()},
+            form=messages[-1].form,
         )
 
     async def _parts(self, shelf: Shelf, text: str, language: str) -> tuple[Part, ...]:

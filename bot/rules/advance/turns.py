@@ -10,6 +10,8 @@ from bot.model.decision import (
     Correct,
     Decision,
     FetchPerson,
+    FillForm,
+    LateForm,
     Later,
     Listen,
     Misunderstood,
@@ -26,6 +28,7 @@ from bot.model.run import Frame, Line, Said, State
 from bot.rules.advance.collecting import answer, put_question, read_answer
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
+from bot.rules.advance.filling import fill_form, written_form
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, gives_way, leaves, open_question
@@ -33,12 +36,13 @@ from bot.rules.advance.prefilling import Words, prefill
 from bot.rules.advance.repairing import correct, repair
 from bot.rules.advance.talk import utter_plain
 from bot.rules.masking import MASK
+from bot.rules.program import LoadedBundle
 from bot.rules.values import Refused
 
 HUMAN_REQUEST = "human_request"
 DIGRESSION = "pattern_handle_digressions"
 CONTINUE = "pattern_continue_interrupted"
-_NO_WISH = Continue | Listen | StillWorking | Repair | Correct | Chat
+_NO_WISH = Continue | FillForm | LateForm | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
 MAX_DEFERRED = 5
@@ -47,7 +51,7 @@ MAX_CHAINS = 20
 """Flows that may be under way in one conversation. Above it the oldest is given up."""
 
 
-def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each decision
+def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for each decision
     """Note the turn, then do what was decided."""
     _note(m, event)
     decision = event.decision
@@ -59,6 +63,11 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
             _start(m, event, decision)
         case Continue():
             _answer(m, event)
+        case FillForm():
+            assert event.form is not None
+            fill_form(m, event.form)
+        case LateForm():
+            _refuse_late_form(m)
         case AskWhich():
             m.state.misunderstood += 1
             _ask_which(m, event, decision, {})
@@ -72,8 +81,7 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
         case Postpone():
             _postpone(m, event, decision)
         case StillWorking():
-            loaded = m.bundles[m.state.frames[-1].bundle] if m.state.frames else next(iter(m.bundles.values()))
-            utter_plain(m, loaded, "utter_still_working")
+            utter_plain(m, _any_loaded(m), "utter_still_working")
         case FetchPerson():
             _fetch_person(m, decision)
         case Repair():
@@ -92,6 +100,17 @@ def _count(m: Machine, decision: Decision) -> None:
         state.chats = state.chats + 1 if isinstance(decision, Chat) else 0
     if not isinstance(decision, _STILL_LOST | Chat):
         state.misunderstood, state.asked_back = 0, False
+
+
+def _refuse_late_form(m: Machine) -> None:
+    """Nothing of it counts; what is asked now is asked once more."""
+    utter_plain(m, _any_loaded(m), "utter_form_closed")
+    if (question := open_question(m.state)) is not None:
+        question[0].interrupted = True
+
+
+def _any_loaded(m: Machine) -> LoadedBundle:
+    return m.loaded(m.state.frames[-1]) if m.state.frames else next(iter(m.bundles.values()))
 
 
 def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, counted: JsonObject) -> None:
@@ -199,6 +218,8 @@ def _only_for_person(state: State, event: Said) -> bool:
 
 def _masked(m: Machine, event: Said) -> str:
     """The words as they are kept: what answers a sensitive question, or would fill such a slot by the way, is not."""
+    if event.form is not None:
+        return written_form(m, event.form)
     question = open_question(m.state)
     if question is not None and not isinstance(event.decision, Repair | Chat | Listen):
         frame, cursor = question
@@ -316,6 +337,5 @@ def _answer(m: Machine, event: Said) -> None:
 
 def _fetch_person(m: Machine, decision: FetchPerson) -> None:
     frame = m.state.frames[-1] if m.state.frames else None
-    loaded = m.loaded(frame) if frame else next(iter(m.bundles.values()))
-    utter_plain(m, loaded, "utter_human_handoff")
+    utter_plain(m, _any_loaded(m), "utter_human_handoff")
     hand_over(m, frame, None, HandoffSpec(reason=decision.reason, priority=decision.priority))
