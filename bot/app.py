@@ -36,6 +36,7 @@ from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
 from bot.services.durable import Durable
 from bot.services.effects import Effects
+from bot.services.forms import DeskNotices, OpenForms
 from bot.services.heartbeat import Heartbeat
 from bot.services.intake import Intake
 from bot.services.judging import Judging
@@ -161,6 +162,7 @@ def build(settings: Settings) -> House:
     channel_host = ChannelHost(
         intake=MeteredIntake(intake, metrics), transcript=intake, inbox=people, database=SqlActionDatabase(database),
         settings=settings, secret=secret_of(settings), clock=clock, meter=metrics,
+        notices=DeskNotices(database, library), forms=OpenForms(database, clock, library, reader),
     )  # fmt: skip
     channels, closed = open_channels(modules, channel_host)
     return House(

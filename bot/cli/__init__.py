@@ -89,14 +89,15 @@ def preview(
 ) -> None:
     """Show every reply of a flow as each channel renders it, and what a channel would lose."""
     from bot.cli.preview import Wanted, run_preview
-    from bot.plugins.channels import load_channels, previews
+    from bot.plugins.channels import load_channels, previews, with_forms
 
     settings = Settings()
     modules, broken = load_channels(settings.channels)
     for problem in broken:
         typer.echo(f"warning: {problem}", err=True)
     wanted = Wanted(flow, channel, language)
-    raise typer.Exit(run_preview(directory or settings.flows_dir, wanted, previews(modules), as_json))
+    folder = directory or settings.flows_dir
+    raise typer.Exit(run_preview(folder, wanted, previews(modules), as_json, with_forms(modules)))
 
 
 @app.command()

@@ -6,22 +6,46 @@ from pydantic import Field
 
 from bot.model.base import Json, JsonObject, Word
 from bot.model.flow import Priority
+from bot.model.parse import Parse
+
+
+class Later(Word):
+    """What else was wished for in the same message, and in which words."""
+
+    flow: str
+    bundle: str
+    title: str
+    text: str
+    parse: Parse
 
 
 class StartFlow(Word):
-    """Begin a flow; what was under way waits below it."""
+    """Begin a flow; what was under way waits below it. later: what is to begin when it is through."""
 
     do: Literal["start_flow"] = "start_flow"
     flow: str
     bundle: str
     slots: JsonObject = Field(default_factory=dict)
     instead: bool = False
+    later: tuple[Later, ...] = ()
 
 
 class Continue(Word):
     """The message answers the open question."""
 
     do: Literal["continue"] = "continue"
+
+
+class FillForm(Word):
+    """The message is the open form, filled in."""
+
+    do: Literal["fill_form"] = "fill_form"
+
+
+class LateForm(Word):
+    """The message is a form that nothing waits for any more."""
+
+    do: Literal["late_form"] = "late_form"
 
 
 class AskWhich(Word):
@@ -106,6 +130,8 @@ class Correct(Word):
 Decision = (
     StartFlow
     | Continue
+    | FillForm
+    | LateForm
     | AskWhich
     | Misunderstood
     | Chat

@@ -4,15 +4,19 @@ from pydantic import Field
 
 from bot.model.base import Draftable, JsonObject
 from bot.model.message import FileRef
+from bot.model.parse import Parse
 
 
 class Deferred(Draftable):
-    """A flow that is to begin when the flow (by its root frame) that let nothing in between is through."""
+    """A flow that is to begin when another (by its root frame) is through. turn: in which it was wished for, and parse:
+    what was understood of the wish."""
 
     flow: str
     bundle: str
     input: JsonObject = Field(default_factory=dict)
     behind: int
+    turn: int = 0
+    parse: Parse | None = None
 
 
 class Ended(Draftable):

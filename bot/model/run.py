@@ -9,6 +9,7 @@ from bot.model.action import ActionResult, Failure
 from bot.model.base import Draftable, Json, JsonObject, Word
 from bot.model.decision import Decision
 from bot.model.flow import Priority, Retries
+from bot.model.form import FormSent, OpenForm
 from bot.model.handoff import Packet, Tried
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
@@ -31,6 +32,7 @@ class Waiting(Draftable):
     reminded: the contact kept silent, and the question was put once more.
     found:    what an ``answer`` step has found, while a model puts it into words.
     heard:    an answer that lacked a part, such as the time of a day: the next one may bring only that.
+    form:     the question was put as a form, too.
     """
 
     kind: WaitKind
@@ -45,6 +47,7 @@ class Waiting(Draftable):
     reminded: bool = False
     found: JsonObject | None = None
     heard: str | None = None
+    form: OpenForm | None = None
 
 
 class LoopPlace(Draftable):
@@ -161,6 +164,7 @@ class Said(Word):
     asked: what a model took for reading it, where one was asked.
     summarised: a new summary of what came before, ``{summary, asked}``, where one was due.
     contact: what the channel vouches for about whoever writes.
+    form: of a form that was filled in, its fields; ``text`` is empty then.
     """
 
     type: Literal["said"] = "said"
@@ -176,6 +180,7 @@ class Said(Word):
     asked: JsonObject | None = None
     summarised: JsonObject | None = None
     contact: JsonObject = Field(default_factory=dict)
+    form: FormSent | None = None
 
 
 class Started(Word):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from bot.model.desk import Bundle, Desk
 from bot.model.flow import AiStep, AnswerStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
 from bot.rules.advance.answering import PROMPT, SAID
+from bot.rules.advance.forming import HINT, LABEL, TITLE
 from bot.rules.program import inner_blocks
 
 CORE_RESPONSES = (
@@ -15,6 +16,14 @@ CORE_RESPONSES = (
     "utter_hand_back",
     "utter_refused",
     "utter_noted",
+    "utter_fill_form",
+    "utter_form_again",
+    "utter_form_closed",
+    "utter_form_open",
+    "utter_form_send",
+    "utter_form_cancel",
+    "utter_form_yes",
+    "utter_form_no",
 )
 """Responses that the interpreter says by itself."""
 CORE_PATTERNS = (
@@ -23,6 +32,7 @@ CORE_PATTERNS = (
     "pattern_completed",
     "pattern_satisfaction",
     "pattern_continue_interrupted",
+    "pattern_handle_digressions",
 )
 """Flows that the interpreter begins by itself, so that each bundle has them: pinned like the flow that they mend."""
 
@@ -54,6 +64,7 @@ def used_responses(flow: Flow) -> Iterator[str]:
             yield SAID
         if isinstance(step, CollectStep):
             yield from ([step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots])
+            yield from (f"{name}{slot}" for slot in step.slots for name in (LABEL, HINT))
             yield from (rejection.utter for rejection in step.rejections if rejection.utter)
 
 
@@ -75,7 +86,7 @@ def bundle_of(desk: Desk, flow: str) -> Bundle:
     begun = (flow, *(name for name in CORE_PATTERNS if name in desk.flows))
     flows = {name: desk.flows[name] for start in begun for name in reached_flows(desk, start)}
     responses = {name for one in flows.values() for name in used_responses(one)} | set(CORE_RESPONSES)
-    responses |= {name for name in desk.responses if name.startswith("utter_refused_")}
+    responses |= {name for name in desk.responses if name.startswith(("utter_refused_", TITLE))}
     prompts = {name for one in flows.values() for name in used_prompts(one)}
     return Bundle(
         flow=flow,

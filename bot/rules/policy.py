@@ -10,6 +10,8 @@ from bot.model.decision import (
     Continue,
     Decision,
     FetchPerson,
+    FillForm,
+    LateForm,
     Listen,
     Misunderstood,
     Postpone,
@@ -21,12 +23,13 @@ from bot.model.flow import CollectStep
 from bot.model.parse import Parse
 from bot.model.run import State
 from bot.model.slot import Choice, SlotSpec
+from bot.rules.advance.filling import is_open
 from bot.rules.advance.places import gives_way, open_question, working
 from bot.rules.chitchat import Topic, chitchat_of
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
-from bot.rules.starting import is_under_way, may_start, start_of
+from bot.rules.starting import is_under_way, may_start, several_of, start_of, sure_parts
 from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot, is_answer, only_data
 from bot.rules.values import Refused
 from bot.rules.values.choices import read_choice
@@ -58,6 +61,8 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
     """The one decision for this turn. A person can be asked for at any point, always."""
     if turn.owner != "bot":
         return Listen()
+    if turn.form is not None:
+        return FillForm() if is_open(state, turn.form) else LateForm()
     known = _pressed(state, turn, menu, bundles) or _chosen(state, turn, menu, bundles)
     if known is not None:
         return known
@@ -87,13 +92,17 @@ def _mended(
     needed = OVERRULE_AT if answers or repair is not None or taken_back else FETCH_AT
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
+    if any(intent == HUMAN_REQUEST for _, intent in sure_parts(turn)):
+        return _to_person(state, turn, menu, bundles)
     return repair
 
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
-    """No question is open: a wish, small talk, or nothing that was understood."""
+    """No question is open: one wish or several, small talk, or nothing that was understood."""
     if turn.payload is None and (about := _without_wish(turn)) is not None and CHITCHAT in menu.bundle_of:
         return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
+    if (several := several_of(state, turn, menu, bundles)) is not None:
+        return several
     wish = None if chitchat_of(turn.text) == "bot" else _wish(state, turn, menu, bundles)
     new = wish is not None and not is_under_way(state, wish)
     if wish is not None and new and isinstance(wish, StartFlow):

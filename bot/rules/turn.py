@@ -34,8 +34,19 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a message, understood by itself."""
+
+    text: str
+    parse: Parse
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation."""
+    """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation.
+
+    parts: where the message has several that may be wishes of their own. form: the id of the form that it fills in.
+    """
 
     text: str
     payload: str | None
@@ -46,7 +57,9 @@ class Turn:
     draw: float
     conversation: JsonObject
     files: tuple[JsonObject, ...] = ()
+    form: str | None = None
     env: Mapping[str, str | None] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 _WORD = re.compile(r"[^\W\d_]{2,}")

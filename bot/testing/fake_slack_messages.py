@@ -104,8 +104,11 @@ class SlackMessages:
 
     def _chat_postephemeral(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
         self.messages.append(
-            Posted(team, arguments["channel"], self._ts(), BOT, arguments["text"], only_for=arguments["user"])
-        )
+            Posted(
+                team, arguments["channel"], self._ts(), BOT, arguments["text"], arguments.get("thread_ts", ""),
+                _decoded(arguments.get("blocks")) or [], only_for=arguments["user"],
+            )
+        )  # fmt: skip
         return {"ok": True, "message_ts": self.messages[-1].ts}
 
     def _views_open(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.model.message import Reply
-from channels.slack.blocks import Block, can_show, fits, image, listed, rows, section
+from channels.slack.blocks import Block, can_show, fill_button, fits, image, listed, rows, section
 from channels.slack.text import SECTION_LIMIT, authored, escape, split
 
 MAX_BLOCKS: Final = 50
@@ -26,7 +26,7 @@ def posts_of(reply: Reply, contact: str) -> list[Post]:
     """The messages of a reply in order; none when it holds nothing that Slack can show."""
     numbered = not all(fits(button) for button in reply.buttons)
     pieces = split(_words(reply, numbered))
-    if not reply.buttons and not can_show(reply.image):
+    if not reply.buttons and not can_show(reply.image) and reply.form is None:
         return [Post(escape(piece)) for piece in pieces]
     last = split(pieces.pop(), SECTION_LIMIT) if pieces else []
     posts = [Post(escape(piece)) for piece in [*pieces, *last[:-1]]]
@@ -58,7 +58,8 @@ def _with_blocks(reply: Reply, text: str, contact: str, numbered: bool) -> list[
     first = [section(text)] if text else []
     if reply.image and can_show(reply.image):
         first.append(image(reply.image))
-    groups = _groups(first, list(rows(reply.buttons, contact, numbered)))
+    more = [*rows(reply.buttons, contact, numbered)] if reply.buttons else []
+    groups = _groups(first, [*more, *([fill_button(reply.form, contact)] if reply.form else [])])
     fallback = text or "…"
     return [Post(fallback if number == 0 else "…", tuple(group)) for number, group in enumerate(groups)]
 

@@ -3,8 +3,8 @@
 Contract (ours; no platform dictates it):
 ``POST /webchat/visitors``          ``{identity?}`` -> ``{token, expires_in, ...}``, which says who the visitor is; the
                                     page keeps it. With a token, a fresh one for the same visitor.
-``POST /webchat/messages``          ``{text | payload | files, client_msg_id}`` -> ``{seq, duplicate}``; the same id is
-                                    the same message.
+``POST /webchat/messages``          ``{text | payload | files | form, client_msg_id}`` -> ``{seq, duplicate}``; the same
+                                    id is the same message.
 ``POST /webchat/files?name=``       the content -> ``{url, ...}``, for ``files`` of a message.
 ``POST /webchat/read``              ``{number}``: the visitor has seen this reply and those before it.
 ``GET /webchat/replies?after=``     what was said to the visitor behind that number.
@@ -13,13 +13,17 @@ Contract (ours; no platform dictates it):
 All but the first want ``Authorization: Bearer <token>``; browsers' requests must come from an allowed origin.
 """
 
+from bot.model.form import FormLimits
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
 from channels.webchat.routes import PREFIX, routes
 from channels.written import written_out
 
 NAME = "webchat"
-CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3, files=True)
+LIMITS = FormLimits(fields=100, choices=500)
+CAPABILITIES = Capabilities(
+    delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3, files=True, forms=LIMITS
+)
 MESSAGE_BYTES = 65_536
 """A message of 16,000 characters of four bytes each fits."""
 

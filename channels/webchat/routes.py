@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, Resp
 from fastapi.responses import StreamingResponse
 
 from bot.errors import Conflict
+from bot.model.form import FormSent
 from bot.model.message import FileRef, Message
 from bot.ports import ChannelHost
 from channels.webchat.bodies import Arrival, KeptFile, News, NewVisitor, Receipt, Taken, WebMessage
@@ -198,7 +199,8 @@ def _message(body: WebMessage, visitor: Visitor, channel: str, files: tuple[File
     return Message(
         event_id=f"{body.client_msg_id}.{visitor.name}",
         address=visitor.address(channel),
-        kind="text" if body.payload is None else "button",
+        kind="form" if body.form is not None else "text" if body.payload is None else "button",
+        form=None if body.form is None else FormSent(id=body.form.id, fields=body.form.fields),
         text=body.text.strip() or body.payload or "",
         payload=body.payload,
         files=files,

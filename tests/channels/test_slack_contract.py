@@ -1,5 +1,6 @@
 """Slack passes the exam that all channels pass."""
 
+import asyncio
 import contextlib
 import html
 import itertools
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 
 import channels.slack
 from bot.model.base import JsonObject
+from bot.model.form import Form
 from bot.model.message import Address, Reply
 from bot.model.response import Button
 from bot.testing.channel_contract import ChannelContract, Delivery, Stage, pushed
@@ -46,6 +48,16 @@ class TestSlack(ChannelContract):
 
     def press(self, stage: Stage, contact: str, button: Button) -> Delivery | None:
         return self.signed(stage, stage.platform.press(f"U{contact}", stage.platform.messages[-1]))
+
+    async def fill(self, stage: Stage, contact: str, form: Form, fields: Mapping[str, str]) -> Delivery | None:
+        slack: FakeSlack = stage.platform
+        before = len(slack.views)
+        pressed = self.signed(stage, slack.press(f"U{contact}", slack.messages[-1]))
+        assert (await stage.bring(pressed)).is_success
+        async with asyncio.timeout(10):
+            while len(slack.views) == before:
+                await asyncio.sleep(0.01)
+        return self.signed(stage, slack.filled(f"U{contact}", slack.views[-1], fields))
 
     @contextlib.asynccontextmanager
     async def away(self, stage: Stage) -> AsyncIterator[None]:

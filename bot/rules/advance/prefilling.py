@@ -1,8 +1,10 @@
 """What a message says by the way: ``prefill`` slots of the flows that it is for."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from bot.model.parse import Entity
+from bot.model.message import FileRef
+from bot.model.parse import Entity, Parse
 from bot.model.run import Frame, Said
 from bot.model.slot import SlotSpec
 from bot.rules.advance.machine import Machine
@@ -15,7 +17,16 @@ _ENTITIES_OF: Mapping[str, tuple[str, ...]] = {"integer": ("number",)}
 """Slot types whose values stand in entities of another name."""
 
 
-def prefill(m: Machine, frame: Frame, said: Said, but: SlotSpec | None = None) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was said of a wish, where that is not the whole turn."""
+
+    text: str
+    parse: Parse
+    files: tuple[FileRef, ...] = ()
+
+
+def prefill(m: Machine, frame: Frame, said: Said | Words, but: SlotSpec | None = None) -> list[str]:
     """Fill empty ``prefill`` slots that this flow, or one that called it, asks for or reads; returns their names.
 
     A value is that of one slot: of the one that it is named like, else of the first of its type, in the order in which
@@ -75,7 +86,7 @@ def _fillable(m: Machine, frame: Frame) -> Iterator[tuple[str, SlotSpec]]:
                 yield name, spec
 
 
-def _by_the_way(m: Machine, name: str, spec: SlotSpec, said: Said, *, alone: bool) -> Answer | None:
+def _by_the_way(m: Machine, name: str, spec: SlotSpec, said: Said | Words, *, alone: bool) -> Answer | None:
     """What the message holds for this slot. alone: no other slot could be meant by a value of its type."""
     if spec.type == "file":
         return Filled(said.files[0].model_dump(mode="json")) if said.files else None
@@ -91,7 +102,7 @@ def _by_the_way(m: Machine, name: str, spec: SlotSpec, said: Said, *, alone: boo
     return next((answer for answer in answers if isinstance(answer, Filled)), None)
 
 
-def _moment(m: Machine, spec: SlotSpec, said: Said) -> Answer | None:
+def _moment(m: Machine, spec: SlotSpec, said: Said | Words) -> Answer | None:
     """A day with a time; a parse has no such entity, because it knows no clock."""
     found = {entity.entity for entity in said.parse.entities}
     if "date" not in found:
@@ -105,7 +116,7 @@ def _moment(m: Machine, spec: SlotSpec, said: Said) -> Answer | None:
     )
 
 
-def _read(m: Machine, spec: SlotSpec, entity: Entity, said: Said) -> Answer:
+def _read(m: Machine, spec: SlotSpec, entity: Entity, said: Said | Words) -> Answer:
     return read_entity(
         spec,
         entity,

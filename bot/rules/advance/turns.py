@@ -10,6 +10,9 @@ from bot.model.decision import (
     Correct,
     Decision,
     FetchPerson,
+    FillForm,
+    LateForm,
+    Later,
     Listen,
     Misunderstood,
     Postpone,
@@ -17,23 +20,29 @@ from bot.model.decision import (
     StartFlow,
     StillWorking,
 )
-from bot.model.flow import HandoffSpec
+from bot.model.flow import CollectStep, HandoffSpec
+from bot.model.message import FileRef
+from bot.model.parse import Parse
 from bot.model.remembered import Deferred
 from bot.model.run import Frame, Line, Said, State
 from bot.rules.advance.collecting import answer, put_question, read_answer
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
+from bot.rules.advance.filling import fill_form, written_form
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, gives_way, leaves, open_question
-from bot.rules.advance.prefilling import prefill
+from bot.rules.advance.prefilling import Words, prefill
 from bot.rules.advance.repairing import correct, repair
 from bot.rules.advance.talk import utter_plain
 from bot.rules.masking import MASK
+from bot.rules.program import LoadedBundle
 from bot.rules.values import Refused
 
 HUMAN_REQUEST = "human_request"
-_NO_WISH = Continue | Listen | StillWorking | Repair | Correct | Chat
+DIGRESSION = "pattern_handle_digressions"
+CONTINUE = "pattern_continue_interrupted"
+_NO_WISH = Continue | FillForm | LateForm | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
 MAX_DEFERRED = 5
@@ -43,7 +52,7 @@ MAX_CHAINS = 20
 """Flows that may be under way in one conversation. Above it the oldest is given up."""
 
 
-def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each decision
+def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for each decision
     """Note the turn, then do what was decided."""
     _note(m, event)
     decision = event.decision
@@ -55,6 +64,11 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
             _start(m, event, decision)
         case Continue():
             _answer(m, event)
+        case FillForm():
+            assert event.form is not None
+            fill_form(m, event.form)
+        case LateForm():
+            _refuse_late_form(m)
         case AskWhich():
             m.state.misunderstood += 1
             _ask_which(m, event, decision, {})
@@ -67,8 +81,7 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
         case Postpone():
             _postpone(m, event, decision)
         case StillWorking():
-            loaded = m.bundles[m.state.frames[-1].bundle] if m.state.frames else next(iter(m.bundles.values()))
-            utter_plain(m, loaded, "utter_still_working")
+            utter_plain(m, _any_loaded(m), "utter_still_working")
         case FetchPerson():
             _fetch_person(m, decision)
         case Repair():
@@ -90,6 +103,17 @@ def _count(m: Machine, decision: Decision) -> None:
         state.misunderstood, state.asked_back = 0, False
 
 
+def _refuse_late_form(m: Machine) -> None:
+    """Nothing of it counts; what is asked now is asked once more."""
+    utter_plain(m, _any_loaded(m), "utter_form_closed")
+    if (question := open_question(m.state)) is not None:
+        question[0].interrupted = True
+
+
+def _any_loaded(m: Machine) -> LoadedBundle:
+    return m.loaded(m.state.frames[-1]) if m.state.frames else next(iter(m.bundles.values()))
+
+
 def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, counted: JsonObject) -> None:
     """Begin the pattern that asks back; the next turn may choose in words."""
     m.state.offered = list(decision.choices)
@@ -109,14 +133,21 @@ def _chat(m: Machine, event: Said, decision: Chat) -> None:
 def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
     """The open question stays where it is; what else is wished for is told to wait, or that it has no place here."""
     question, wish = open_question(m.state), decision.wish
-    if question is not None and decision.do == "defer" and all(one.flow != wish.flow for one in m.state.deferred):
-        flow = m.bundles[wish.bundle].programs[wish.flow].flow
-        inputs = with_defaults(flow, _input(event))
-        kept = Deferred(flow=wish.flow, bundle=wish.bundle, input=inputs, behind=question[0].root)
-        m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
-        m.record("FlowDeferred", flow=wish.flow)
+    if question is not None and decision.do == "defer":
+        _keep_for_later(m, wish, _input(event), question[0].root, event.parse)
     _interrupt(m)
     m.push(decision.flow, decision.bundle, _input(event) | {"how": decision.do, "flow": decision.title})
+
+
+def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int, parse: Parse) -> None:
+    if any(one.flow == wish.flow for one in m.state.deferred):
+        return
+    inputs = with_defaults(m.bundles[wish.bundle].programs[wish.flow].flow, given)
+    kept = Deferred(
+        flow=wish.flow, bundle=wish.bundle, input=inputs, behind=behind, turn=m.state.turn, parse=parse
+    )  # fmt: skip
+    m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
+    m.record("FlowDeferred", flow=wish.flow)
 
 
 def begin_deferred(m: Machine) -> bool:
@@ -128,8 +159,20 @@ def begin_deferred(m: Machine) -> bool:
     m.state.deferred = [one for one in m.state.deferred if one is not due]
     if all(frame.flow != due.flow for frame in m.state.frames):
         _interrupt(m)
-        m.push(due.flow, due.bundle, due.input)
+        frame = m.push(due.flow, due.bundle, due.input)
+        if due.parse is not None:
+            files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
+            prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
+        _tell_what_comes(m, frame, due)
     return True
+
+
+def _tell_what_comes(m: Machine, frame: Frame, due: Deferred) -> None:
+    """Something else was talked about since: the contact may have forgotten it."""
+    home = m.home_of(CONTINUE)
+    if m.state.turn > due.turn and home is not None:
+        flow = m.program(frame).flow
+        m.push(CONTINUE, home, {"flow": flow.name or due.flow.replace("_", " "), "next": True})
 
 
 def _note(m: Machine, event: Said) -> None:
@@ -183,6 +226,8 @@ def _only_for_person(state: State, event: Said) -> bool:
 
 def _masked(m: Machine, event: Said) -> str:
     """The words as they are kept: what answers a sensitive question, or would fill such a slot by the way, is not."""
+    if event.form is not None:
+        return written_form(m, event.form)
     question = open_question(m.state)
     if question is not None and not isinstance(event.decision, Repair | Chat | Listen):
         frame, cursor = question
@@ -233,6 +278,18 @@ def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     for name, value in decision.slots.items():
         _fill_from_button(m, frame, name, value)
     prefill(m, frame, event)
+    for wish in decision.later:
+        _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root, wish.parse)
+    if decision.later and _will_ask(m, frame) and (home := m.home_of(DIGRESSION)) is not None:
+        m.push(DIGRESSION, home, {"how": "several", "flow": ", ".join(wish.title for wish in decision.later)})
+
+
+def _will_ask(m: Machine, frame: Frame) -> bool:
+    """Whether the flow may have questions left, so that whatever comes behind it has to wait for answers."""
+    programs = m.loaded(frame).programs
+    nodes = (node for name, one in programs.items() if not name.startswith("pattern_") for node in one.nodes.values())
+    steps = [node.step for node in nodes if isinstance(node.step, CollectStep)]
+    return any(m.state.slots.get(name) is None for step in steps for name in step.slots)
 
 
 def _taken_up(m: Machine, flow: str) -> Frame | None:
@@ -290,6 +347,5 @@ def _answer(m: Machine, event: Said) -> None:
 
 def _fetch_person(m: Machine, decision: FetchPerson) -> None:
     frame = m.state.frames[-1] if m.state.frames else None
-    loaded = m.loaded(frame) if frame else next(iter(m.bundles.values()))
-    utter_plain(m, loaded, "utter_human_handoff")
+    utter_plain(m, _any_loaded(m), "utter_human_handoff")
     hand_over(m, frame, None, HandoffSpec(reason=decision.reason, priority=decision.priority))

@@ -36,6 +36,7 @@ const WORDS = {
     waits: "A colleague has been asked.",
     place: (n) => (n === 1 ? "A colleague has been asked. You are next." : `A colleague has been asked. You are number ${n}.`),
     newTab: "opens in a new window",
+    needed: "Please fill this in.",
   },
   de: {
     title: "Chat",
@@ -72,6 +73,7 @@ const WORDS = {
     waits: "Jemand wird geholt.",
     place: (n) => (n === 1 ? "Jemand wird geholt. Sie sind als Nächstes dran." : `Jemand wird geholt. Sie sind Nummer ${n}.`),
     newTab: "öffnet sich in einem neuen Fenster",
+    needed: "Bitte ausfüllen.",
   },
 };
 
