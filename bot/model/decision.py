@@ -58,12 +58,13 @@ class AskWhich(Word):
 
 
 class Misunderstood(Word):
-    """Nothing fits: ask back with the likeliest wishes, then for other words, then fetch a person."""
+    """Nothing fits: ask back with the likeliest wishes, then for other words, then fetch a person. upset: at once."""
 
     do: Literal["misunderstood"] = "misunderstood"
     flow: str
     bundle: str
     choices: tuple[tuple[str, str], ...] = ()
+    upset: bool = False
 
 
 class Chat(Word):

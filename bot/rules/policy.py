@@ -39,6 +39,8 @@ __all__ = ["Menu", "Turn", "decide", "is_secret", "is_unclear", "may_start"]
 HUMAN_REQUEST = "human_request"
 NOT_UNDERSTOOD = "not_understood"
 NOT_HANDLED = "pattern_cannot_handle"
+CLARIFICATION = "pattern_clarification"
+SEARCH = "pattern_search"
 START_AT = 0.55
 """Confidence from which a flow is begun, outside any question, where the classifier has solved none for its intent."""
 INTERRUPT_AT = 0.65
@@ -256,10 +258,12 @@ def _wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBund
 
 
 def _ask_which(menu: Menu, parse: Parse) -> AskWhich | None:
-    """The two likeliest wishes, if both lead anywhere and not to the same place."""
-    choices, pattern = _likeliest(menu, parse, 0.0), "pattern_clarification"
+    """The two likeliest wishes, if they lead anywhere and not to one place. An article that answers comes first."""
+    choices, pattern = _likeliest(menu, parse, 0.0), CLARIFICATION
     if not choices or pattern not in menu.bundle_of:
         return None
+    if menu.fallback == SEARCH and not _is_in_need(parse):
+        pattern = SEARCH
     return AskWhich(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices)
 
 
@@ -273,13 +277,17 @@ def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str],
     return tuple((intent, titles.get(intent, intent)) for intent in close)
 
 
+def _is_in_need(parse: Parse) -> bool:
+    """Who is upset or in a hurry is not helped by an article that may be about it."""
+    return parse.sentiment == "negative" or parse.urgency == "high"
+
+
 def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
     """The next stage of the way to a person: at first the likeliest wishes are offered, where any are likely."""
-    # Who is upset or in a hurry is not helped by an article that may be about it.
-    upset = turn.parse.sentiment == "negative" or turn.parse.urgency == "high"
-    pattern = NOT_HANDLED if upset and NOT_HANDLED in menu.bundle_of else menu.fallback
+    upset = turn.parse.sentiment == "negative"
+    pattern = NOT_HANDLED if _is_in_need(turn.parse) and NOT_HANDLED in menu.bundle_of else menu.fallback
     if pattern not in menu.bundle_of:
         return FetchPerson(reason=NOT_UNDERSTOOD)
     offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons
     choices = _likeliest(menu, turn.parse, ASK_BACK_AT) if offers else ()
-    return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices)
+    return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices, upset=upset)

@@ -71,10 +71,10 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for
             _refuse_late_form(m)
         case AskWhich():
             m.state.misunderstood += 1
-            _ask_which(m, event, decision, {})
+            _ask_which(m, event, decision, {"ambiguous": True})
         case Misunderstood():
             m.state.misunderstood += 1
-            counted = {"times": m.state.misunderstood, "asked_back": m.state.asked_back}
+            counted = {"times": m.state.misunderstood, "asked_back": m.state.asked_back, "upset": decision.upset}
             _ask_which(m, event, decision, counted)
         case Chat():
             _chat(m, event, decision)
@@ -124,9 +124,11 @@ def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, coun
 
 
 def _chat(m: Machine, event: Said, decision: Chat) -> None:
-    """Small talk. A file that came without a word is kept for the flow that it turns out to be for."""
+    """Small talk. A file that came without a word is for the flow that asks, else kept for the next that begins."""
+    question = open_question(m.state)
+    if decision.about.startswith("file") and not (question is not None and prefill(m, question[0], event)):
+        m.state.files = [*m.state.files, *event.files][-MOST_FILES:]
     _interrupt(m)
-    m.state.files = [*m.state.files, *(event.files if decision.about.startswith("file") else ())][-MOST_FILES:]
     m.push(decision.flow, decision.bundle, _input(event) | {"about": decision.about})
 
 
@@ -171,8 +173,7 @@ def _tell_what_comes(m: Machine, frame: Frame, due: Deferred) -> None:
     """Something else was talked about since: the contact may have forgotten it."""
     home = m.home_of(CONTINUE)
     if m.state.turn > due.turn and home is not None:
-        flow = m.program(frame).flow
-        m.push(CONTINUE, home, {"flow": flow.name or due.flow.replace("_", " "), "next": True})
+        m.push(CONTINUE, home, {"flow": m.titled(frame), "next": True})
 
 
 def _note(m: Machine, event: Said) -> None:

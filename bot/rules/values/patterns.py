@@ -96,8 +96,8 @@ _SIMPLE = re.compile(
     r"|(?P<plain>[\w -])"
 )
 _EXAMPLES = {
-    "[0-9]": "1234567890",
-    "\\d": "1234567890",
+    "[0-9]": "2468013579",
+    "\\d": "2468013579",
     "[A-Z]": "ABCDEFGH",
     "[a-z]": "abcdefgh",
     "[A-Za-z]": "ABCDEFGH",
