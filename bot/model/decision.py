@@ -6,16 +6,28 @@ from pydantic import Field
 
 from bot.model.base import Json, JsonObject, Word
 from bot.model.flow import Priority
+from bot.model.parse import Parse
+
+
+class Later(Word):
+    """What else was wished for in the same message, and in which words."""
+
+    flow: str
+    bundle: str
+    title: str
+    text: str
+    parse: Parse
 
 
 class StartFlow(Word):
-    """Begin a flow; what was under way waits below it."""
+    """Begin a flow; what was under way waits below it. later: what is to begin when it is through."""
 
     do: Literal["start_flow"] = "start_flow"
     flow: str
     bundle: str
     slots: JsonObject = Field(default_factory=dict)
     instead: bool = False
+    later: tuple[Later, ...] = ()
 
 
 class Continue(Word):
@@ -102,12 +114,16 @@ class Repair(Word):
 
 
 class Correct(Word):
-    """The contact takes back earlier answers: these slots have these values instead; null: it is to be asked again."""
+    """The contact takes back earlier answers: these slots have these values instead; null: it is to be asked again.
+
+    ended: they were answers of the flow that has just ended.
+    """
 
     do: Literal["correct"] = "correct"
     flow: str
     bundle: str
     slots: dict[str, Json]
+    ended: bool = False
 
 
 Decision = (

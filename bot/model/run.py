@@ -13,7 +13,7 @@ from bot.model.form import FormSent, OpenForm
 from bot.model.handoff import Packet, Tried
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
-from bot.model.remembered import Deferred, Undo, UndoMessage
+from bot.model.remembered import Deferred, Ended, Undo, UndoMessage
 from bot.model.response import Say as SayWords
 
 # --- state ----------------------------------------------------------------------------------------------------------
@@ -31,6 +31,7 @@ class Waiting(Draftable):
     call:     the effect as it was asked for, so that another attempt asks for exactly the same.
     reminded: the contact kept silent, and the question was put once more.
     found:    what an ``answer`` step has found, while a model puts it into words.
+    heard:    an answer that lacked a part, such as the time of a day: the next one may bring only that.
     form:     the question was put as a form, too.
     """
 
@@ -45,6 +46,7 @@ class Waiting(Draftable):
     call: JsonObject | None = None
     reminded: bool = False
     found: JsonObject | None = None
+    heard: str | None = None
     form: OpenForm | None = None
 
 
@@ -110,6 +112,7 @@ class State(Draftable):
     tried:  the last steps that touched the world (bounded), for packets.
     offered: the wishes (intent, title) between which the contact was asked to choose in the turn before.
     asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
+    ended: the flow that ended last, while its answers may be taken back.
     undo: of channels where messages can be edited, the last turn while it can be taken back.
     secret_messages: ids of the last messages whose words are not kept.
     satisfaction: the last score, with what it was about.
@@ -129,6 +132,7 @@ class State(Draftable):
     chats: int = 0
     offered: list[tuple[str, str]] = Field(default_factory=list)
     deferred: list[Deferred] = Field(default_factory=list)
+    ended: Ended | None = None
     undo: Undo | None = None
     secret_messages: list[str] = Field(default_factory=list)
     satisfaction: JsonObject | None = None

@@ -11,7 +11,9 @@ from bot.nlu.lookups import Lookups
 from bot.rules.values.answer import Found
 from bot.rules.values.contacts import find_emails, find_phones, find_urls, region_of
 from bot.rules.values.dates import find_day_words
-from bot.rules.values.numbers import find_durations, find_money, find_numbers
+from bot.rules.values.durations import find_durations
+from bot.rules.values.money import find_money, holds_currency
+from bot.rules.values.numbers import find_numbers
 from bot.rules.values.patterns import case_that_fits, find_pattern
 from bot.rules.values.times import find_times
 
@@ -57,7 +59,7 @@ class EntityFinder:
         """In the order of precedence: what says more comes first."""
         yield "date", lambda text: _dates(text, language)
         yield "phone", lambda text: find_phones(text, self._region)
-        yield "money", lambda text: find_money(text, language) if _HOLDS_FIGURE.search(text) else []
+        yield "money", lambda text: find_money(text, language) if holds_currency(text) else []
         yield "time", lambda text: find_times(text) if _HOLDS_TIME.search(text) else []
         yield "duration", lambda text: find_durations(text, language) if _HOLDS_LENGTH.search(text) else []
         yield "number", lambda text: find_numbers(text, language) if _HOLDS_FIGURE.search(text) else []

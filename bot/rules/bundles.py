@@ -15,6 +15,7 @@ CORE_RESPONSES = (
     "utter_still_working",
     "utter_hand_back",
     "utter_refused",
+    "utter_noted",
     "utter_fill_form",
     "utter_form_again",
     "utter_form_closed",
@@ -31,6 +32,7 @@ CORE_PATTERNS = (
     "pattern_completed",
     "pattern_satisfaction",
     "pattern_continue_interrupted",
+    "pattern_handle_digressions",
 )
 """Flows that the interpreter begins by itself, so that each bundle has them: pinned like the flow that they mend."""
 

@@ -29,7 +29,7 @@ from bot.rules.chitchat import chitchat_of
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
-from bot.rules.starting import is_under_way, may_start, start_of
+from bot.rules.starting import is_under_way, may_start, several_of, start_of, sure_parts
 from bot.rules.turn import Menu, Turn, asked_slot, is_answer
 from bot.rules.values import Refused
 from bot.rules.values.choices import read_choice
@@ -93,11 +93,15 @@ def _mended(
     needed = OVERRULE_AT if answers or repair is not None or taken_back else FETCH_AT
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
+    if any(intent == HUMAN_REQUEST for _, intent in sure_parts(turn)):
+        return _to_person(state, turn, menu, bundles)
     return repair
 
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
-    """No question is open: a wish, small talk, or nothing that was understood."""
+    """No question is open: one wish or several, small talk, or nothing that was understood."""
+    if (several := several_of(state, turn, menu, bundles)) is not None:
+        return several
     wish = None if chitchat_of(turn.text) == "bot" else _wish(state, turn, menu, bundles)
     new = wish is not None and not is_under_way(state, wish)
     if wish is not None and new and isinstance(wish, StartFlow):

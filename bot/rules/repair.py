@@ -78,7 +78,11 @@ _CHANGE = re2.compile(
     r"|[\s\W]*(?:(?:wait|sorry|oh|no|nein|moment|halt)[\s\W]+)*(?:(?:the|my|die|der|das|meine?)\s)(?P<b>[\w -]{2,40}?)"
     r"\s(?:is|was|ist|war|stimmt|passt)\s(?:wrong|incorrect|not\s(?:right|correct)|falsch|nicht(?:\srichtig)?|verkehrt)[\s\W]*"
     r"|[\s\W]*(?:(?:bitte|moment|halt)\s)*(?:ich\s(?:will|möchte|muss)\s|kann\sich\s)?(?:die|den|das|meine?n?)\s"
-    r"(?P<c>[\w -]{2,40})\s(?:ändern|korrigieren|berichtigen)[\s\W]*",
+    r"(?P<c>[\w -]{2,40})\s(?:ändern|korrigieren|berichtigen)[\s\W]*"
+    r"|[\s\W]*(?:(?:wait|sorry|oh|no|oops|damn)[\s\W]+)*(?:i\s(?:have\s|just\s)?(?:used|gave|given|wrote|written|entered|typed|sent)\s"
+    r"(?:you\s)?|that\s(?:is|was)\s|it\s(?:is|was)\s)?(?:the|a|my)?\s?wrong\s(?P<d>[\w-]{2,40})[\s\W]*"
+    r"|[\s\W]*(?:(?:moment|sorry|oh|nein|ups)[\s\W]+)*(?:(?:ich\shabe?|das\s(?:ist|war)|es\swar)\s)?(?:die|den|das|eine?n?)?\s?"
+    r"falsche[nrsm]?\s(?P<e>[\w-]{2,40})(?:\s(?:angegeben|geschrieben|genommen|genannt|getippt|gegeben))?[\s\W]*",
     _OPTIONS,
 )
 
@@ -107,7 +111,7 @@ def says_neither(text: str) -> bool:
 def wants_changed(text: str) -> str | None:
     """What somebody wants to give another value, in their words, where they do not say which value yet."""
     found = _CHANGE.fullmatch(text[:_LONGEST].encode(errors="replace").decode())
-    return None if found is None else found["a"] or found["b"] or found["c"]
+    return None if found is None else next((words for words in found.groups() if words), None)
 
 
 def command_of(text: str) -> Command | None:

@@ -9,6 +9,7 @@ from bot.model.handoff import Owner
 from bot.model.parse import Parse
 from bot.model.run import Cursor, Frame, State
 from bot.model.slot import SlotSpec
+from bot.rules.advance.places import open_question
 from bot.rules.program import LoadedBundle
 from bot.rules.values import Answer, Refused, read_value
 
@@ -29,9 +30,19 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a message, understood by itself."""
+
+    text: str
+    parse: Parse
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One turn as policy sees it. ``draw`` is a number from 0 to 1 that stays the same for a conversation.
-    ``form``: the id of the form that it fills in."""
+
+    parts: where the message has several that may be wishes of their own. form: the id of the form that it fills in.
+    """
 
     text: str
     payload: str | None
@@ -44,6 +55,7 @@ class Turn:
     files: tuple[JsonObject, ...] = ()
     form: str | None = None
     env: Mapping[str, str | None] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 def asked_slot(question: tuple[Frame, Cursor] | None, bundles: Mapping[str, LoadedBundle]) -> SlotSpec | None:
@@ -67,4 +79,11 @@ def read_answer(spec: SlotSpec, turn: Turn, state: State) -> Answer:
         now=turn.now,
         timezone=state.contact.get("timezone") or turn.timezone,
         language=turn.parse.language,
+        heard=heard_before(open_question(state)),
     )
+
+
+def heard_before(question: tuple[Frame, Cursor] | None) -> str | None:
+    """The answer before to this question, where it only lacked a part."""
+    waiting = question[1].waiting if question is not None else None
+    return None if waiting is None else waiting.heard

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.model.article import Knowledge
-from bot.model.decision import Postpone
+from bot.model.decision import Postpone, StartFlow
 from bot.model.desk import Bundle, Desk, Finding
 from bot.model.response import Say
 from bot.model.run import Incoming, Said, Started, State
@@ -138,8 +138,9 @@ class Library:
 
 
 def pinned_by(state: State) -> set[str]:
-    """The bundles of the flows under way and of those that are to begin later."""
-    return {frame.bundle for frame in state.frames} | {later.bundle for later in state.deferred}
+    """The bundles of the flows under way, of those that are to begin later, and of the one that ended last."""
+    ended = {state.ended.bundle} if state.ended is not None else set()
+    return ended | {frame.bundle for frame in state.frames} | {later.bundle for later in state.deferred}
 
 
 def begun_by(incoming: Incoming | None) -> set[str]:
@@ -147,6 +148,8 @@ def begun_by(incoming: Incoming | None) -> set[str]:
     hash_ = None
     if isinstance(incoming, Said):
         hash_ = getattr(incoming.decision, "bundle", None)
+        if isinstance(incoming.decision, StartFlow):
+            return {incoming.decision.bundle} | {wish.bundle for wish in incoming.decision.later}
         if isinstance(incoming.decision, Postpone):
             return {incoming.decision.bundle, incoming.decision.wish.bundle}
     elif isinstance(incoming, Started):

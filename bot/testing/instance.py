@@ -43,6 +43,8 @@ from bot.rules.advance.revising import is_silent, revised
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
 from bot.rules.tracker import rasa_tracker
+from bot.rules.turn import Part
+from bot.rules.wishes import parts_of
 from bot.services.committing import turn_goes_on
 from bot.services.library import Shelf, begun_by, pinned_by
 from bot.services.reading import draw_of, fact_of, noted
@@ -199,6 +201,9 @@ class MemoryInstance:
             conversation=around.conversation,
             files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
+            parts=()
+            if payload is not None
+            else tuple(Part(one, shelf.classifier.parse(one, parse.language)) for one in parts_of(text)),
             form=None if form is None else form.id,
         )
         decision = decide(state, turn, shelf.menu, {**shelf.bundles, **self.stage.bundles_for(state)})

@@ -95,7 +95,10 @@ class TelegramChannel:
         for number in range(before.done, len(parts)):
             await self._take_turn(target, key, number, before)
             uncertain = before.begun and number == before.done
-            sent_id = await self._deliver(target, parts[number], key, number, uncertain=uncertain)
+            try:
+                sent_id = await self._deliver(target, parts[number], key, number, uncertain=uncertain)
+            finally:
+                self._pacer.answered(str(target.chat_id))
         return Sent(id=str(sent_id) if sent_id is not None else None)
 
     async def _progress(self, key: str) -> _Progress:

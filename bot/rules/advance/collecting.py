@@ -13,10 +13,11 @@ from bot.rules.advance.forming import answered_name, begun_form, forget_answers,
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import active_chain
+from bot.rules.advance.prefilling import LONGEST_HEARD, heard_before
 from bot.rules.advance.talk import say, utter, utter_plain
 from bot.rules.expression import EvaluationError
 from bot.rules.program import Node
-from bot.rules.values import Answer, Filled, Refused, read_entity, read_value
+from bot.rules.values import LACKING, Answer, Filled, Refused, read_value
 
 MAX_CHOICE_BUTTONS = 10
 
@@ -34,7 +35,7 @@ def collect_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
         m.done(frame, cursor, node, {name: m.state.slots.get(name) for name in step.slots})
         return
     form = begun_form(m, frame, step, node.name)
-    m.wait(cursor, Waiting(kind="collect", slot=slot, form=form))
+    m.wait(cursor, Waiting(kind="collect", slot=slot, heard=heard_before(m, frame, slot), form=form))
     m.record("QuestionAsked", slot=slot, **({"form": form.id, "slots": form.slots} if form else {}))
     chain = active_chain(m.state)
     if any(one is frame for one in chain):
@@ -116,8 +117,9 @@ def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:
     spec = m.slot(frame, slot)
     assert spec is not None, "check refuses a collect of an undeclared slot"
     _leave_form(m, frame, cursor, step)
-    read = read_answer(m, spec, said)
+    read = read_answer(m, spec, said, waiting.heard)
     if isinstance(read, Refused):
+        waiting.heard = said.text[:LONGEST_HEARD] if read.code in LACKING and not spec.sensitive else None
         _refuse(m, frame, cursor, node, read)
         return
     rejection = rejection_of(m, frame, cursor, step, slot, read.value)
@@ -152,8 +154,8 @@ def read_text(m: Machine, spec: SlotSpec, text: str) -> Answer:
     return read_value(spec, text, now=m.around.now, timezone=timezone, language=language)
 
 
-def read_answer(m: Machine, spec: SlotSpec, said: Said) -> Answer:
-    """The typed value in the contact's words, or why there is none."""
+def read_answer(m: Machine, spec: SlotSpec, said: Said, heard: str | None = None) -> Answer:
+    """The typed value in the contact's words, or why there is none. heard: the words before, which lacked a part."""
     return read_value(
         spec,
         said.payload or said.text,
@@ -162,6 +164,7 @@ def read_answer(m: Machine, spec: SlotSpec, said: Said) -> Answer:
         timezone=m.state.contact.get("timezone") or m.around.timezone,
         language=m.state.language or said.parse.language,
         files=said.files,
+        heard=heard,
     )
 
 
@@ -254,29 +257,3 @@ def timed_out(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> bool:
     m.store(frame, cursor, node, None)
     m.enter(cursor, node, "on_timeout")
     return True
-
-
-def prefill(m: Machine, frame: Frame, said: Said, but: SlotSpec | None = None) -> None:
-    """Fill empty ``prefill`` slots from what a message says by the way: an entity of that name, else of that type.
-
-    but: the slot that the message answers; what is of its type is the answer.
-    """
-    for name, spec in m.loaded(frame).bundle.slots.items():
-        if spec.prefill and m.state.slots.get(name) is None and (but is None or spec.type != but.type):
-            _prefill_one(m, frame, said, name, spec)
-
-
-def _prefill_one(m: Machine, frame: Frame, said: Said, name: str, spec: SlotSpec) -> None:
-    for entity in said.parse.entities:
-        if entity.entity not in (name, spec.type):
-            continue
-        read = read_entity(
-            spec,
-            entity,
-            now=m.around.now,
-            timezone=m.state.contact.get("timezone") or m.around.timezone,
-            language=m.state.language or said.parse.language,
-        )
-        if isinstance(read, Filled):  # else its form is right and the slot's bounds refuse it: it will be asked for
-            m.set_slot(frame, name, read.value)
-            return

@@ -12,6 +12,7 @@ from bot.model.decision import (
     FetchPerson,
     FillForm,
     LateForm,
+    Later,
     Listen,
     Misunderstood,
     Postpone,
@@ -19,22 +20,28 @@ from bot.model.decision import (
     StartFlow,
     StillWorking,
 )
-from bot.model.flow import HandoffSpec
+from bot.model.flow import CollectStep, HandoffSpec
+from bot.model.message import FileRef
+from bot.model.parse import Parse
 from bot.model.remembered import Deferred
 from bot.model.run import Frame, Line, Said, State
-from bot.rules.advance.collecting import answer, prefill
+from bot.rules.advance.collecting import answer, put_question, read_answer
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
 from bot.rules.advance.filling import fill_form, written_form
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, gives_way, leaves, open_question
+from bot.rules.advance.prefilling import Words, prefill
 from bot.rules.advance.repairing import correct, repair
 from bot.rules.advance.talk import utter_plain
 from bot.rules.masking import MASK
 from bot.rules.program import LoadedBundle
+from bot.rules.values import Refused
 
 HUMAN_REQUEST = "human_request"
+DIGRESSION = "pattern_handle_digressions"
+CONTINUE = "pattern_continue_interrupted"
 _NO_WISH = Continue | FillForm | LateForm | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
@@ -118,14 +125,21 @@ def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, coun
 def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
     """The open question stays where it is; what else is wished for is told to wait, or that it has no place here."""
     question, wish = open_question(m.state), decision.wish
-    if question is not None and decision.do == "defer" and all(one.flow != wish.flow for one in m.state.deferred):
-        flow = m.bundles[wish.bundle].programs[wish.flow].flow
-        inputs = with_defaults(flow, _input(event))
-        kept = Deferred(flow=wish.flow, bundle=wish.bundle, input=inputs, behind=question[0].root)
-        m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
-        m.record("FlowDeferred", flow=wish.flow)
+    if question is not None and decision.do == "defer":
+        _keep_for_later(m, wish, _input(event), question[0].root, event.parse)
     _interrupt(m)
     m.push(decision.flow, decision.bundle, _input(event) | {"how": decision.do, "flow": decision.title})
+
+
+def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int, parse: Parse) -> None:
+    if any(one.flow == wish.flow for one in m.state.deferred):
+        return
+    inputs = with_defaults(m.bundles[wish.bundle].programs[wish.flow].flow, given)
+    kept = Deferred(
+        flow=wish.flow, bundle=wish.bundle, input=inputs, behind=behind, turn=m.state.turn, parse=parse
+    )  # fmt: skip
+    m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
+    m.record("FlowDeferred", flow=wish.flow)
 
 
 def begin_deferred(m: Machine) -> bool:
@@ -137,8 +151,20 @@ def begin_deferred(m: Machine) -> bool:
     m.state.deferred = [one for one in m.state.deferred if one is not due]
     if all(frame.flow != due.flow for frame in m.state.frames):
         _interrupt(m)
-        m.push(due.flow, due.bundle, due.input)
+        frame = m.push(due.flow, due.bundle, due.input)
+        if due.parse is not None:
+            files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
+            prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
+        _tell_what_comes(m, frame, due)
     return True
+
+
+def _tell_what_comes(m: Machine, frame: Frame, due: Deferred) -> None:
+    """Something else was talked about since: the contact may have forgotten it."""
+    home = m.home_of(CONTINUE)
+    if m.state.turn > due.turn and home is not None:
+        flow = m.program(frame).flow
+        m.push(CONTINUE, home, {"flow": flow.name or due.flow.replace("_", " "), "next": True})
 
 
 def _note(m: Machine, event: Said) -> None:
@@ -242,6 +268,18 @@ def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     for name, value in decision.slots.items():
         _fill_from_button(m, frame, name, value)
     prefill(m, frame, event)
+    for wish in decision.later:
+        _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root, wish.parse)
+    if decision.later and _will_ask(m, frame) and (home := m.home_of(DIGRESSION)) is not None:
+        m.push(DIGRESSION, home, {"how": "several", "flow": ", ".join(wish.title for wish in decision.later)})
+
+
+def _will_ask(m: Machine, frame: Frame) -> bool:
+    """Whether the flow may have questions left, so that whatever comes behind it has to wait for answers."""
+    programs = m.loaded(frame).programs
+    nodes = (node for name, one in programs.items() if not name.startswith("pattern_") for node in one.nodes.values())
+    steps = [node.step for node in nodes if isinstance(node.step, CollectStep)]
+    return any(m.state.slots.get(name) is None for step in steps for name in step.slots)
 
 
 def _taken_up(m: Machine, flow: str) -> Frame | None:
@@ -286,10 +324,15 @@ def _answer(m: Machine, event: Said) -> None:
     if question is None:
         return
     frame, cursor = question
-    asked = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
-    answer(m, frame, cursor, event)
-    if any(frame is one for one in m.state.frames):
-        prefill(m, frame, event, but=asked)
+    assert cursor.waiting is not None
+    asked = m.slot(frame, cursor.waiting.slot or "")
+    by_the_way = prefill(m, frame, event, but=asked)
+    if asked is not None and by_the_way and isinstance(read_answer(m, asked, event, cursor.waiting.heard), Refused):
+        # It was of use, only not for this question, so it is no refused answer.
+        utter_plain(m, m.loaded(frame), "utter_noted")
+        put_question(m, frame, cursor)
+    else:
+        answer(m, frame, cursor, event)
 
 
 def _fetch_person(m: Machine, decision: FetchPerson) -> None:

@@ -33,13 +33,38 @@ def _email(text: str) -> str | None:
         return None
 
 
+_AT = re.compile(r"\s*[\[({<]\s*(?:at|ät|@|klammeraffe)\s*[\])}>]\s*", re.IGNORECASE)
+_DOT = re.compile(r"\s*[\[({<]\s*(?:dot|punkt|\.)\s*[\])}>]\s*", re.IGNORECASE)
+_APART = re.compile(r"(?<=[\w.+-])\s*@\s+(?=\w)|(?<=[\w+-])\s+@\s*(?=\w)")
+_COMMA = re.compile(r"(?<=@)(?P<name>[\w-]{1,63}),\s?(?=(?:com|org|net|de|at|ch|eu|uk|io|info)\b)", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"(?<![\w.])(?P<name>[\w.+-]+(?:\s(?:dot|punkt)\s[\w+-]+)*)\s(?:at|ät)\s"
+    r"(?P<domain>[\w-]+(?:(?:\s(?:dot|punkt|point)\s|\.)[\w-]+)+)",
+    re.IGNORECASE,
+)
+_SPOKEN_DOT = re.compile(r"\s(?:dot|punkt|point)\s", re.IGNORECASE)
+_NO_NAMES = frozenset(
+    "am im m is are was be look looking mail write reach call me us it that this here only or".split()
+)
+"""Words before "at" that are no part of an address: "I am at example.com"."""
+
+
 def read_email(text: str) -> Answer:
-    """The address as written, its domain in lower case."""
-    return only_one(find_emails(text), "not_an_email")
+    """The address as written, its domain in lower case; also spelt out: "bob at example dot com", "bob (at) x.de"."""
+    found = find_emails(text) or find_emails(
+        _COMMA.sub(r"\g<name>.", _APART.sub("@", _DOT.sub(".", _AT.sub("@", text))))
+    )
+    return only_one(found or find_emails(_SPOKEN.sub(_as_address, text)), "not_an_email")
+
+
+def _as_address(match: re.Match[str]) -> str:
+    name, domain = (_SPOKEN_DOT.sub(".", match[part]) for part in ("name", "domain"))
+    return match[0] if name.casefold() in _NO_NAMES else f"{name}@{domain}"
 
 
 _DIALLED = re.compile(r"\d(?:\D{0,3}\d){5}")
 _INTERNATIONAL = re.compile(r"(?:\+|\b00)\d[\d\s()./-]{5,24}")
+_PLUS = re.compile(r"\bplus\s?(?=\d)", re.IGNORECASE)
 _MATCHER_TRIES = 20
 
 
@@ -72,6 +97,7 @@ def _e164(number: phonenumbers.PhoneNumber) -> str:
 
 def read_phone(text: str, context: Context) -> Answer:
     """E.164: a plus sign and digits."""
+    text = _PLUS.sub("+", text)
     answer = only_one(find_phones(text, context.region), "not_a_phone")
     unplaced = isinstance(answer, Refused) and answer.code == "not_a_phone" and context.region is None
     if unplaced and "+" not in text and _DIALLED.search(text):
