@@ -158,13 +158,18 @@ async def test_links_in_replies_can_be_followed(web: Served, page: Page) -> None
     await write(page, "/hours")
     await expect(page.locator("article.bot")).to_be_visible()
     text = "Set it here: https://example.com/reset?a=1&b=2. Thanks"
-    await web.desk.house.people.reply(await conversation_of(web, page), "Anna", Reply(text=text))
+    reply = Reply(text=text, files=("https://example.com/bills/bill-7.pdf",), image="https://example.com/a.png")
+    await web.desk.house.people.reply(await conversation_of(web, page), "Anna", reply)
     link = page.get_by_role("link", name="https://example.com/reset?a=1&b=2 (opens in a new window)")
     await expect(link).to_have_attribute("href", "https://example.com/reset?a=1&b=2")
     await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
     await expect(page.locator("article.agent .bubble")).to_contain_text(
         "Set it here: https://example.com/reset?a=1&b=2"
     )
+    file = page.get_by_role("link", name="bill-7.pdf")
+    await expect(file).to_have_attribute("href", "https://example.com/bills/bill-7.pdf")
+    picture = page.get_by_role("link", name="Picture")
+    await expect(picture).to_have_attribute("href", "https://example.com/a.png")
 
 
 async def test_what_was_written_without_a_connection_is_sent_when_there_is_one(
