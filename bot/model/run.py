@@ -112,6 +112,7 @@ class State(Draftable):
     tried:  the last steps that touched the world (bounded), for packets.
     offered: the wishes (intent, title) between which the contact was asked to choose in the turn before.
     asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
+    files: what was sent without a word of what it is for; the next flow that begins has it.
     ended: the flow that ended last, while its answers may be taken back.
     undo: of channels where messages can be edited, the last turn while it can be taken back.
     secret_messages: ids of the last messages whose words are not kept.
@@ -132,6 +133,7 @@ class State(Draftable):
     chats: int = 0
     offered: list[tuple[str, str]] = Field(default_factory=list)
     deferred: list[Deferred] = Field(default_factory=list)
+    files: list[FileRef] = Field(default_factory=list)
     ended: Ended | None = None
     undo: Undo | None = None
     secret_messages: list[str] = Field(default_factory=list)
