@@ -86,6 +86,30 @@ class HttpAnswer(Word):
     text: str | None = None
 
 
+class Fetched(Word):
+    """A file as it was fetched: its content, what its host calls it, and its media type ("" where nobody says)."""
+
+    content: bytes
+    name: str
+    media_type: str = ""
+
+
+class Fetch(Protocol):
+    """Fetches files that a reply names, for channels that upload them."""
+
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        """The file behind an address, by the same guarded way out as actions use. Raises ActionFailed: ``rejected``
+        (the address is not allowed, or there is more than ``most_bytes``), ``not_found``, ``timeout``,
+        ``unavailable``."""
+
+
+class NoFetch:
+    """A Fetch that reaches nothing."""
+
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        raise ActionFailed(Failure(kind="rejected", message="files are not fetched here"))
+
+
 class ActionDatabase(Protocol):
     """Tables of an action's own, beside the desk's: plain SQL with named parameters, one transaction a call."""
 
@@ -413,6 +437,9 @@ class ChannelHost(Protocol):
     @property
     def inbox(self) -> Inbox | None:
         """For channels in which agents work; None where nobody does (an adapter under examination)."""
+
+    @property
+    def fetch(self) -> Fetch: ...
 
     @property
     def forms(self) -> Forms: ...
