@@ -42,6 +42,7 @@ class _Spent:
     began: float
     ends: float
     model: str = ""
+    most_usd: float | None = None
     tries: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -115,13 +116,13 @@ class ModelLlm:
         endpoints = self._keys.endpoints(question.model, question.connections)
         if not endpoints:
             raise _failed(Trouble("rejected", f"no key opens a model {question.model!r}"))
-        key = (endpoints, question.model_copy(update={"timeout_seconds": None}).model_dump_json())
+        key = (endpoints, question.model_copy(update={"timeout_seconds": None, "most_usd": None}).model_dump_json())
         if (known := self._answers.find(key, self._clock.now())) is not None:
             return known
         answered = await self._in_time(question, endpoints)
         if question.temperature == 0:
             usage = Usage(model=answered.usage.model, cost_usd=0.0, tries=0, remembered=True)
-            self._answers.keep(key, Answered(output=answered.output, usage=usage), self._clock.now())
+            self._answers.keep(key, answered.model_copy(update={"usage": usage}), self._clock.now())
         return answered
 
     async def close(self) -> None:
@@ -133,7 +134,7 @@ class ModelLlm:
     async def _in_time(self, question: Question, endpoints: Sequence[Endpoint]) -> Answered:
         seconds = min(question.timeout_seconds or self._deadline, self._deadline)
         now = time.monotonic()
-        spent = _Spent(now, now + seconds * REQUESTS_SHARE, endpoints[0].name)
+        spent = _Spent(now, now + seconds * REQUESTS_SHARE, endpoints[0].name, question.most_usd)
         status = "internal"
         task = asyncio.ensure_future(self._asked(question, endpoints, spent))
         try:
@@ -168,6 +169,9 @@ class ModelLlm:
                 schema=question.output,
                 temperature=question.temperature,
                 max_tokens=question.max_tokens,
+                tools=question.tools,
+                rounds=question.rounds,
+                note=question.note,
             )
             last = Trouble("unavailable", "every model is left alone for a while, because it kept failing")
             for number, endpoint in enumerate(endpoints):
@@ -198,6 +202,8 @@ class ModelLlm:
                 continue
             breaker.succeeded()
             spent.add(reply)
+            if reply.calls:
+                return Answered(output=None, calls=reply.calls, usage=spent.usage())
             value, problems = _checked(reply, question)
             if not problems:
                 return Answered(output=value, usage=spent.usage())
@@ -208,6 +214,8 @@ class ModelLlm:
 
     async def _one_request(self, endpoint: Endpoint, request: Request, spent: _Spent, behind: int) -> Reply:
         most = self._provider.most_usd(endpoint, request)
+        if spent.most_usd is not None and (spent.cost_usd or 0.0) + most > spent.most_usd:
+            raise Trouble("rejected", "another request could cost more than this step may", is_endpoint=False)
         if not self._budget.set_aside(most, self._clock.now()):
             raise Trouble("rejected", "what models may cost in a day is spent", is_endpoint=False)
         spent.tries += 1

@@ -58,12 +58,13 @@ class AskWhich(Word):
 
 
 class Misunderstood(Word):
-    """Nothing fits: ask back with the likeliest wishes, then for other words, then fetch a person."""
+    """Nothing fits: ask back with the likeliest wishes, then for other words, then fetch a person. upset: at once."""
 
     do: Literal["misunderstood"] = "misunderstood"
     flow: str
     bundle: str
     choices: tuple[tuple[str, str], ...] = ()
+    upset: bool = False
 
 
 class Chat(Word):
@@ -106,9 +107,10 @@ class FetchPerson(Word):
 
 
 class Repair(Word):
-    """Mend the conversation itself: drop what is under way, say it again, leave a question out, begin anew."""
+    """Mend the conversation itself: drop what is under way, say it again, leave a question out, begin anew, say what a
+    question is for."""
 
-    do: Literal["cancel", "repeat", "skip", "restart"]
+    do: Literal["cancel", "repeat", "skip", "restart", "explain"]
     flow: str
     bundle: str
 

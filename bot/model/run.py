@@ -11,6 +11,7 @@ from bot.model.decision import Decision
 from bot.model.flow import Priority, Retries
 from bot.model.form import FormSent, OpenForm
 from bot.model.handoff import Packet, Tried
+from bot.model.llm import Round
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
 from bot.model.remembered import Deferred, Ended, Undo, UndoMessage
@@ -112,6 +113,7 @@ class State(Draftable):
     tried:  the last steps that touched the world (bounded), for packets.
     offered: the wishes (intent, title) between which the contact was asked to choose in the turn before.
     asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
+    files: what was sent without a word of what it is for; the next flow that begins has it.
     ended: the flow that ended last, while its answers may be taken back.
     undo: of channels where messages can be edited, the last turn while it can be taken back.
     secret_messages: ids of the last messages whose words are not kept.
@@ -132,6 +134,7 @@ class State(Draftable):
     chats: int = 0
     offered: list[tuple[str, str]] = Field(default_factory=list)
     deferred: list[Deferred] = Field(default_factory=list)
+    files: list[FileRef] = Field(default_factory=list)
     ended: Ended | None = None
     undo: Undo | None = None
     secret_messages: list[str] = Field(default_factory=list)
@@ -316,7 +319,8 @@ class Act(Word):
 
 class Think(Word):
     """Ask a prompt. ``spec`` is the prompt, its texts filled in and fenced already; ``inputs`` are what it was handed;
-    ``context`` are the parts of the conversation that it declares, and nothing else of it."""
+    ``context`` are the parts of the conversation that it declares, and nothing else of it. ``rounds``: this is one
+    request of a prompt with tools, and what was called before it."""
 
     key: str
     frame: int
@@ -326,6 +330,7 @@ class Think(Word):
     context: JsonObject = Field(default_factory=dict)
     timeout_seconds: float | None = None
     attempt: int = 1
+    rounds: tuple[Round, ...] | None = None
 
 
 class AskReview(Word):

@@ -14,7 +14,7 @@ from bot.rules.values.dates import find_day_words
 from bot.rules.values.durations import find_durations
 from bot.rules.values.money import find_money, holds_currency
 from bot.rules.values.numbers import find_numbers
-from bot.rules.values.patterns import case_that_fits, find_pattern
+from bot.rules.values.patterns import case_that_fits, find_pattern, joined_otherwise
 from bot.rules.values.times import find_times
 
 TYPED = frozenset({"email", "url", "phone", "money", "date", "time", "duration", "number"})
@@ -70,6 +70,9 @@ class EntityFinder:
                 words = text[start:end]
                 value = self._canonical.get(words.casefold()) or case_that_fits(pattern, words) or words
                 yield Entity(entity=name, value=value, text=words, start=start, end=end)
+            for one in joined_otherwise(pattern, text, spaced=False):
+                words = text[one.start : one.end]
+                yield Entity(entity=name, value=one.value, text=words, start=one.start, end=one.end)
 
 
 def _typed(name: str, text: str, found: Iterable[Found]) -> list[Entity]:
@@ -137,7 +140,7 @@ def _choice_words(desk: Desk) -> Iterator[LookupWord]:
     """Single letters and figures are left out: every other sentence has them, and few mean a choice."""
     for name, slot in desk.slots.items():
         for choice in slot.values:
-            for word in (choice.value, choice.title or "", *choice.synonyms):
+            for word in (choice.value, *choice.titles, *choice.synonyms):
                 if len(word) > 1 and not word.isdigit():
                     yield LookupWord(name, word.replace("_", " "), choice.value)
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import re2
 
-Topic = Literal["greet", "thanks", "bye", "how_are_you", "bot", "nothing_else", "ok"]
+Topic = Literal["greet", "thanks", "bye", "how_are_you", "bot", "nothing_else", "ok", "file", "file_beside", "data"]
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _LONGEST = 120
@@ -48,13 +48,14 @@ _TOPICS: Final[dict[Topic, str]] = {
     ),
     "ok": (
         r"(?:ok|okay|oki|okey|k|alright|all\sright|fine|got\sit|i\ssee|understood|sure|aha|hm+|yes|yep|yeah|gut|"
-        r"in\sordnung|verstanden|alles\sklar|klar|passt|ja|jo)"
+        r"in\sordnung|verstanden|alles\sklar|klar|passt|ja|jo|lo+l|(?:ha|he|hi){2,}|rofl|xd|wow|oha|ach\sso|achso)"
     ),
 }
 _WHOLE: Final = {
     topic: re2.compile(rf"[\s\W]*{_FIRST}{words}(?:[\s\W]+{_THERE})*[\s\W]*", _OPTIONS)
     for topic, words in _TOPICS.items()
 }
+_APPROVAL: Final = re2.compile(r"[\s👍👌✅✔🙂😊😀😁😃😄😂❤♥🙏🎉️\x{1F3FB}-\x{1F3FF}]+", _OPTIONS)
 _SEVERAL = re2.compile(r"[.!?,;\n]+", _OPTIONS)
 
 
@@ -63,6 +64,8 @@ def chitchat_of(text: str) -> Topic | None:
     asked = text[: _LONGEST + 1].encode(errors="replace").decode()
     if len(asked) > _LONGEST or not asked.strip():
         return None
+    if _APPROVAL.fullmatch(asked) is not None:
+        return "ok"
     if (whole := _topic(asked)) is not None:
         return whole
     parts = [_topic(part) for part in _SEVERAL.split(asked) if part.strip()]

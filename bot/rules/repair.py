@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import re2
 
-Command = Literal["cancel", "repeat", "skip", "restart"]
+Command = Literal["cancel", "repeat", "skip", "restart", "explain"]
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _LONGEST = 500
@@ -35,6 +35,12 @@ _COMMANDS: Final[dict[Command, str]] = {
         r"(?:skip(?:\s(?:it|this|that|(?:this|the)\s(?:question|step|one)))?|next(?:\squestion)?|pass|move\son|"
         r"i(?:'d|\swould)\srather\snot\s(?:say|tell(?:\syou)?|answer)|i\s(?:don'?t|do\snot)\swant\sto\s(?:say|tell(?:\syou)?|answer)(?:\sthat)?|"
         r"überspring(?:e|en)?|weiter|nächste(?:\sfrage)?|möchte\sich\snicht\s(?:sagen|beantworten)|sag(?:e)?\sich\snicht)"
+    ),
+    "explain": (
+        r"(?:why(?:\s(?:do|would|should|are|is|must)\s(?:you|i|that|this|it)(?:\s\w+){0,5})?|what(?:'s|\sis)?\s(?:do\syou\sneed\s)?(?:it|that|this)\s"
+        r"for|what\sfor|what\sdo\syou\s(?:need|want)\s(?:it|that|this|my\s\w+)\sfor|is\s(?:that|this|it)\s(?:really\s)?(?:necessary|needed)|"
+        r"do\si\s(?:really\s)?(?:have|need)\sto|(?:warum|wozu|wofür|wieso|weshalb)(?:\s(?:brauch|will|woll|müss|muss|soll|frag|möcht)\w*"
+        r"(?:\s\w+){0,5})?|muss\s(?:das|ich\sdas)(?:\s(?:wirklich|sein|unbedingt|sagen|angeben)){0,3})"
     ),
     "restart": (
         r"(?:restart|reset|start\s(?:over|again|anew|from\sscratch|from\sthe\sbeginning)|begin\sagain|"

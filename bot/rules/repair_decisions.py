@@ -14,7 +14,8 @@ from bot.rules.advance.places import active_chain, chains, gives_way, open_quest
 from bot.rules.advance.redoing import TURNS_KEPT
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import Command, cannot_answer, command_of, meant_instead, wants_changed
-from bot.rules.turn import Menu, Turn, asked_slot
+from bot.rules.starting import start_of
+from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot
 from bot.rules.values import LACKING, Answer, Refused, read_value
 
 PATTERNS: Mapping[Command, str] = {
@@ -22,6 +23,7 @@ PATTERNS: Mapping[Command, str] = {
     "repeat": "pattern_repeat_bot_messages",
     "skip": "pattern_skip_question",
     "restart": "pattern_restart",
+    "explain": "pattern_why_asked",
 }
 CORRECTION = "pattern_correction"
 TELLING = ("email", "phone", "url", "pattern")
@@ -54,6 +56,8 @@ def repair_of(
     if command is None and question is not None and not answers and cannot_answer(turn.text):
         command = "skip"
     if command is not None and not (answers and asked is not None and asked.type == "choice"):
+        if command == "cancel" and not active_chain(state) and _is_wish(state, turn, menu, bundles):
+            return None  # "I want to cancel", with nothing under way that could be meant
         return _command(state, command, menu, question is not None)
     if command is not None:
         return None
@@ -78,10 +82,22 @@ def _after_end(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
     return Correct(flow=CORRECTION, bundle=menu.bundle_of[CORRECTION], slots=slots, ended=True)
 
 
+def _is_wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> bool:
+    """Whether the words begin a flow of the desk as well."""
+    intent, needed = turn.parse.intent, menu.start_at.get(turn.parse.intent or "", SURE)
+    return (
+        intent is not None
+        and turn.parse.confidence >= needed
+        and start_of(state, turn, menu, bundles, intent) is not None
+    )
+
+
 def _command(state: State, command: Command, menu: Menu, asking: bool) -> Decision | None:
     """None where there is nothing to do it to: then the words may be a wish of their own."""
     pattern = PATTERNS[command]
-    if pattern not in menu.bundle_of or (command == "skip" and not asking):
+    if pattern not in menu.bundle_of or (command in ("skip", "explain") and not asking):
+        return None
+    if command == "explain" and state.chats >= MOST_CHATS:
         return None
     if command == "repeat" and not any(line.who == "bot" for line in state.recent):
         return None

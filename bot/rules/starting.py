@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from bot.model.base import JsonObject
 from bot.model.decision import Decision, Later, StartFlow
-from bot.model.flow import Flow, PartialRollout
+from bot.model.flow import Flow
 from bot.model.run import State
 from bot.model.slot import SlotSpec
+from bot.model.trigger import PartialRollout
 from bot.rules.advance.places import active_chain
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
 from bot.rules.program import LoadedBundle
@@ -56,11 +57,13 @@ def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
     if len(wishes) < 2:
         return None
     first, *rest = wishes.values()
-    return first[0].model_copy(update={"later": tuple(_later(wish, part, bundles) for wish, part in rest)})
+    return first[0].model_copy(
+        update={"later": tuple(_later(wish, part, bundles, turn.parse.language) for wish, part in rest)}
+    )
 
 
-def _later(wish: StartFlow, part: Part, bundles: Mapping[str, LoadedBundle]) -> Later:
-    title = bundles[wish.bundle].bundle.flows[wish.flow].name or wish.flow.replace("_", " ")
+def _later(wish: StartFlow, part: Part, bundles: Mapping[str, LoadedBundle], language: str) -> Later:
+    title = bundles[wish.bundle].bundle.flows[wish.flow].titled(wish.flow, language)
     return Later(flow=wish.flow, bundle=wish.bundle, title=title, text=part.text, parse=part.parse)
 
 

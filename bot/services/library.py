@@ -62,7 +62,10 @@ def make_menu(desk: Desk, hashes: Mapping[str, str], thresholds: Mapping[str, fl
     by_intent = {
         trigger.intent: name for name, flow in desk.flows.items() for trigger in flow.triggers if trigger.intent
     }
-    titles = {intent: desk.flows[name].name or intent.replace("_", " ") for intent, name in by_intent.items()}
+    titles = {
+        language: {intent: desk.flows[name].titled(intent, language) for intent, name in by_intent.items()}
+        for language in desk.settings.languages
+    }
     searches = desk.knowledge.articles and SEARCH_PATTERN in hashes
     fallback = SEARCH_PATTERN if searches else "pattern_cannot_handle"
     return Menu(by_intent=by_intent, bundle_of=hashes, titles=titles, start_at=thresholds, fallback=fallback)

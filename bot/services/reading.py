@@ -22,7 +22,7 @@ from bot.rules.advance.revising import Revision, is_silent, revised
 from bot.rules.masking import MASK
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
-from bot.rules.turn import Part
+from bot.rules.turn import Part, in_language
 from bot.rules.wishes import parts_of
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
@@ -208,7 +208,7 @@ class Reader:
         payload = messages[-1].payload
         reach("parse.before")
         await shelf.classifier.prepare(text, state.language)
-        parse = shelf.classifier.parse(text, state.language)
+        parse = in_language(shelf.classifier.parse(text, state.language), text, payload, state.language)
         reach("parse.after")
         files = tuple(file for message in messages for file in message.files)
         bundles = {**shelf.bundles, **await self._library.bundles_for(shelf, state)}

@@ -43,7 +43,7 @@ from bot.rules.advance.revising import is_silent, revised
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
 from bot.rules.tracker import rasa_tracker
-from bot.rules.turn import Part
+from bot.rules.turn import Part, in_language
 from bot.rules.wishes import parts_of
 from bot.services.committing import turn_goes_on
 from bot.services.library import Shelf, begun_by, pinned_by
@@ -188,7 +188,7 @@ class MemoryInstance:
         form: FormSent | None = None,
     ) -> Said:
         shelf, around = self.stage.shelf, self.around()
-        parse = shelf.classifier.parse(text, state.language)
+        parse = in_language(shelf.classifier.parse(text, state.language), text, payload, state.language)
         files = tuple(file for message in messages for file in message.files)
         turn = Turn(
             text=text,

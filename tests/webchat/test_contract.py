@@ -250,18 +250,6 @@ async def test_the_page_is_served_with_a_strict_policy(web: Served) -> None:
             assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize(
-    ("wished", "language"),
-    [("", "en"), ("de-AT,de;q=0.9,en;q=0.5", "de"), ("en-GB,de;q=0.9", "en"), ("fr,de;q=0.3", "de"), ("de;q=0", "en")],
-)
-async def test_the_full_page_speaks_the_browsers_language(web: Served, wished: str, language: str) -> None:
-    async with httpx.AsyncClient(base_url=web.url, headers={"accept-language": wished}) as http:
-        page = await http.get("/chat")
-    assert f'<html lang="{language}">' in page.text
-    assert ("needs JavaScript" if language == "en" else "braucht JavaScript") in page.text
-    assert "accept-language" in page.headers["vary"]
-
-
 async def test_a_page_of_another_site_may_not_read_anything(web: Served) -> None:
     async with httpx.AsyncClient(base_url=web.url, headers={"origin": "https://evil.example"}) as http:
         for method, path in (("POST", "/webchat/visitors"), ("OPTIONS", "/webchat/messages"), ("GET", "/")):

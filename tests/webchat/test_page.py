@@ -8,6 +8,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.model.message import Reply
 from bot.model.response import Button
+from channels.webchat.pages import preferred
 from tests.webchat.browsing import (
     HOURS,
     a_browser_context,
@@ -241,6 +242,31 @@ async def test_it_says_what_it_is_to_those_who_cannot_see_it(page: Page) -> None
     await expect(page.locator("article.mine .who")).to_contain_text("You")
     assert await page.locator("html").get_attribute("lang") == "en"
     assert await page.locator("#log").get_attribute("aria-busy") is None
+
+
+async def test_it_speaks_the_language_of_the_browser(browser: Browser, web: Served) -> None:
+    async with a_browser_context(browser, web.url, locale="de-AT") as context:
+        page = await context.new_page()
+        await page.goto("/chat")
+        await expect(page.get_by_label("Deine Nachricht")).to_be_visible()
+        assert await page.locator("html").get_attribute("lang") == "de"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        ("", "en"),
+        ("de-DE,de;q=0.9,en;q=0.8", "de"),
+        ("en-GB,en;q=0.9,de;q=0.8", "en"),
+        ("fr,de;q=0.5,en;q=0.4", "de"),
+        ("fr", "en"),
+        ("en;q=0.1, DE;q=1", "de"),
+        ("de;q=0, en;q=0.5", "en"),
+        ("*;q=9999, de-;;q=,", "en"),
+    ],
+)
+def test_the_page_comes_in_the_language_that_is_liked_best(wanted: str, language: str) -> None:
+    assert preferred(wanted, ("en", "de")) == language
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -94,18 +94,18 @@ def _answer_until(m: Machine, frame: Frame, step: CollectStep, waiting: Waiting)
 
 def _ask(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str) -> None:
     """The words for this slot: the step's own, its response, or ``utter_ask_<slot>``."""
-    buttons = choice_buttons(m.slot(frame, slot))
+    buttons = choice_buttons(m.slot(frame, slot), m.state.language)
     if step.ask is not None:
         say(m, frame, cursor, step.ask, buttons)
     else:
         utter(m, frame, cursor, step.utter or f"utter_ask_{slot}", buttons)
 
 
-def choice_buttons(spec: SlotSpec | None) -> tuple[Button, ...]:
+def choice_buttons(spec: SlotSpec | None, language: str | None = None) -> tuple[Button, ...]:
     """A choice can be pressed, unless there is too much to choose from."""
     if spec is None or spec.type != "choice" or len(spec.values) > MAX_CHOICE_BUTTONS:
         return ()
-    return tuple(Button(title=c.title or c.value, payload=c.value) for c in spec.values)
+    return tuple(Button(title=c.titled(language), payload=c.value) for c in spec.values)
 
 
 def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:

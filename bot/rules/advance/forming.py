@@ -80,8 +80,8 @@ def question_of(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slo
 def form_of(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, opened: OpenForm) -> Form:
     """The form as it is now."""
     root = frame_numbered(m.state, frame.root) or frame
-    name = m.program(root).flow.name or root.flow.replace("_", " ").capitalize()
-    title = _named(m, frame, cursor, f"{TITLE}{root.flow}") or name
+    name = m.titled(root)
+    title = _named(m, frame, cursor, f"{TITLE}{root.flow}") or name[:1].upper() + name[1:]
     words = {name: words_of(m, frame, cursor, f"utter_form_{name}").text or "" for name in ("open", "send", "cancel")}
     fields = (_field(m, frame, cursor, step, opened, slot) for slot in opened.slots)
     return Form(id=opened.id, title=title, fields=tuple(fields), **words)
@@ -122,7 +122,7 @@ def _options(
     """What there is to choose from, called as on the buttons of the question, which may be translated."""
     titles = {"yes": "utter_form_yes", "no": "utter_form_no"} if spec.type == "boolean" else {}
     named = {value: words_of(m, frame, cursor, name).text or value for value, name in titles.items()}
-    named |= {one.value: one.title or one.value for one in spec.values if spec.type == "choice"}
+    named |= {one.value: one.titled(m.state.language) for one in spec.values if spec.type == "choice"}
     asked = words_of(m, frame, cursor, step.ask or step.utter or f"{ASK}{slot}") if named else None
     called = {one.payload: one.title for one in asked.buttons} if asked else {}
     return tuple(Option(value=value, title=called.get(value, title)) for value, title in named.items())

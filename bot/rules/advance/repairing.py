@@ -25,6 +25,8 @@ def repair(m: Machine, decision: Repair) -> None:
             _push(m, decision, {"text": _said_last(m)})
         case "skip":
             _skip(m, decision)
+        case "explain":
+            _push(m, decision, _asked_about(m))
         case "restart":
             _forget_everything(m)
             _push(m, decision, {})
@@ -47,11 +49,7 @@ def _cancel(m: Machine) -> str | None:
     for frame in chain:
         forget_slots(m, frame)
     m.state.misunderstood = 0
-    return _name_of(m, chain[-1]) if chain else None
-
-
-def _name_of(m: Machine, frame: Frame) -> str:
-    return m.program(frame).flow.name or frame.flow.replace("_", " ")
+    return m.titled(chain[-1]) if chain else None
 
 
 def _said_last(m: Machine) -> str | None:
@@ -80,6 +78,14 @@ def _skip(m: Machine, decision: Repair) -> None:
         give_up(m, frame, cursor, node)
     else:
         _push(m, decision, {"slot": waiting.slot})
+
+
+def _asked_about(m: Machine) -> dict[str, Json]:
+    """What the open question is for: the flow that it belongs to, as people know it."""
+    question, chain = open_question(m.state), active_chain(m.state)
+    assert question is not None, "policy explains questions only"
+    waiting = question[1].waiting
+    return {"flow": m.titled(chain[-1]), "slot": waiting.slot if waiting is not None else None}
 
 
 def _forget_everything(m: Machine) -> None:
@@ -135,7 +141,7 @@ def _offer_what_is_left(m: Machine, decision: Correct) -> None:
     m.record("CorrectionTooLate", slots=list(decision.slots))
     flow = m.bundles[ended.bundle].bundle.flows[ended.flow]
     intent = next((trigger.intent for trigger in flow.triggers if trigger.intent), None)
-    again = {"flow": flow.name or ended.flow.replace("_", " "), "intent": intent}
+    again = {"flow": flow.titled(ended.flow, m.state.language), "intent": intent}
     _push(m, decision, {**_told(m, decision), "possible": False, "ended": again})
 
 
@@ -150,7 +156,7 @@ def _shown(m: Machine, value: Json, spec: SlotSpec | None) -> str:
         return AGREED[value].get(m.state.language or "", AGREED[value]["en"])
     if spec is not None and spec.type in ("date", "datetime") and isinstance(value, str):
         return said_back(value, m.state.language or "en")
-    titles = {choice.value: choice.title for choice in spec.values} if spec is not None else {}
+    titles = {choice.value: choice.titled(m.state.language) for choice in spec.values} if spec is not None else {}
     return titles.get(as_text(value)) or as_text(value)
 
 

@@ -47,6 +47,7 @@ _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
 MAX_DEFERRED = 5
 SECRETS_KEPT = 20
+MOST_FILES = 5
 MAX_CHAINS = 20
 """Flows that may be under way in one conversation. Above it the oldest is given up."""
 
@@ -70,14 +71,13 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for
             _refuse_late_form(m)
         case AskWhich():
             m.state.misunderstood += 1
-            _ask_which(m, event, decision, {})
+            _ask_which(m, event, decision, {"ambiguous": True})
         case Misunderstood():
             m.state.misunderstood += 1
-            counted = {"times": m.state.misunderstood, "asked_back": m.state.asked_back}
+            counted = {"times": m.state.misunderstood, "asked_back": m.state.asked_back, "upset": decision.upset}
             _ask_which(m, event, decision, counted)
-        case Chat(flow=flow, bundle=bundle, about=about):
-            _interrupt(m)
-            m.push(flow, bundle, _input(event) | {"about": about})
+        case Chat():
+            _chat(m, event, decision)
         case Postpone():
             _postpone(m, event, decision)
         case StillWorking():
@@ -97,7 +97,8 @@ def _count(m: Machine, decision: Decision) -> None:
     state = m.state
     state.offered = []
     if not isinstance(decision, Continue):
-        state.chats = state.chats + 1 if isinstance(decision, Chat) else 0
+        beside = isinstance(decision, Chat) or (isinstance(decision, Repair) and decision.do == "explain")
+        state.chats = state.chats + 1 if beside else 0
     if not isinstance(decision, _STILL_LOST | Chat):
         state.misunderstood, state.asked_back = 0, False
 
@@ -120,6 +121,15 @@ def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, coun
     options = [{"intent": intent, "title": title} for intent, title in decision.choices]
     _interrupt(m)
     m.push(decision.flow, decision.bundle, _input(event) | counted | {"choices": options})
+
+
+def _chat(m: Machine, event: Said, decision: Chat) -> None:
+    """Small talk. A file that came without a word is for the flow that asks, else kept for the next that begins."""
+    question = open_question(m.state)
+    if decision.about.startswith("file") and not (question is not None and prefill(m, question[0], event)):
+        m.state.files = [*m.state.files, *event.files][-MOST_FILES:]
+    _interrupt(m)
+    m.push(decision.flow, decision.bundle, _input(event) | {"about": decision.about})
 
 
 def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
@@ -163,8 +173,7 @@ def _tell_what_comes(m: Machine, frame: Frame, due: Deferred) -> None:
     """Something else was talked about since: the contact may have forgotten it."""
     home = m.home_of(CONTINUE)
     if m.state.turn > due.turn and home is not None:
-        flow = m.program(frame).flow
-        m.push(CONTINUE, home, {"flow": flow.name or due.flow.replace("_", " "), "next": True})
+        m.push(CONTINUE, home, {"flow": m.titled(frame), "next": True})
 
 
 def _note(m: Machine, event: Said) -> None:
@@ -261,6 +270,8 @@ def _interrupt(m: Machine) -> None:
 
 
 def _start(m: Machine, event: Said, decision: StartFlow) -> None:
+    event = event.model_copy(update={"files": (*m.state.files, *event.files)})
+    m.state.files = []
     if decision.instead:
         cancel_all(m, "contact")
     _interrupt(m)

@@ -33,7 +33,7 @@ _AROUND_ORDINALS = frozenset(
 )
 
 
-def read_choice(text: str, choices: tuple[Choice, ...]) -> Answer:
+def read_choice(text: str, choices: tuple[Choice, ...], language: str | None = None) -> Answer:
     """The value that the words name: by value, title, synonym, number in the list, beginning, or nearly so.
 
     Tried in this order; the first way that names exactly one value counts. A way that names several refuses.
@@ -41,7 +41,7 @@ def read_choice(text: str, choices: tuple[Choice, ...]) -> Answer:
     said, labels = normal(text), _labels(choices)
     if said in labels:
         return Filled(labels[said])
-    offered = Refused("not_a_choice", {"choices": ", ".join(choice.title or choice.value for choice in choices)})
+    offered = Refused("not_a_choice", {"choices": ", ".join(choice.titled(language) for choice in choices)})
     values, denied = _mentioned(said, labels)
     if denied and not values:
         return offered
@@ -56,7 +56,7 @@ def _labels(choices: tuple[Choice, ...]) -> dict[str, str]:
     labels: dict[str, str] = {}
     by_rank = (
         [(choice.value, choice.value) for choice in choices],
-        [(choice.title, choice.value) for choice in choices if choice.title],
+        [(title, choice.value) for choice in choices for title in choice.titles],
         [(synonym, choice.value) for choice in choices for synonym in choice.synonyms],
     )
     for words, value in (pair for rank in by_rank for pair in rank):

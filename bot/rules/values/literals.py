@@ -165,7 +165,7 @@ def _choice(spec: SlotSpec, value: Json) -> str | None:
     if any(choice.value == words for choice in spec.values):
         return words
     for choice in spec.values:
-        if words and normal(words) in map(normal, (choice.value, choice.title or "", *choice.synonyms)):
+        if words and normal(words) in map(normal, (choice.value, *choice.titles, *choice.synonyms)):
             return choice.value
     return None
 

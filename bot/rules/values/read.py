@@ -29,8 +29,9 @@ from bot.rules.values.literals import typed
 from bot.rules.values.money import find_money, money
 from bot.rules.values.number_words import find_number_words
 from bot.rules.values.numbers import find_numbers, plain
-from bot.rules.values.patterns import find_pattern, fits, joined_otherwise
+from bot.rules.values.patterns import example_of, find_pattern, fits, joined_otherwise
 from bot.rules.values.times import read_moment, read_time
+from bot.rules.values.words import LOOKS_LIKE
 
 LACKING = frozenset({"needs_a_day", "needs_a_time", "needs_a_unit"})
 """Refusals of an answer that only lacks a part."""
@@ -159,7 +160,7 @@ def _read_duration(text: str, where: Context) -> Answer:
 _CASES: tuple[Callable[[str], str], ...] = (str, str.upper, str.lower)
 
 
-def _read_pattern(text: str, pattern: str) -> Answer:
+def _read_pattern(text: str, pattern: str, language: str) -> Answer:
     """The whole answer or the part that stands alone, in capitals or small letters where only those fit."""
     for in_case in _CASES:
         written = in_case(text)
@@ -168,7 +169,12 @@ def _read_pattern(text: str, pattern: str) -> Answer:
         found = [Found(written[start:end], start, end) for start, end in find_pattern(pattern, written)]
         if found:
             return only_one(found, "not_in_form")
-    return only_one(joined_otherwise(pattern, text), "not_in_form")
+    answer = only_one(joined_otherwise(pattern, text), "not_in_form")
+    example = example_of(pattern) if isinstance(answer, Refused) else None
+    if not isinstance(answer, Refused) or answer.code != "not_in_form":
+        return answer
+    hint = LOOKS_LIKE.get(language, LOOKS_LIKE["en"]).format(example) if example else ""
+    return Refused("not_in_form", {"form": hint})
 
 
 _BETWEEN_ENTRIES = re.compile(r"\s*[,;\n]\s*(?:and\s|und\s|or\s|oder\s)?|\s+(?:and|und|or|oder|&)\s+", re.IGNORECASE)
@@ -213,8 +219,8 @@ _READERS: dict[SlotType, Callable[[str, SlotSpec, Context], Answer]] = {
     "datetime": lambda text, spec, where: read_moment(text, where, prefers_past(spec, where)),
     "duration": lambda text, spec, where: _read_duration(text, where),
     "boolean": lambda text, spec, where: read_boolean(text),
-    "choice": lambda text, spec, where: read_choice(text, spec.values),
-    "pattern": lambda text, spec, where: _read_pattern(text, spec.pattern or ""),
+    "choice": lambda text, spec, where: read_choice(text, spec.values, where.language),
+    "pattern": lambda text, spec, where: _read_pattern(text, spec.pattern or "", where.language),
     "file": lambda text, spec, where: _read_file(where),
     "list": lambda text, spec, where: _read_list(text),
     "object": lambda text, spec, where: _read_object(text),

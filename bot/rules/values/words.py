@@ -80,8 +80,8 @@ REFUSALS: dict[str, dict[str, str]] = {
         "de": "Bitte wähle eins davon: {{ choices }}.",
     },
     "not_in_form": {
-        "en": "That does not have the form that I expect.",
-        "de": "Das hat nicht die Form, die ich erwarte.",
+        "en": "That does not have the form that I expect.{{ form }}",
+        "de": "Das hat nicht die Form, die ich erwarte.{{ form }}",
     },
     "no_file": {
         "en": "I did not get a file. Please attach one.",
@@ -130,6 +130,8 @@ REFUSALS: dict[str, dict[str, str]] = {
 }
 """Code -> language -> words. ``{{ name }}`` stands for a variable of the refusal, as in any response."""
 
+LOOKS_LIKE = {"en": " It looks like {}.", "de": " Sie sieht aus wie {}."}
+"""What follows a refusal for its form, where an example of the form can be made."""
 AGREED: dict[bool, dict[str, str]] = {True: {"en": "yes", "de": "ja"}, False: {"en": "no", "de": "nein"}}
 """A yes or no as it is said back."""
 
