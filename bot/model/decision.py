@@ -68,7 +68,8 @@ class Misunderstood(Word):
 
 
 class Chat(Word):
-    """Small talk that no flow of the desk's answers: a greeting, thanks, "are you a bot?"."""
+    """Small talk that no flow of the desk's answers: a greeting, thanks, "are you a bot?"; a question beside the open
+    one, which an article may answer."""
 
     do: Literal["chitchat"] = "chitchat"
     flow: str

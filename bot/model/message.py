@@ -67,6 +67,7 @@ class Reply(Word):
     """One thing that goes out, authored for all channels; the channel renders it.
 
     form: only for channels that have forms; whoever answers in words instead is asked one by one.
+    shown: the text without what is sensitive, for whoever else may read it, where that is another.
     """
 
     text: str | None = None
@@ -77,3 +78,8 @@ class Reply(Word):
     form: Form | None = None
     author: Literal["bot", "agent"] = "bot"
     response: str | None = None
+    shown: str | None = None
+
+    def for_others(self) -> "Reply":
+        """As it is shown to anybody but the contact."""
+        return self if self.shown is None else self.model_copy(update={"text": self.shown, "shown": None})

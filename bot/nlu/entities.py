@@ -66,11 +66,12 @@ class EntityFinder:
 
     def _by_pattern(self, text: str) -> Iterator[Entity]:
         for name, pattern in self._patterns:
-            for start, end in find_pattern(pattern, text, any_case=True):
+            found = list(find_pattern(pattern, text, any_case=True))
+            for start, end in found:
                 words = text[start:end]
                 value = self._canonical.get(words.casefold()) or case_that_fits(pattern, words) or words
                 yield Entity(entity=name, value=value, text=words, start=start, end=end)
-            for one in joined_otherwise(pattern, text, spaced=False):
+            for one in () if found else joined_otherwise(pattern, text, spaced=False):
                 words = text[one.start : one.end]
                 yield Entity(entity=name, value=one.value, text=words, start=one.start, end=one.end)
 

@@ -25,7 +25,7 @@ from bot.model.run import State
 from bot.model.slot import Choice, SlotSpec
 from bot.rules.advance.filling import is_open
 from bot.rules.advance.places import gives_way, open_question, working
-from bot.rules.chitchat import Topic, chitchat_of
+from bot.rules.chitchat import Topic, chitchat_of, is_question
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
@@ -215,9 +215,16 @@ def _to_question(
     wish = _interrupting(state, turn, menu, bundles, asked, answers)
     if wish is not None:
         return _admitted(state, turn, menu, bundles, wish)
-    chat = _chat(turn, menu) if not answers and state.chats < MOST_CHATS else None
+    chat = _chat(turn, menu) or _asked_beside(turn, menu) if not answers and state.chats < MOST_CHATS else None
     # A bare "no" to a question is meant for the question, also where it asks for no yes or no ("Send a file").
     return Continue() if chat is None or chat.about in ANSWERS else chat
+
+
+def _asked_beside(turn: Turn, menu: Menu) -> Chat | None:
+    """A question of the contact's own beside the open one, which an article may answer."""
+    if menu.fallback != SEARCH or _is_in_need(turn.parse) or not is_question(turn.text):
+        return None
+    return Chat(flow=SEARCH, bundle=menu.bundle_of[SEARCH], about="question")
 
 
 def _interrupting(
@@ -242,7 +249,7 @@ def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
     """How sure another intent must be. Free text takes anything, so only a command or a person interrupts it."""
     if not answers:
         return INTERRUPT_AT
-    if spec.type in ("text", "object", "list") or len(text.split()) < 4:
+    if spec.type in ("text", "object", "list") or len(text.split()) < 5:
         return 2.0
     return OVERRULE_AT
 

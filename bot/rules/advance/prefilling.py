@@ -37,7 +37,7 @@ def prefill(m: Machine, frame: Frame, said: Said | Words, but: SlotSpec | None =
     wanted = [
         (name, spec)
         for name, spec in _fillable(m, frame)
-        if m.state.slots.get(name) is None and (but is None or spec.type != but.type)
+        if m.state.slots.get(name) is None and (but is None or _is_apart(spec, but))
     ]
     filled: list[str] = []
     types: set[str] = set()
@@ -53,6 +53,11 @@ def prefill(m: Machine, frame: Frame, said: Said | Words, but: SlotSpec | None =
         elif answer is not None and answer.code in LACKING and not spec.sensitive:
             frame.vars[heard_name(name)] = said.text[:LONGEST_HEARD]
     return filled
+
+
+def _is_apart(spec: SlotSpec, asked: SlotSpec) -> bool:
+    """Whether a value of this slot can be told from an answer to the question. Patterns have forms of their own."""
+    return spec.type != asked.type or (spec.type == "pattern" and spec.pattern != asked.pattern)
 
 
 def heard_name(slot: str) -> str:

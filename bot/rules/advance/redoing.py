@@ -23,7 +23,9 @@ def remember_ended(m: Machine, frame: Frame, outcome: str) -> None:
     if not m.around.is_conversation or frame.flow.startswith("pattern_") or outcome in ("failed", "abandoned"):
         return
     loaded = m.loaded(frame)
-    answers = {name: m.state.slots[name] for name in frame.touched if m.state.slots.get(name) is not None}
+    asked = [name for name in loaded.uses.get(frame.flow, ()) if name in loaded.collected]
+    named = {*asked, *frame.touched}  # what a called flow has persisted is an answer, too
+    answers = {name: value for name, value in m.state.slots.items() if name in named and value is not None}
     specs = [loaded.bundle.slots.get(name) for name in answers]
     if not answers:
         return  # a word in between, and the flow before is still the one that is spoken of

@@ -114,7 +114,8 @@ def speak(m: Machine, reply: Reply, to: Address | None = None) -> None:
     """``to``: said elsewhere, it is no line of this conversation."""
     if reply.text and to is None:
         m.remember(Line(who="bot", text=reply.text))
-    m.emit(SayEffect(reply=reply, to=to))
+    masked = m.mask(reply.text)
+    m.emit(SayEffect(reply=reply if masked == reply.text else reply.model_copy(update={"shown": masked}), to=to))
 
 
 def _rendered(m: Machine, custom: JsonObject | None, scope: Scope) -> JsonObject | None:

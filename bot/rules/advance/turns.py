@@ -54,9 +54,11 @@ MAX_CHAINS = 20
 
 def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for each decision
     """Note the turn, then do what was decided."""
-    _note(m, event)
+    kept = _note(m, event)
     decision = event.decision
     _count(m, decision)
+    if kept != event.text and not isinstance(decision, Continue):
+        event = event.model_copy(update={"text": kept})  # a flow that begins has no more of it than its slots
     match decision:
         case Listen():
             pass
@@ -176,7 +178,8 @@ def _tell_what_comes(m: Machine, frame: Frame, due: Deferred) -> None:
         m.push(CONTINUE, home, {"flow": m.titled(frame), "next": True})
 
 
-def _note(m: Machine, event: Said) -> None:
+def _note(m: Machine, event: Said) -> str:
+    """Put the turn on record; returns the words as they are kept."""
     state = m.state
     state.turn += 1
     state.turn_began_at = m.around.now
@@ -190,7 +193,9 @@ def _note(m: Machine, event: Said) -> None:
     if (question := open_question(state)) is not None and question[1].waiting is not None:
         question[1].waiting.reminded = False
     text = _masked(m, event)
-    if text == MASK:
+    if text != event.text:
+        state.parse = _without_values(state.parse)
+        state.wish = _without_values(state.wish)
         state.secret_messages = [*state.secret_messages, *event.message_ids][-SECRETS_KEPT:]
     if event.summarised is not None:
         _take_summary(m, event.summarised)
@@ -210,6 +215,7 @@ def _note(m: Machine, event: Said) -> None:
     )
     if event.asked is not None:
         m.record("ModelAsked", **event.asked)
+    return text
 
 
 def _take_summary(m: Machine, summarised: JsonObject) -> None:
@@ -244,6 +250,11 @@ def _masked(m: Machine, event: Said) -> str:
         if entity.entity in secret:
             text = text.replace(entity.text, MASK)
     return text
+
+
+def _without_values(parse: Parse) -> Parse:
+    """What was understood, as it is kept, without the values that were found: one of them is the secret."""
+    return parse.model_copy(update={"entities": ()})
 
 
 def _is_secret(m: Machine, slot: str) -> bool:

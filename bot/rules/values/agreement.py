@@ -46,6 +46,8 @@ _UNSURE = _phrases("""
 _PHRASES = ((_YES, True), (_NO, False))
 _CLEAR = dict.fromkeys("yes yep yup yeah sure ja jep jawohl klar 👍".split(), True)
 _CLEAR |= dict.fromkeys("no nope nah nein nee nö 👎".split(), False)
+_MILD = frozenset("ok okay okey k fine right gut well".split())
+"""Words that only open a sentence where another answer follows."""
 _FILLERS = frozenset(
     "please pls plz thanks thank you thx so do it that is very much then i think guess and well also oh ah hm hmm"
     " bitte danke doch mal sehr und schon denke glaube das ist".split()
@@ -64,6 +66,8 @@ def read_boolean(text: str) -> Answer:
     said = " ".join(_plain(word) for word in normal(text).replace("'", "").split())
     if any(_holds(said, phrase) for phrase in _UNSURE):
         return Refused("not_yes_or_no")
+    if said.split()[:1] and said.split()[0] in _MILD and _agreements(said.partition(" ")[2])[0]:
+        said = said.partition(" ")[2]  # "ok, no" is a no
     meant, rest = _agreements(said)
     words = said.split()
     clear = {_CLEAR[word] for word in words[1:] if word in _CLEAR}

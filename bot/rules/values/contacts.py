@@ -8,15 +8,25 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from bot.rules.values.answer import Answer, Context, Filled, Found, Refused, only_one
+from bot.rules.values.rewriting import rewritten
 
 _LOCAL = r"\w.!#$%&'*+/=?^`{|}~-"
 _EMAIL = re.compile(rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}")
 
 
+_BRACKETS = re.compile(
+    r"\s*[\[({<]\s*(?:(?P<at>at|ät|@|klammeraffe)|(?P<dot>dot|punkt|\.))\s*[\])}>]\s*", re.IGNORECASE
+)
+
+
 def find_emails(text: str) -> list[Found]:
-    """Addresses that could exist, with their domain in lower case. Nobody is asked whether they do."""
-    if "@" not in text:
-        return []
+    """Addresses that could exist, with their domain in lower case, also "bob(at)example.com". Nobody is asked whether
+    they do."""
+    said = rewritten(text, _BRACKETS, lambda match: "@" if match["at"] else ".")
+    return said.back(_addresses(said.text)) if "@" in said.text else []
+
+
+def _addresses(text: str) -> list[Found]:
     found = []
     for match in _EMAIL.finditer(text):
         lead = len(match[0]) - len(match[0].lstrip("'.`{|/"))
@@ -33,8 +43,6 @@ def _email(text: str) -> str | None:
         return None
 
 
-_AT = re.compile(r"\s*[\[({<]\s*(?:at|ät|@|klammeraffe)\s*[\])}>]\s*", re.IGNORECASE)
-_DOT = re.compile(r"\s*[\[({<]\s*(?:dot|punkt|\.)\s*[\])}>]\s*", re.IGNORECASE)
 _APART = re.compile(r"(?<=[\w.+-])\s*@\s+(?=\w)|(?<=[\w+-])\s+@\s*(?=\w)")
 _COMMA = re.compile(r"(?<=@)(?P<name>[\w-]{1,63}),\s?(?=(?:com|org|net|de|at|ch|eu|uk|io|info)\b)", re.IGNORECASE)
 _SPOKEN = re.compile(
@@ -51,9 +59,7 @@ _NO_NAMES = frozenset(
 
 def read_email(text: str) -> Answer:
     """The address as written, its domain in lower case; also spelt out: "bob at example dot com", "bob (at) x.de"."""
-    found = find_emails(text) or find_emails(
-        _COMMA.sub(r"\g<name>.", _APART.sub("@", _DOT.sub(".", _AT.sub("@", text))))
-    )
+    found = find_emails(text) or find_emails(_COMMA.sub(r"\g<name>.", _APART.sub("@", text)))
     return only_one(found or find_emails(_SPOKEN.sub(_as_address, text)), "not_an_email")
 
 
