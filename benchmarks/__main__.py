@@ -12,6 +12,7 @@ import uvloop
 
 from benchmarks.ageing import long_conversations, stored_conversations
 from benchmarks.figures import FULL, QUICK, Effort, Figure
+from benchmarks.installing import installing
 from benchmarks.loads import Failed, flows, turns
 from benchmarks.places import Places, opened_places
 from benchmarks.processes import (
@@ -27,7 +28,7 @@ from benchmarks.report import as_json, as_markdown, as_text, setting, write_bloc
 from benchmarks.starting import imports, memory_after, starting
 from benchmarks.visitors import visitors
 
-PARTS = ("startup", "turns", "flows", "long", "stored", "visitors")
+PARTS = ("install", "startup", "turns", "flows", "long", "stored", "visitors")
 ON_THE_DESK = {"turns", "flows", "long"}
 
 
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
 async def measure(places: Places, parts: Sequence[str], effort: Effort) -> list[Figure]:
     """The parts that are asked for, one after the other."""
-    figures: list[Figure] = []
+    figures: list[Figure] = installing() if "install" in parts else []
     if "startup" in parts:
         _say("starting")
         figures += await starting(places, effort)
