@@ -12,6 +12,7 @@ import uvloop
 
 from benchmarks.ageing import long_conversations, stored_conversations
 from benchmarks.figures import FULL, QUICK, Effort, Figure
+from benchmarks.installing import installing
 from benchmarks.loads import Failed, flows, turns
 from benchmarks.places import Places, opened_places
 from benchmarks.processes import (
@@ -28,7 +29,7 @@ from benchmarks.slack_events import slack_events
 from benchmarks.starting import imports, memory_after, starting
 from benchmarks.visitors import visitors
 
-PARTS = ("startup", "turns", "flows", "long", "stored", "visitors", "slack")
+PARTS = ("install", "startup", "turns", "flows", "long", "stored", "visitors", "slack")
 ON_THE_DESK = {"turns", "flows", "long"}
 
 
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 
 async def measure(places: Places, parts: Sequence[str], effort: Effort) -> list[Figure]:
     """The parts that are asked for, one after the other."""
-    figures: list[Figure] = []
+    figures: list[Figure] = installing() if "install" in parts else []
     if "startup" in parts:
         _say("starting")
         figures += await starting(places, effort)

@@ -56,6 +56,7 @@ from bot.settings import Settings
 from bot.store import schema
 from bot.store.action_database import SqlActionDatabase
 from bot.store.database import Database
+from bot.store.spending import SharedPurse
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 8
@@ -143,7 +144,7 @@ def build(settings: Settings) -> House:
     remote = RemoteActions(settings.action_server) if settings.action_server else None
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     metrics = Metrics(VERSION)
-    llm = connect(settings, clock, metrics)
+    llm = connect(settings, clock, metrics, SharedPurse(database, settings.model_usd_per_day))
     effects = Effects(database, clock, MeteredActions(actions, metrics), library, llm)
     modules, broken_channels = load_channels(settings.channels)
     capabilities = {name: module.CAPABILITIES for name, module in modules.items()}

@@ -180,6 +180,19 @@ class Meter(Protocol):
         """A platform refuses us in a way that somebody has to look at; ``kind`` is a short name in its words."""
 
 
+class Purse(Protocol):
+    """What models may cost in a day (UTC)."""
+
+    async def set_aside(self, usd: float, now: datetime) -> bool:
+        """Take the most that a request can cost; False where that would pass the limit, and then nothing is taken.
+
+        Raises NotReady when the database is away.
+        """
+
+    async def settle(self, set_aside_usd: float, cost_usd: float, now: datetime) -> None:
+        """The request has cost this much of what was set aside at ``now``."""
+
+
 class NoMeter:
     """A Meter that counts nothing."""
 

@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         4.0, gt=0, le=60, description="How long a turn waits for a model to read a message."
     )
     model_usd_per_day: float = Field(
-        0.0, ge=0, description="What models may cost in a day (UTC), in each process. 0: no limit."
+        0.0, ge=0, description="What models may cost in a day (UTC), all processes together. 0: no limit."
     )
     model_at_once: int = Field(16, ge=1, le=1_000, description="Calls of models under way at a time in a process.")
     slack_bot_token: SecretStr = Field(
