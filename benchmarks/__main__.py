@@ -12,6 +12,7 @@ import uvloop
 
 from benchmarks.ageing import long_conversations, stored_conversations
 from benchmarks.figures import FULL, QUICK, Effort, Figure
+from benchmarks.installing import installing
 from benchmarks.loads import Failed, flows, turns
 from benchmarks.places import Places, opened_places
 from benchmarks.processes import (
@@ -24,10 +25,11 @@ from benchmarks.processes import (
     start_http_floor,
 )
 from benchmarks.report import as_json, as_markdown, as_text, setting, write_block
+from benchmarks.slack_events import slack_events
 from benchmarks.starting import imports, memory_after, starting
 from benchmarks.visitors import visitors
 
-PARTS = ("startup", "turns", "flows", "long", "stored", "visitors")
+PARTS = ("install", "startup", "turns", "flows", "long", "stored", "visitors", "slack")
 ON_THE_DESK = {"turns", "flows", "long"}
 
 
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 
 async def measure(places: Places, parts: Sequence[str], effort: Effort) -> list[Figure]:
     """The parts that are asked for, one after the other."""
-    figures: list[Figure] = []
+    figures: list[Figure] = installing() if "install" in parts else []
     if "startup" in parts:
         _say("starting")
         figures += await starting(places, effort)
@@ -71,6 +73,10 @@ async def measure(places: Places, parts: Sequence[str], effort: Effort) -> list[
     if "visitors" in parts:
         _say(f"{effort.visitors:,} web visitors")
         figures += await _with_visitors(places, effort)
+    if "slack" in parts:
+        _say("Slack's events")
+        folder = places.new_folder("slack-desk")
+        figures += await slack_events(folder, places.new_database(folder), effort)
     return figures
 
 

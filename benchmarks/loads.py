@@ -1,6 +1,7 @@
 """Measures under load, each beside its floor in alternating rounds: turns by number of senders, and flows."""
 
 import itertools
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -13,9 +14,14 @@ FLOW_SENDERS = 8
 WARM_UP_SECONDS = 1.0
 OPENINGS = (
     "hello there, when are you open",
-    "could you tell me until when I can call",
+    "what are your opening hours today",
     "where is my order",
     "has it been shipped",
+)
+
+NAMES = tuple(
+    "Alan Anna Ben Beth Carl Clara David Dora Emma Eric Frank Gina Grace Henry Ida Jack Jane Karl Kate Leo Lucy Maria "
+    "Mark Nick Nora Olga Paul Peter Rosa Ruth Sam Sara Tina Tom Uma Victor Wendy Will Yves Zoe".split()
 )
 
 Stream = Callable[[str], Iterator[bytes]]
@@ -66,9 +72,14 @@ def checked(load: Load, program: Program) -> Load:
 
 
 def plain_turns(sender: str) -> Iterator[bytes]:
-    """Messages that start a flow of one reply. No two are equal, so each is understood anew."""
+    """Messages that start a flow of one reply.
+
+    Hardly two are equal, and they differ in words, not only in numbers: each is understood anew, the encoder included.
+    """
+    own = zlib.crc32(sender.encode())
     for n in itertools.count():
-        text = f"{OPENINGS[n % len(OPENINGS)]} ({sender}, {n})"
+        first, last = NAMES[(own + n) % len(NAMES)], NAMES[(own // 40 + n // 40) % len(NAMES)]
+        text = f"{OPENINGS[n % len(OPENINGS)]}, thanks {first} {last} ({sender}, {n})"
         yield request({"sender": sender, "message": text})
 
 

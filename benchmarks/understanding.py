@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.parse_speed import told
-from bot.cli.nlu import Rows, desk_of, guesses, measured, read_rows
+from bot.cli.message_files import Rows, read_rows
+from bot.cli.nlu import desk_of, guesses, measured
 from bot.model.desk import Desk
 from bot.nlu import measures
 from bot.nlu.encoder import open_encoder, shared_encoder

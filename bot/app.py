@@ -56,6 +56,7 @@ from bot.settings import Settings
 from bot.store import schema
 from bot.store.action_database import SqlActionDatabase
 from bot.store.database import Database
+from bot.store.spending import SharedPurse
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 8
@@ -138,11 +139,12 @@ def build(settings: Settings) -> House:
     database = Database(settings.database)
     library = Library(database, clock)
     loaded = load_actions(settings.actions)
-    host = _action_host(settings, database, library, clock)
+    egress = GuardedEgress(settings.http_allow)
+    host = _action_host(settings, egress, database, library, clock)
     remote = RemoteActions(settings.action_server) if settings.action_server else None
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     metrics = Metrics(VERSION)
-    llm = connect(settings, clock, metrics)
+    llm = connect(settings, clock, metrics, SharedPurse(database, settings.model_usd_per_day))
     effects = Effects(database, clock, MeteredActions(actions, metrics), library, llm)
     modules, broken_channels = load_channels(settings.channels)
     capabilities = {name: module.CAPABILITIES for name, module in modules.items()}
@@ -162,7 +164,7 @@ def build(settings: Settings) -> House:
     channel_host = ChannelHost(
         intake=MeteredIntake(intake, metrics), transcript=intake, inbox=people, database=SqlActionDatabase(database),
         settings=settings, secret=secret_of(settings), clock=clock, meter=metrics,
-        notices=DeskNotices(database, library), forms=OpenForms(database, clock, library, reader),
+        notices=DeskNotices(database, library), fetch=egress, forms=OpenForms(database, clock, library, reader),
     )  # fmt: skip
     channels, closed = open_channels(modules, channel_host)
     return House(
@@ -183,11 +185,13 @@ def build(settings: Settings) -> House:
     )  # fmt: skip
 
 
-def _action_host(settings: Settings, database: Database, library: Library, clock: SystemClock) -> Host:
+def _action_host(
+    settings: Settings, egress: GuardedEgress, database: Database, library: Library, clock: SystemClock
+) -> Host:
     """What actions are handed; their articles are searched anew whenever the library changes."""
     articles = ArticleSearch(library.knowledge, settings.data_dir / "cache")
     library.on_change.append(lambda shelf: articles.prepare(shelf.desk.knowledge))
-    return Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock, articles)
+    return Host(egress, SqlActionDatabase(database), clock, articles)
 
 
 def _reader(settings: Settings, library: Library, llm: Llm, capabilities: dict[str, Capabilities]) -> Reader:

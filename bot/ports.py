@@ -86,6 +86,30 @@ class HttpAnswer(Word):
     text: str | None = None
 
 
+class Fetched(Word):
+    """A file as it was fetched: its content, what its host calls it, and its media type ("" where nobody says)."""
+
+    content: bytes
+    name: str
+    media_type: str = ""
+
+
+class Fetch(Protocol):
+    """Fetches files that a reply names, for channels that upload them."""
+
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        """The file behind an address, by the same guarded way out as actions use. Raises ActionFailed: ``rejected``
+        (the address is not allowed, or there is more than ``most_bytes``), ``not_found``, ``timeout``,
+        ``unavailable``."""
+
+
+class NoFetch:
+    """A Fetch that reaches nothing."""
+
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        raise ActionFailed(Failure(kind="rejected", message="files are not fetched here"))
+
+
 class ActionDatabase(Protocol):
     """Tables of an action's own, beside the desk's: plain SQL with named parameters, one transaction a call."""
 
@@ -143,6 +167,19 @@ class Meter(Protocol):
 
     def trouble(self, channel: str, kind: str) -> None:
         """A platform refuses us in a way that somebody has to look at; ``kind`` is a short name in its words."""
+
+
+class Purse(Protocol):
+    """What models may cost in a day (UTC)."""
+
+    async def set_aside(self, usd: float, now: datetime) -> bool:
+        """Take the most that a request can cost; False where that would pass the limit, and then nothing is taken.
+
+        Raises NotReady when the database is away.
+        """
+
+    async def settle(self, set_aside_usd: float, cost_usd: float, now: datetime) -> None:
+        """The request has cost this much of what was set aside at ``now``."""
 
 
 class NoMeter:
@@ -402,6 +439,9 @@ class ChannelHost(Protocol):
     @property
     def inbox(self) -> Inbox | None:
         """For channels in which agents work; None where nobody does (an adapter under examination)."""
+
+    @property
+    def fetch(self) -> Fetch: ...
 
     @property
     def forms(self) -> Forms: ...

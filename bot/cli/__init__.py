@@ -2,13 +2,35 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from typer.core import TyperGroup
 
 from bot.settings import Settings
 
-app = typer.Typer(help="A front desk for a company's chat channels.", no_args_is_help=True, add_completion=False)
+
+class Commands(TyperGroup):
+    """Settings that cannot be used are told line by line, whichever command reads them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (ValidationError, SettingsError) as error:
+            if isinstance(error, ValidationError) and error.title != Settings.__name__:
+                raise
+            from bot.cli.settings_errors import lines_of
+
+            for line in lines_of(error):
+                typer.echo(f"error: {line}", err=True)
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(
+    cls=Commands, help="A front desk for a company's chat channels.", no_args_is_help=True, add_completion=False
+)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens of the HTTP API.", no_args_is_help=True)
 telegram = typer.Typer(help="The bot on Telegram.", no_args_is_help=True)

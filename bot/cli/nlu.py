@@ -1,6 +1,5 @@
 """``frontdesk nlu``: how good the understanding of a desk is, and what its thresholds mean for people."""
 
-import csv
 import json
 import time
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.cli.message_files import Rows, needs_two_intents, read_rows, remarks
 from bot.edges.desk_loader import load_core, load_desk
 from bot.errors import BadInput
 from bot.model.desk import Desk
@@ -26,8 +26,6 @@ SETTINGS = (0.8, 0.9, 0.95, 0.98)
 MESSAGES_A_DAY = 1_000
 _WIDTH = 40
 
-Rows = list[tuple[str, str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -37,18 +35,6 @@ class Report:
     thresholds: dict[str, float]
     guessed: list[Guessed]
     expected: dict[float, Expected]
-
-
-def read_rows(file: Path) -> Rows:
-    """Text and intent of each line. Raises BadInput when the file cannot be read or lacks a column."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            rows = [(row["text"], row["intent"]) for row in csv.DictReader(opened)]
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
-        raise BadInput(f"{file} cannot be read: {error}", "It must be CSV with the columns text and intent") from error
-    if not rows or any(text is None or not intent for text, intent in rows):
-        raise BadInput(f"{file} holds no messages, or some without an intent", "Fill in the columns text and intent")
-    return rows
 
 
 def desk_of(rows: Rows, precision: float = 0.95) -> Desk:
@@ -64,7 +50,8 @@ def evaluate(train_file: Path, test_file: Path, oos_file: Path | None, as_json: 
     """Learn one file, understand the others, and print the figures."""
     try:
         learned, asked = read_rows(train_file), read_rows(test_file)
-        foreign = read_rows(oos_file) if oos_file else []
+        foreign = read_rows(oos_file, with_intents=False) if oos_file else []
+        needs_two_intents(train_file, learned)
     except BadInput as error:
         typer.echo(f"error: {error}", err=True)
         return 2
@@ -72,6 +59,8 @@ def evaluate(train_file: Path, test_file: Path, oos_file: Path | None, as_json: 
     if as_json:
         typer.echo(json.dumps(figures))
         return 0
+    for remark in remarks(learned, asked):
+        typer.echo(f"note: {remark}", err=True)
     table = Table("figure", "value")
     for name, value in figures.items():
         table.add_row(name, "-" if value is None else f"{value:.4g}")

@@ -5,15 +5,14 @@ from datetime import date, datetime
 
 
 @dataclass(slots=True)
-class Budget:
-    """Dollars of one process and one day (UTC). most_usd 0 is no limit."""
+class OwnPurse:
+    """Implements the Purse port for one process alone. most_usd 0 is no limit."""
 
     most_usd: float
     day: date = date.min
     spent_usd: float = 0.0
 
-    def set_aside(self, usd: float, now: datetime) -> bool:
-        """Take the most that a request can cost; False where that would pass the limit, and then nothing is taken."""
+    async def set_aside(self, usd: float, now: datetime) -> bool:
         if now.date() != self.day:
             self.day, self.spent_usd = now.date(), 0.0
         if self.most_usd and self.spent_usd + usd > self.most_usd:
@@ -21,6 +20,6 @@ class Budget:
         self.spent_usd += usd
         return True
 
-    def settle(self, set_aside_usd: float, cost_usd: float) -> None:
-        """The request has cost this much of it."""
-        self.spent_usd = max(0.0, self.spent_usd - set_aside_usd + cost_usd)
+    async def settle(self, set_aside_usd: float, cost_usd: float, now: datetime) -> None:
+        if now.date() == self.day:
+            self.spent_usd = max(0.0, self.spent_usd - set_aside_usd + cost_usd)

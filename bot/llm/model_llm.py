@@ -1,24 +1,25 @@
 """Answers questions by models: within a deadline, with a budget of retries, fallbacks, one repair and a breaker."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from bot.errors import ActionFailed
+from bot.errors import ActionFailed, NotReady
 from bot.llm.breaker import Breaker
-from bot.llm.budget import Budget
+from bot.llm.budget import OwnPurse
 from bot.llm.cache import Answers
 from bot.llm.keys import Endpoint, Keys
 from bot.llm.requests import Provider, Reply, Request, Trouble
 from bot.model.action import Failure
 from bot.model.base import Json
 from bot.model.llm import Answered, Question, Usage
-from bot.ports import Clock, Meter
+from bot.ports import Clock, Meter, Purse
 from bot.rules.conform import conform
 from bot.rules.fence import RULE, fence
 
@@ -42,6 +43,7 @@ class _Spent:
     began: float
     ends: float
     model: str = ""
+    most_usd: float | None = None
     tries: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -76,7 +78,7 @@ class ModelLlm:
     deadline_seconds: of one call, everything included.
     retries:          further requests of one call after the first, fallbacks included; a repair is not counted.
     at_once:          calls under way at a time; those above wait, within their own deadline.
-    usd_per_day:      what all calls may cost in a day; 0: no limit.
+    purse:            what all calls may cost in a day; None: no limit.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class ModelLlm:
         deadline_seconds: float = 10.0,
         retries: int = 2,
         at_once: int = 16,
-        usd_per_day: float = 0.0,
+        purse: Purse | None = None,
     ) -> None:
         self._keys = keys
         self._provider = provider
@@ -100,7 +102,7 @@ class ModelLlm:
         self._seats = asyncio.Semaphore(at_once)
         self._breakers: dict[Endpoint, Breaker] = {}
         self._answers = Answers()
-        self._budget = Budget(usd_per_day)
+        self._purse: Purse = purse or OwnPurse(0.0)
         self._left: set[asyncio.Future[Answered]] = set()
 
     def rehearse(self) -> None:
@@ -115,13 +117,13 @@ class ModelLlm:
         endpoints = self._keys.endpoints(question.model, question.connections)
         if not endpoints:
             raise _failed(Trouble("rejected", f"no key opens a model {question.model!r}"))
-        key = (endpoints, question.model_copy(update={"timeout_seconds": None}).model_dump_json())
+        key = (endpoints, question.model_copy(update={"timeout_seconds": None, "most_usd": None}).model_dump_json())
         if (known := self._answers.find(key, self._clock.now())) is not None:
             return known
         answered = await self._in_time(question, endpoints)
         if question.temperature == 0:
             usage = Usage(model=answered.usage.model, cost_usd=0.0, tries=0, remembered=True)
-            self._answers.keep(key, Answered(output=answered.output, usage=usage), self._clock.now())
+            self._answers.keep(key, answered.model_copy(update={"usage": usage}), self._clock.now())
         return answered
 
     async def close(self) -> None:
@@ -133,7 +135,7 @@ class ModelLlm:
     async def _in_time(self, question: Question, endpoints: Sequence[Endpoint]) -> Answered:
         seconds = min(question.timeout_seconds or self._deadline, self._deadline)
         now = time.monotonic()
-        spent = _Spent(now, now + seconds * REQUESTS_SHARE, endpoints[0].name)
+        spent = _Spent(now, now + seconds * REQUESTS_SHARE, endpoints[0].name, question.most_usd)
         status = "internal"
         task = asyncio.ensure_future(self._asked(question, endpoints, spent))
         try:
@@ -168,6 +170,9 @@ class ModelLlm:
                 schema=question.output,
                 temperature=question.temperature,
                 max_tokens=question.max_tokens,
+                tools=question.tools,
+                rounds=question.rounds,
+                note=question.note,
             )
             last = Trouble("unavailable", "every model is left alone for a while, because it kept failing")
             for number, endpoint in enumerate(endpoints):
@@ -198,6 +203,8 @@ class ModelLlm:
                 continue
             breaker.succeeded()
             spent.add(reply)
+            if reply.calls:
+                return Answered(output=None, calls=reply.calls, usage=spent.usage())
             value, problems = _checked(reply, question)
             if not problems:
                 return Answered(output=value, usage=spent.usage())
@@ -208,8 +215,9 @@ class ModelLlm:
 
     async def _one_request(self, endpoint: Endpoint, request: Request, spent: _Spent, behind: int) -> Reply:
         most = self._provider.most_usd(endpoint, request)
-        if not self._budget.set_aside(most, self._clock.now()):
-            raise Trouble("rejected", "what models may cost in a day is spent", is_endpoint=False)
+        if spent.most_usd is not None and (spent.cost_usd or 0.0) + most > spent.most_usd:
+            raise Trouble("rejected", "another request could cost more than this step may", is_endpoint=False)
+        at = await self._set_aside(most)
         spent.tries += 1
         is_last = behind == 0 and self._retries_left(spent) <= 0
         seconds = max(spent.left * (1.0 if is_last else ATTEMPT_SHARE), 0.05)
@@ -217,11 +225,26 @@ class ModelLlm:
             async with asyncio.timeout(seconds):
                 reply = await self._provider.ask(endpoint, request, seconds)
             # What broke off may be billed: of that, what was set aside stays taken.
-            self._budget.settle(most, most if reply.cost_usd is None else reply.cost_usd)
+            await self._settle(most, most if reply.cost_usd is None else reply.cost_usd, at)
             return reply
         except TimeoutError as error:
             message = f"{endpoint.name} did not answer within {seconds:.1f} s"
             raise Trouble("timeout", message, may_pass=True) from error
+
+    async def _set_aside(self, most: float) -> datetime:
+        """Raises Trouble where the day's money does not reach, or nobody can tell."""
+        now = self._clock.now()
+        try:
+            if await self._purse.set_aside(most, now):
+                return now
+        except NotReady as error:
+            raise Trouble("unavailable", "what models have cost today cannot be told", is_endpoint=False) from error
+        raise Trouble("rejected", "what models may cost in a day is spent", is_endpoint=False)
+
+    async def _settle(self, most: float, cost: float, at: datetime) -> None:
+        # Where the database is away by now, what was set aside stays taken: too much rather than too little.
+        with contextlib.suppress(NotReady):
+            await self._purse.settle(most, cost, at)
 
     async def _before_another(self, trouble: Trouble, spent: _Spent, behind: int) -> None:
         """Wait as long as it takes for another request to make sense; raises the trouble where it makes none."""

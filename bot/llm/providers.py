@@ -9,8 +9,9 @@ import: `bot.llm.connecting` imports it when there is a key.
 import asyncio
 import contextlib
 import json
+import re
 import warnings
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx2
@@ -28,7 +29,15 @@ from pydantic_ai.exceptions import (
     ModelRequestRejectedError,
     UserError,
 )
-from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
+from pydantic_ai.messages import (
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
@@ -37,6 +46,7 @@ from pydantic_ai.tools import ToolDefinition
 from bot.llm.keys import Endpoint
 from bot.llm.requests import Reply, Request, Trouble
 from bot.model.base import JsonObject
+from bot.model.llm import Round, Tool, ToolCall
 from bot.rules.conform import without_marks
 
 LARGEST_BODY = 1_000_000
@@ -47,7 +57,10 @@ LEAST_CHARACTERS = 4_000
 TOKENS_AROUND = 1_000
 """What a provider adds to a request for its tools, at most."""
 TOOL = "answer"
+LONGEST_ARGUMENTS = 20_000
+"""Characters of one call."""
 CONNECT_SECONDS = 5.0
+_NOT_IN_NAMES = re.compile(r"\W")
 NOBODY = "http://127.0.0.1:9"
 """The discard port of this machine."""
 
@@ -70,12 +83,10 @@ class Providers:
     async def ask(self, endpoint: Endpoint, request: Request, seconds: float) -> Reply:
         """See `bot.llm.requests.Provider`."""
         settings = ModelSettings(max_tokens=request.max_tokens, temperature=request.temperature, timeout=seconds)
-        messages: list[ModelMessage] = [
-            ModelRequest.user_text_prompt(request.prompt, instructions=request.system or None)
-        ]
+        messages = list(_messages(request))
         try:
             model = self._model(endpoint)
-            if request.schema is None:
+            if request.schema is None and not request.tools:
                 response = await _streamed(model, messages, settings, request)
             else:
                 response = await model_request(
@@ -90,7 +101,8 @@ class Providers:
 
     def most_usd(self, endpoint: Endpoint, request: Request) -> float:
         """See `bot.llm.requests.Provider`. No token is shorter than a byte, so bytes bound the tokens that are sent."""
-        sent = f"{request.system}{request.prompt}{json.dumps(request.schema)}".encode()
+        parts = [part.model_dump_json() for part in (*request.tools, *request.rounds)]
+        sent = f"{request.system}{request.prompt}{json.dumps(request.schema)}{''.join(parts)}{request.note}".encode()
         usage = Usage(input_tokens=len(sent) + TOKENS_AROUND, output_tokens=request.max_tokens)
         try:
             return float(calc_price(usage, endpoint.model, provider_id=endpoint.provider).total_price)
@@ -166,11 +178,47 @@ async def _streamed(
     return response
 
 
+def _messages(request: Request) -> Iterator[ModelMessage]:
+    """The question, then each round of calls with what came of them."""
+    told: ModelRequest = ModelRequest.user_text_prompt(request.prompt, instructions=request.system or None)
+    names = {tool.name: wire for wire, tool in _wired(request.tools).items()}
+    for round_ in request.rounds:
+        yield told
+        calls = [ToolCallPart(names.get(one.tool, one.tool), one.args or {}, one.id) for one in round_.calls]
+        yield ModelResponse(parts=calls)
+        told = ModelRequest(parts=list(_returned(round_, names)), instructions=request.system or None)
+    if request.note:
+        told = ModelRequest(parts=[*told.parts, UserPromptPart(request.note)], instructions=told.instructions)
+    yield told
+
+
+def _returned(round_: Round, names: Mapping[str, str]) -> Iterator[ToolReturnPart]:
+    for call, words in zip(round_.calls, round_.told, strict=True):
+        yield ToolReturnPart(names.get(call.tool, call.tool), words, call.id)
+
+
+def _wired(tools: Iterable[Tool]) -> dict[str, Tool]:
+    """The tools by the names that providers put up with: letters, figures and underscores, each once."""
+    wired: dict[str, Tool] = {}
+    for tool in tools:
+        plain = _NOT_IN_NAMES.sub("_", tool.name)[:60]
+        name = plain if plain not in wired and plain != TOOL else f"{plain}_{len(wired) + 1}"
+        wired[name] = tool
+    return wired
+
+
 def _parameters(request: Request) -> ModelRequestParameters:
     """A value is asked for in the way that this model does best: by a tool, or by a schema of its output."""
+    tools = [
+        ToolDefinition(name=name, parameters_json_schema=without_marks(tool.params), description=tool.description)
+        for name, tool in _wired(request.tools).items()
+    ]
+    if request.schema is None:
+        return ModelRequestParameters(function_tools=tools)
     schema = _as_object(without_marks(request.schema))
     words = "Give the answer."
     return ModelRequestParameters(
+        function_tools=tools,
         output_mode="auto",
         output_tools=[ToolDefinition(name=TOOL, parameters_json_schema=schema, description=words, kind="output")],
         output_object=OutputObjectDefinition(json_schema=schema, name=TOOL, description=words),
@@ -197,10 +245,35 @@ def _reply(endpoint: Endpoint, response: ModelResponse, request: Request) -> Rep
     if response.finish_reason == "content_filter":
         raise Trouble("rejected", f"{endpoint.name} declined to answer", is_endpoint=False)
     usage = response.usage
+    if calls := _calls(response, request):
+        return Reply(None, usage.input_tokens, usage.output_tokens, _cost(response), calls=calls)
     content, unreadable = _content(response, request)
     if not content and not unreadable and not usage.output_tokens:
         raise Trouble("unavailable", f"{endpoint.name} gave an empty answer", may_pass=True)
     return Reply(content, usage.input_tokens, usage.output_tokens, _cost(response), unreadable)
+
+
+def _calls(response: ModelResponse, request: Request) -> tuple[ToolCall, ...]:
+    """What is asked for by name, also where nobody offered that; nothing as soon as there is an answer."""
+    if not request.tools or any(call.tool_name == TOOL for call in response.tool_calls):
+        return ()
+    wired = _wired(request.tools)
+    return tuple(
+        ToolCall(
+            id=call.tool_call_id,
+            tool=wired[call.tool_name].name if call.tool_name in wired else call.tool_name[:80],
+            args=_arguments(call),
+        )
+        for call in response.tool_calls
+    )
+
+
+def _arguments(call: ToolCallPart) -> JsonObject | None:
+    try:
+        given = json.loads(call.args) if isinstance(call.args, str) else call.args or {}
+    except (ValueError, RecursionError):
+        return None
+    return given if isinstance(given, dict) and len(json.dumps(given)) <= LONGEST_ARGUMENTS else None
 
 
 def _content(response: ModelResponse, request: Request) -> tuple[Any, str]:

@@ -6,32 +6,40 @@ from typing import Protocol
 from bot.llm.keys import Endpoint
 from bot.model.base import Json, JsonObject
 from bot.model.flow import FailureKind
+from bot.model.llm import Round, Tool, ToolCall
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. ``schema`` None asks for plain text."""
+    """One request. ``schema`` None asks for plain text; ``note`` is said last, behind the rounds."""
 
     system: str
     prompt: str
     schema: JsonObject | None
     temperature: float
     max_tokens: int
+    tools: tuple[Tool, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    note: str = ""
 
     def corrected(self, words: str) -> "Request":
         """The same once more, with what was wrong with the answer before."""
+        if self.rounds:
+            return replace(self, note=f"{self.note}\n\n{words}".strip())
         return replace(self, prompt=f"{self.prompt}\n\n{words}")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: text, or a value not yet checked. ``unreadable``: why a value could not even be read."""
+    """What came back: text, or a value not yet checked; or calls of tools. ``unreadable``: why a value could not even
+    be read."""
 
     content: Json
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
     unreadable: str = ""
+    calls: tuple[ToolCall, ...] = ()
 
 
 class Trouble(Exception):

@@ -5,6 +5,29 @@ from pydantic import Field
 from bot.model.base import Json, JsonObject, Word
 
 
+class Tool(Word):
+    """What a model may ask for in the middle of a question. params: JSON Schema of an object."""
+
+    name: str
+    description: str = ""
+    params: JsonObject
+
+
+class ToolCall(Word):
+    """What it asked for, unchecked. args is None where they were not even JSON."""
+
+    id: str
+    tool: str
+    args: JsonObject | None
+
+
+class Round(Word):
+    """Calls that a model made at once, and what it was told of each, in their order."""
+
+    calls: tuple[ToolCall, ...]
+    told: tuple[str, ...]
+
+
 class Question(Word):
     """One call of a model.
 
@@ -15,6 +38,9 @@ class Question(Word):
     verbatim_from:   what a field with ``x-verbatim`` must be quoted from.
     connections:     whose key is used: the first of these that has one, else the desk's own.
     timeout_seconds: for everything, retries and repair included; None: the desk's deadline.
+    tools, rounds:   what it may ask for instead of answering, and what it has asked for so far.
+    note:            said last, behind the rounds.
+    most_usd:        what this call may cost at most, where the model's price is known.
     """
 
     name: str
@@ -28,6 +54,10 @@ class Question(Word):
     max_tokens: int = 1024
     connections: tuple[str, ...] = ()
     timeout_seconds: float | None = Field(None, gt=0)
+    tools: tuple[Tool, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    note: str = ""
+    most_usd: float | None = None
 
 
 class Usage(Word):
@@ -48,7 +78,8 @@ class Usage(Word):
 
 
 class Answered(Word):
-    """An answer that fits what was asked for: text, or a value of the schema."""
+    """An answer that fits what was asked for: text, or a value of the schema. With ``calls`` it is none yet."""
 
     output: Json
+    calls: tuple[ToolCall, ...] = ()
     usage: Usage

@@ -49,8 +49,26 @@ class PromptSpec(Word):
     offline: Offline | None = None
 
 
+class ToolUse(Word):
+    """An action that a model may call while it works on a prompt.
+
+    with:   arguments that the flow sets: the model does not see them and cannot change them.
+    writes: it may be one that changes something; without, only an action that reads can be called.
+    """
+
+    action: str
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    connection: str | None = None
+    writes: bool = False
+
+
 class InlinePrompt(Word):
-    """A prompt written in the step itself."""
+    """A prompt written in the step itself.
+
+    tools:      actions that the model may call before it answers.
+    max_steps:  how often it is asked, its answer included.
+    budget_usd: what all of these requests may cost.
+    """
 
     prompt: str
     system: str | None = None
@@ -61,6 +79,7 @@ class InlinePrompt(Word):
     temperature: float = Field(0.0, ge=0, le=2)
     max_tokens: int = Field(1024, ge=1, le=64_000)
     context: tuple[ContextPart, ...] = ("message",)
-    tools: tuple[str, ...] = ()
+    tools: tuple[str | ToolUse, ...] = Field((), max_length=20)
     max_steps: int = Field(5, ge=1, le=50)
+    budget_usd: float | None = Field(None, gt=0)
     offline: Offline | None = None

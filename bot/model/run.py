@@ -11,6 +11,7 @@ from bot.model.decision import Decision
 from bot.model.flow import Priority, Retries
 from bot.model.form import FormSent, OpenForm
 from bot.model.handoff import Packet, Tried
+from bot.model.llm import Round
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
 from bot.model.remembered import Deferred, Ended, Undo, UndoMessage
@@ -318,7 +319,8 @@ class Act(Word):
 
 class Think(Word):
     """Ask a prompt. ``spec`` is the prompt, its texts filled in and fenced already; ``inputs`` are what it was handed;
-    ``context`` are the parts of the conversation that it declares, and nothing else of it."""
+    ``context`` are the parts of the conversation that it declares, and nothing else of it. ``rounds``: this is one
+    request of a prompt with tools, and what was called before it."""
 
     key: str
     frame: int
@@ -328,6 +330,7 @@ class Think(Word):
     context: JsonObject = Field(default_factory=dict)
     timeout_seconds: float | None = None
     attempt: int = 1
+    rounds: tuple[Round, ...] | None = None
 
 
 class AskReview(Word):

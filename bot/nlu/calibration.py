@@ -24,7 +24,10 @@ TRUST_IN_NO_CHANGE = 10
 MISFILED, MANY = 0.03, 100
 """The share of examples that are assumed to stand under the wrong intent, where an intent has many: short lists are
 written with care, long ones are filed in a hurry, and what is sure of another intent may be right."""
-LEARNING = 0.7
+EVENLY = 0.5
+"""How far intents count alike, whatever number of examples they have: 0 for each example alike, 1 for each intent. Who
+has written two examples of one intent and twenty of another does not expect ten times the messages."""
+LEARNING = 0.5
 """Errors fall with about this power of the number of examples."""
 
 
@@ -209,7 +212,9 @@ def _straightened(known: LeftOut, found: Calibration) -> Calibration:
 
 
 def _weights(known: LeftOut) -> Floats:
-    """Mistakes count a little less: each was made by a desk that had one example of the intent less than it will."""
+    """Examples of intents that have many count less. And mistakes do a little: each was made by a desk that had one
+    example of the intent less than it will."""
     counts = np.bincount(known.truth, minlength=known.scores.shape[1])[known.truth]
     share_before = (np.maximum(counts - 1, 0.5) / counts) ** LEARNING
-    return np.asarray(np.where(known.right, 1.0, share_before))
+    even = counts**-EVENLY
+    return np.asarray(np.where(known.right, 1.0, share_before) * even / even.mean())

@@ -22,7 +22,7 @@ from bot.nlu.calibration import (
 )
 from bot.nlu.encoder import WIDTH, Encoder
 from bot.nlu.examples import Example
-from bot.nlu.features import Examples, Floats, words_of
+from bot.nlu.features import Examples, Floats, without_figures, words_of
 from bot.nlu.kernel import MOST_LANDMARKS, Likeness, Numbers, fit
 from bot.nlu.spelling import Reading
 from bot.nlu.thresholds import Evidence, evidence_of, together
@@ -72,7 +72,7 @@ def learn(examples: Sequence[Example], names: Sequence[Example], encoder: Encode
     truth = np.array([number[one.intent] for one in all_])
     texts = [one.text for one in all_]
     chosen = _evenly(truth, MOST_LANDMARKS)
-    meaning = None if encoder is None else blended(encoder.encode(texts))
+    meaning = None if encoder is None else blended(encoder.encode([without_figures(text) for text in texts]))
     likeness = Likeness(
         Examples([texts[place] for place in chosen]).closeness_of(texts),
         None if meaning is None else meaning @ meaning[chosen].T,
@@ -106,6 +106,11 @@ def _mixes(by_meaning: bool, examples: int) -> tuple[float, ...]:
     if not by_meaning:
         return (0.0,)
     return MIXES if examples <= MOST_LANDMARKS else (MIXES[0], 0.0)
+
+
+def encoded_texts(readings: Sequence[Reading]) -> list[str]:
+    """What the encoder is asked of these readings. Messages that differ in a number alone are one to it."""
+    return [without_figures(one.text) for one in readings]
 
 
 def blended(rows: Floats) -> Floats:
@@ -190,5 +195,5 @@ class Classifier:
         assert self.learned is not None
         if self._encoder is None or self.learned.meaning is None:
             return None
-        rows = blended(self._encoder.rows([one.text for one in readings]))
+        rows = blended(self._encoder.rows(encoded_texts(readings)))
         return np.asarray(np.einsum("ef,rf->re", self.learned.meaning, rows))

@@ -8,7 +8,7 @@ understands by words alone.
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from importlib.util import find_spec
@@ -21,7 +21,8 @@ import structlog
 
 from bot.errors import BadInput
 from bot.nlu.features import Floats
-from bot.nlu.minilm import BOTH, GRAPH_VERSION, LONGEST, WEIGHTS_SHA256, WIDTH, graph_of, read_weights
+from bot.nlu.minilm import BOTH, GRAPH_VERSION, LONGEST, WEIGHTS_SHA256, WIDTH, Weights, graph_of, read_weights
+from bot.nlu.narrowing import SENTENCES, are_bytes_fast, narrowly, reaches_of
 from bot.settings import Settings
 
 T = TypeVar("T")
@@ -40,8 +41,10 @@ _ALIKE = 16
 class Encoder:
     """Encodes texts; any number of threads may use it at once, and a coroutine through ``soon``."""
 
-    def __init__(self, model: Path, cache_folder: Path | None, threads: int = 1) -> None:
+    def __init__(self, model: Path, cache_folder: Path | None, *, narrow: bool | None = None) -> None:
         """model: the folder with ``model.safetensors`` and ``tokenizer.json``.
+
+        narrow: whether it multiplies bytes; None: where the processor is good at that.
 
         Raises BadInput when the weights are not the right ones, ImportError without the engine.
         """
@@ -51,17 +54,51 @@ class Encoder:
         self._tokenizer: Any = Tokenizer.from_file(str(model / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        # The arena keeps what the longest batch ever needed; without it each run gives back what it took.
-        options.enable_cpu_mem_arena = False
-        options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
-        options.log_severity_level = 3
-        graph = _cached_graph(model / "model.safetensors", cache_folder)
-        self._session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._engine: Any = onnxruntime
+        self._narrow = are_bytes_fast() if narrow is None else narrow
+        self._session = self._opened(self._cached_graph(model / "model.safetensors", cache_folder))
         self._known: OrderedDict[str, Floats] = OrderedDict()
         self._lock = Lock()
         self._line = _Line(self)
+
+    @property
+    def name(self) -> str:
+        """What its rows depend on: rows of encoders with other names must not be compared."""
+        return f"minilm-{WEIGHTS_SHA256[:12]}-{GRAPH_VERSION}-{'narrow' if self._narrow else 'exact'}"
+
+    def _opened(self, graph: str | bytes) -> Any:
+        options = self._engine.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
+        # The arena keeps what the longest text ever needed; without it each run gives back what it took.
+        options.enable_cpu_mem_arena = False
+        options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
+        options.log_severity_level = 3
+        return self._engine.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def _cached_graph(self, weights: Path, folder: Path | None) -> str | bytes:
+        """The file of the graph, or its bytes where nothing can be written. The weights are checked each time."""
+        tensors = read_weights(weights)
+        if folder is None:
+            return b"".join(self._graph(tensors))
+        file = folder / f"{self.name}.onnx"
+        if file.exists():
+            return str(file)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(f".{os.getpid()}")
+            with draft.open("wb") as opened:
+                opened.writelines(self._graph(tensors))
+            draft.replace(file)
+        except OSError as error:
+            log.warning("the encoder's graph is not cached: the next start builds it again", error=str(error))
+            return b"".join(self._graph(tensors))
+        return str(file)
+
+    def _graph(self, tensors: Weights) -> Iterator[bytes | memoryview]:
+        if not self._narrow:
+            return graph_of(tensors)
+        sentences = [one.ids for one in self._tokenizer.encode_batch(SENTENCES.strip().splitlines())]
+        return graph_of(tensors, narrowly(reaches_of(tensors, sentences)))
 
     @cached_property
     def words(self) -> dict[str, int]:
@@ -174,26 +211,6 @@ def _batches(pieces: Sequence[Sequence[int]]) -> list[list[int]]:
             batches.append([])
         batches[-1].append(place)
     return batches
-
-
-def _cached_graph(weights: Path, folder: Path | None) -> str | bytes:
-    """The file of the graph, or its bytes where nothing can be written. The weights are checked each time."""
-    tensors = read_weights(weights)
-    if folder is None:
-        return b"".join(graph_of(tensors))
-    file = folder / f"minilm-{WEIGHTS_SHA256[:12]}-{GRAPH_VERSION}.onnx"
-    if file.exists():
-        return str(file)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{os.getpid()}")
-        with draft.open("wb") as opened:
-            opened.writelines(graph_of(tensors))
-        draft.replace(file)
-    except OSError as error:
-        log.warning("the encoder's graph is not cached: the next start builds it again", error=str(error))
-        return b"".join(graph_of(tensors))
-    return str(file)
 
 
 def model_folder() -> Path | None:

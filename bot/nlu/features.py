@@ -34,9 +34,14 @@ _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[\w']+")
 
 
+def without_figures(text: str) -> str:
+    """The text with all numbers and addresses alike: which one it names says nothing of what is wanted."""
+    return _DIGITS.sub("0", _ADDRESS.sub(" 0 ", text))
+
+
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case. Which number or address it names says nothing, so all look alike."""
-    return _WORD.findall(_DIGITS.sub("0", _ADDRESS.sub(" 0 ", text.casefold())))
+    """The words of a text in lower case, numbers and addresses alike."""
+    return _WORD.findall(without_figures(text.casefold()))
 
 
 def terms_of(words: list[str]) -> list[str]:

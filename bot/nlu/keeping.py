@@ -20,11 +20,10 @@ from bot.nlu.calibration import Calibration
 from bot.nlu.classifier import Head, Learned, learn
 from bot.nlu.encoder import Encoder
 from bot.nlu.examples import Example
-from bot.nlu.minilm import GRAPH_VERSION, WEIGHTS_SHA256
 from bot.nlu.thresholds import Evidence
 
 log = structlog.get_logger(__name__)
-VERSION = 5
+VERSION = 7
 """Raised with every change of what is learned or how it is stored."""
 _KEPT = 8
 _EVIDENCE = tuple(one.name for one in fields(Evidence))
@@ -45,8 +44,7 @@ def learned_or_kept(
 
 def _hash(examples: Sequence[Example], names: Sequence[Example], encoder: Encoder | None, home: str) -> str:
     texts = [[one.text, one.intent, one.language] for one in (*examples, *names)]
-    model = None if encoder is None else [WEIGHTS_SHA256, GRAPH_VERSION]
-    basis = json.dumps([VERSION, np.__version__, model, home, len(examples), texts])
+    basis = json.dumps([VERSION, np.__version__, encoder and encoder.name, home, len(examples), texts])
     return hashlib.sha256(basis.encode()).hexdigest()[:32]
 
 

@@ -1,12 +1,13 @@
 """all-MiniLM-L6-v2: its weights, checked, and the graph that runs them.
 
 BERT with 6 layers of 12 heads (Devlin et al. 2019; Wang et al., "MiniLM", 2020), then the mean over the words and
-unit length (Reimers and Gurevych, "Sentence-BERT", 2019). The graph is written with onnxruntime's fused operators.
+unit length (Reimers and Gurevych, "Sentence-BERT", 2019). The graph is written with onnxruntime's fused operators;
+in which numbers its matrices are multiplied is for the caller to say (`bot.nlu.narrowing`).
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,14 @@ BOTH = 2 * WIDTH
 LAYERS, HEADS = 6, 12
 LONGEST = 72
 """Word pieces that are looked at, the two marks at the ends among them."""
-GRAPH_VERSION = 3
+GRAPH_VERSION = 4
 """Raised with every change of ``graph_of``: an older graph in a cache is then built again."""
 _EPSILON = 1e-12
 _OURS = "com.microsoft"
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
+Product = Callable[[Graph, str, str, npt.NDArray[np.float32]], str]
+"""Adds the product of a state and a matrix (in, out) to a graph: graph, name, state, matrix -> the result's name."""
 
 
 def read_weights(file: Path, sha256: str = WEIGHTS_SHA256) -> Weights:
@@ -50,7 +53,12 @@ def read_weights(file: Path, sha256: str = WEIGHTS_SHA256) -> Weights:
     return tensors
 
 
-def graph_of(weights: Weights) -> Iterator[bytes | memoryview]:
+def exactly(graph: Graph, name: str, state: str, matrix: npt.NDArray[np.float32]) -> str:
+    """The product in single precision."""
+    return graph.node("MatMul", [state, graph.weight(f"{name}.turned", matrix)], f"{name}.product")
+
+
+def graph_of(weights: Weights, product: Product = exactly) -> Iterator[bytes | memoryview]:
     """The parts of the ONNX file.
 
     From ``ids`` and ``mask`` (batch, length) and ``places`` (length), all int32, to ``embedding`` (batch, BOTH).
@@ -68,7 +76,7 @@ def graph_of(weights: Weights) -> Iterator[bytes | memoryview]:
     state = graph.node("LayerNormalization", ["embedded", scale, shift], "layer_0", axis=-1, epsilon=_EPSILON)
     states = [state]
     for number in range(LAYERS):
-        states.append(_layer(graph, weights, number, states[-1]))
+        states.append(_Layer(graph, weights, product, f"encoder.layer.{number}").behind(states[-1]))
     return graph.written(
         {
             "ids": ("int32", ("batch", "length")),
@@ -85,32 +93,41 @@ def _norm(graph: Graph, weights: Weights, name: str) -> tuple[str, str]:
     )
 
 
-def _layer(graph: Graph, weights: Weights, number: int, state: str) -> str:
+class _Layer:
     """Attention, then two dense steps; each with its input added and brought to mean 0 and variance 1."""
-    name = f"encoder.layer.{number}"
-    parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-    packed = np.concatenate([weights[f"{part}.weight"].T for part in parts], axis=1)
-    bias = np.concatenate([weights[f"{part}.bias"] for part in parts])
-    inputs = [state, graph.weight(f"{name}.qkv", packed), graph.weight(f"{name}.qkv_bias", bias), "mask"]
-    attended = graph.node("Attention", inputs, f"attended_{number}", _OURS, num_heads=HEADS)
-    attended = _added(graph, weights, f"{name}.attention.output", attended, state)
-    dense = _product(graph, weights, f"{name}.intermediate.dense", attended)
-    grown_bias = graph.weight(f"{name}.grown_bias", weights[f"{name}.intermediate.dense.bias"])
-    grown = graph.node("BiasGelu", [dense, grown_bias], f"grown_{number}", _OURS)
-    return _added(graph, weights, f"{name}.output", grown, attended)
 
+    def __init__(self, graph: Graph, weights: Weights, product: Product, name: str) -> None:
+        self._graph, self._weights, self._product, self._name = graph, weights, product, name
 
-def _product(graph: Graph, weights: Weights, name: str, state: str) -> str:
-    turned = np.ascontiguousarray(weights[f"{name}.weight"].T)
-    return graph.node("MatMul", [state, graph.weight(f"{name}.turned", turned)], f"{name}.product")
+    def behind(self, state: str) -> str:
+        attended = self._added("attention.output", self._attended(state), state)
+        grown = self._times("intermediate.dense", attended)
+        bias = self._bias("intermediate.dense")
+        grown = self._graph.node("BiasGelu", [grown, bias], f"{self._name}.grown", _OURS)
+        return self._added("output", grown, attended)
 
+    def _attended(self, state: str) -> str:
+        parts = [f"{self._name}.attention.self.{part}" for part in ("query", "key", "value")]
+        packed = np.concatenate([self._weights[f"{part}.weight"].T for part in parts], axis=1)
+        bias = np.concatenate([self._weights[f"{part}.bias"] for part in parts])
+        product = self._product(self._graph, f"{self._name}.attention.self", state, packed)
+        asked = self._graph.nodes("Split", [product], [f"{part}.part" for part in parts], axis=-1)
+        inputs = [*asked, self._graph.weight(f"{self._name}.attention.bias", bias), "mask"]
+        return self._graph.node("MultiHeadAttention", inputs, f"{self._name}.attended", _OURS, num_heads=HEADS)
 
-def _added(graph: Graph, weights: Weights, name: str, state: str, before: str) -> str:
-    product = _product(graph, weights, f"{name}.dense", state)
-    scale, shift = _norm(graph, weights, f"{name}.LayerNorm")
-    bias = graph.weight(f"{name}.dense_bias", weights[f"{name}.dense.bias"])
-    inputs = [product, before, scale, shift, bias]
-    return graph.node("SkipLayerNormalization", inputs, f"{name}.normed", _OURS, epsilon=_EPSILON)
+    def _times(self, part: str, state: str) -> str:
+        name = f"{self._name}.{part}"
+        return self._product(self._graph, name, state, np.ascontiguousarray(self._weights[f"{name}.weight"].T))
+
+    def _bias(self, part: str) -> str:
+        return self._graph.weight(f"{self._name}.{part}.shift", self._weights[f"{self._name}.{part}.bias"])
+
+    def _added(self, part: str, state: str, before: str) -> str:
+        product = self._times(f"{part}.dense", state)
+        norm = _norm(self._graph, self._weights, f"{self._name}.{part}.LayerNorm")
+        inputs = [product, before, *norm, self._bias(f"{part}.dense")]
+        name = f"{self._name}.{part}.normed"
+        return self._graph.node("SkipLayerNormalization", inputs, name, _OURS, epsilon=_EPSILON)
 
 
 def _pooled(graph: Graph, last: str, before: str) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 _IR_VERSION = 8
 _VARINT, _FIXED32, _BYTES = 0, 5, 2
-_TYPES = {"float32": 1, "int32": 6, "int64": 7, "float16": 10}
+_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "float16": 10}
 _FLOAT_ATTRIBUTE, _INT_ATTRIBUTE, _INTS_ATTRIBUTE = 1, 2, 7
 _MOST_IN_SEVEN_BITS = 0x7F
 
@@ -61,7 +61,7 @@ class Graph:
         self._weights: list[tuple[bytes, memoryview]] = []
 
     def weight(self, name: str, values: npt.NDArray[np.generic]) -> str:
-        """Store a constant tensor (float32, float16, int32 or int64) and give its name back."""
+        """Store a constant tensor (of one of _TYPES) and give its name back."""
         dims = b"".join(_int(1, size) for size in values.shape)
         kind = _int(2, _TYPES[values.dtype.name])
         raw = np.ascontiguousarray(values).data.cast("B")
@@ -71,11 +71,18 @@ class Graph:
 
     def node(self, operator: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Attribute) -> str:
         """Add an operation with one output and give the output's name back. An empty input name leaves it out."""
-        parts = [_bytes(1, one) for one in inputs]
-        parts += [_bytes(2, output), _bytes(3, output), _bytes(4, operator)]
+        (name,) = self.nodes(operator, inputs, (output,), domain, **attributes)
+        return name
+
+    def nodes(
+        self, operator: str, inputs: Sequence[str], outputs: Sequence[str], domain: str = "", **attributes: Attribute
+    ) -> Sequence[str]:
+        """The same with several outputs."""
+        parts = [_bytes(1, one) for one in inputs] + [_bytes(2, one) for one in outputs]
+        parts += [_bytes(3, outputs[0]), _bytes(4, operator)]
         parts += [_bytes(5, _attribute(name, value)) for name, value in attributes.items()]
         self._nodes.append(_bytes(1, b"".join(parts) + (_bytes(7, domain) if domain else b"")))
-        return output
+        return outputs
 
     def written(
         self, inputs: Mapping[str, tuple[str, Sequence[str | int]]], output: tuple[str, int]

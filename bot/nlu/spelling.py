@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from bot.nlu.vocabulary import LONGEST_WORD, START, Near, Vocabulary
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?|\d[\d.,]*")
+_TOKEN = re.compile(r"[\w-]*\d[\w.,-]*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?")
 _ADDRESS = re.compile(r"@|/|\bwww\.|\w\.(?:com|org|net|io|de|eu|uk)\b")
 LONGEST = 400
 """Characters of a message that may be mended. Whoever writes more says it more than once."""
@@ -52,7 +52,7 @@ class _Typed:
 
     @property
     def is_figure(self) -> bool:
-        return self.word[0].isdigit()
+        return _holds_figure(self.word)
 
 
 class Speller:
@@ -64,7 +64,11 @@ class Speller:
 
     def is_plain(self, text: str) -> bool:
         """Whether there is nothing to put right. Quick: ``readings`` of other texts may take many milliseconds."""
-        return len(text) > LONGEST or bool(_ADDRESS.search(text)) or all(one.known for one in self._typed(text))
+        return (
+            len(text) > LONGEST
+            or bool(_ADDRESS.search(text))
+            or all(one.known or len(one.word) == 1 for one in self._typed(text))
+        )
 
     def readings(self, text: str) -> tuple[Reading, ...]:
         """The likeliest readings, best first; the very same text where nothing has to be put right."""
@@ -82,18 +86,26 @@ class Speller:
         found = _words(text)
         ends = [start for _, (start, _) in found[1:]] + [len(text)] * bool(found)
         return [
-            _Typed(word, word[0].isdigit() or self._vocabulary.knows(word), text[end:following])
+            _Typed(word, self._is_known(word), text[end:following])
             for (word, (_, end)), following in zip(found, ends, strict=True)
         ]
 
+    def _is_known(self, word: str) -> bool:
+        """A code or a number is no mistyped word, whatever letters it has."""
+        return _holds_figure(word) or self._vocabulary.knows(word)
+
     def _is_strange(self, words: Words) -> bool:
         """Where even the best reading is full of unknown words, the message is in another language, or in none."""
-        unknown = sum(not (word[0].isdigit() or self._vocabulary.knows(word)) for word in words)
+        unknown = sum(not self._is_known(word) for word in words)
         return unknown >= STRANGE_FROM * len(words)
 
 
 def _words(text: str) -> list[tuple[str, tuple[int, int]]]:
     return [(match[0].casefold().replace("\u2019", "'"), match.span()) for match in _TOKEN.finditer(text)]
+
+
+def _holds_figure(word: str) -> bool:
+    return any(map(str.isdigit, word))
 
 
 def _weighed(found: list[tuple[float, Words]], ending: str) -> Iterator[Reading]:

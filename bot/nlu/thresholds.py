@@ -21,8 +21,11 @@ LOWEST_SHARE = 0.05
 TRUST_IN_DESK = 30
 """How many examples of all intents together count with those of one intent."""
 HIGHEST = 0.95
-"""No threshold is above it: the desk's own example words are known with more."""
-_TRIED = np.arange(0.02, HIGHEST + 0.001, 0.01)
+"""A threshold is above it only where the intent was wrongly guessed from there on."""
+HIGHEST_OF_ALL = 0.98
+"""The desk's own example words are known with more."""
+_TRIED = np.arange(0.02, HIGHEST_OF_ALL + 0.001, 0.01)
+_UP_TO_HIGHEST = int((_TRIED <= HIGHEST + 0.001).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Guesses with their confidence, and whether each was right. Of messages of the desk, and of foreign ones."""
+    """Guesses with their confidence, and whether each was right. Of messages of the desk, and of foreign ones.
+
+    truth: -1 where a person has said that a message means none of the desk's intents.
+    """
 
     guessed: Numbers
     confidence: Floats
@@ -83,14 +89,13 @@ def together(parts: Sequence[Evidence]) -> Evidence:
 def with_judged(evidence: Evidence, intents: Sequence[str], judged: Sequence[Judged]) -> Evidence:
     """The evidence with what people said of real messages. What names an intent of the past is passed over."""
     number = {intent: place for place, intent in enumerate(intents)}
-    ours = [one for one in judged if one.guessed in number and one.right in number]
-    foreign = [one.confidence for one in judged if one.guessed in number and one.right is None]
-    if not ours and not foreign:
+    known = [one for one in judged if one.guessed in number and (one.right is None or one.right in number)]
+    if not known:
         return evidence
-    guessed = np.array([number[one.guessed] for one in ours], np.intp)
-    truth = np.array([number[one.right] for one in ours if one.right is not None], np.intp)
-    confidence = np.array([one.confidence for one in ours])
-    said = Evidence(guessed, confidence, guessed == truth, truth, np.array(foreign))
+    guessed = np.array([number[one.guessed] for one in known], np.intp)
+    truth = np.array([-1 if one.right is None else number[one.right] for one in known], np.intp)
+    confidence = np.array([one.confidence for one in known])
+    said = Evidence(guessed, confidence, guessed == truth, truth, confidence[truth < 0])
     return together([evidence, said])
 
 
@@ -106,14 +111,16 @@ def solve(evidence: Evidence, intents: int, precision: float) -> Floats:
             TRUST_IN_DESK / max(1, len(evidence.right))
         )
         taken_in = foreign * (mine.sum() + TRUST_IN_DESK)
-        by_rule = _lowest_that_reaches(precision, right / np.maximum(right + wrong + taken_in, 1e-9))
+        wrongly = bool((evidence.confidence[mine & ~evidence.right] >= HIGHEST).any())
+        tried = slice(None if wrongly else _UP_TO_HIGHEST)
+        by_rule = _lowest_that_reaches(precision, (right / np.maximum(right + wrong + taken_in, 1e-9))[tried])
         own = int(meant.sum())
         low = (
             floor
             if not own
             else (own * _floor(evidence.confidence[meant]) + TRUST_IN_DESK * floor) / (own + TRUST_IN_DESK)
         )
-        solved[intent] = min(max(by_rule, low), HIGHEST)
+        solved[intent] = min(max(by_rule, low), HIGHEST_OF_ALL if wrongly else HIGHEST)
     return solved
 
 

@@ -11,7 +11,6 @@ import structlog
 
 from bot.nlu.encoder import Encoder
 from bot.nlu.features import Floats
-from bot.nlu.minilm import GRAPH_VERSION, WEIGHTS_SHA256
 
 log = structlog.get_logger(__name__)
 VERSION = 1
@@ -20,7 +19,7 @@ MOST_KEPT = 50_000
 
 def vectors_of(texts: Sequence[str], encoder: Encoder, folder: Path | None) -> Floats:
     """One row each, as the encoder gives it. ``folder``: where rows are kept and looked for."""
-    model = hashlib.sha256(f"{VERSION} {WEIGHTS_SHA256} {GRAPH_VERSION}".encode()).hexdigest()[:16]
+    model = hashlib.sha256(f"{VERSION} {encoder.name}".encode()).hexdigest()[:16]
     file = None if folder is None else folder / f"passages-{model}.npz"
     known = {} if file is None else _read(file)
     names = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]

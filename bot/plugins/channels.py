@@ -12,10 +12,12 @@ from bot.ports import (
     ChannelHost,
     ChannelModule,
     Clock,
+    Fetch,
     Forms,
     Inbox,
     Intake,
     Meter,
+    NoFetch,
     NoForms,
     NoMeter,
     NoNotices,
@@ -48,6 +50,7 @@ class Host:
     inbox: Inbox | None = None
     clock: Clock = field(default_factory=_SystemClock)
     meter: Meter = field(default_factory=NoMeter)
+    fetch: Fetch = field(default_factory=NoFetch)
 
 
 def load_channels(names: Iterable[str]) -> tuple[dict[str, ChannelModule], tuple[str, ...]]:

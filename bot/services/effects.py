@@ -1,6 +1,7 @@
 """Effects on the world: each tried under its idempotency key, written to the ledger before and after."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,8 +15,9 @@ from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
 from bot.model.base import JsonObject
 from bot.model.run import Act, EffectDone, Think
 from bot.ports import ActionRunner, Clock, Llm, NoLlm
+from bot.services.agent_steps import AgentSteps
 from bot.services.library import Library
-from bot.services.thinking import Thinker, answer_offline
+from bot.services.thinking import Thinker, answer_offline, instead
 from bot.store import instances, ledger
 from bot.store.database import Database
 from bot.store.patience import patiently
@@ -71,6 +73,7 @@ class Effects:
     async def _outcome(self, call: Call, instance: str, epoch: int, tracker: JsonObject) -> EffectDone:
         if isinstance(call, Think) and not self._thinker.asks_model(call):
             return self._think(call)
+        tracked = (instance, epoch, tracker)
         spec = MODEL_CALL if isinstance(call, Think) else self._actions.catalogue().get(call.action)
         now = self._clock.now()
         reach("effect.begin.before")
@@ -79,7 +82,7 @@ class Effects:
         if known is not None:
             return known
         reach("effect.call.before")
-        outcome = await self._ask(call) if isinstance(call, Think) else await self._act(call, tracker)
+        outcome = await self._ask(call, tracked) if isinstance(call, Think) else await self._act(call, tracker)
         reach("effect.call.after")
         reach("effect.finish.before")
         await patiently(lambda: self._finish(call, outcome))
@@ -93,12 +96,28 @@ class Effects:
         failure = Failure(kind="unavailable", message="no model is connected and the prompt has no offline answer")
         return self._done(think.key, failure=failure)
 
-    async def _ask(self, think: Think) -> EffectDone:
+    async def _ask(self, think: Think, tracked: tuple[str, int, JsonObject]) -> EffectDone:
         try:
-            result = await self._thinker.answer(think, self._library.shelf.classifier)
+            if think.rounds is not None:
+                result = await self._thinker.step(think, self._actions.catalogue())
+            elif think.spec.get("tools"):
+                return await self._ask_with_tools(think, tracked)
+            else:
+                result = await self._thinker.answer(think, self._library.shelf.classifier)
         except ActionFailed as error:
             return self._done(think.key, failure=error.failure)
         return self._done(think.key, result=result)
+
+    async def _ask_with_tools(self, think: Think, tracked: tuple[str, int, JsonObject]) -> EffectDone:
+        """Where it comes to no answer the offline one stands in, unless something was done in the world by then."""
+        steps = AgentSteps(self._actions.catalogue(), lambda call: self._outcome(call, *tracked), self._clock.now)
+        done = await steps.run(think)
+        if done.failure is not None and not done.wrote and done.result is not None:
+            with contextlib.suppress(ActionFailed):
+                offline = instead(think, self._library.shelf.classifier, done.failure)
+                events = (*done.result.events, *offline.events)
+                return self._done(think.key, result=offline.model_copy(update={"events": events}))
+        return self._done(think.key, result=done.result, failure=done.failure, wrote=done.wrote)
 
     async def _begin(
         self, call: Call, instance: str, epoch: int, spec: ActionSpec | None, now: datetime
@@ -189,7 +208,8 @@ def _name(call: Call) -> str:
 def _args(call: Call) -> JsonObject:
     if isinstance(call, Act):
         return call.args
-    return {"prompt": call.spec.get("name"), "version": call.spec.get("version"), "inputs": call.inputs}
+    args = {"prompt": call.spec.get("name"), "version": call.spec.get("version"), "inputs": call.inputs}
+    return args if call.rounds is None else {**args, "round": len(call.rounds)}
 
 
 def _repeatable(spec: ActionSpec | None) -> bool:

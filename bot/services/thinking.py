@@ -5,14 +5,15 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.errors import ActionFailed
-from bot.model.action import ActionResult
+from bot.model.action import ActionResult, ActionSpec, Failure
 from bot.model.base import Json, JsonObject
-from bot.model.llm import Question
+from bot.model.llm import Answered, Question
 from bot.model.parse import Parse
 from bot.model.prompt import Offline
 from bot.model.run import Think
 from bot.ports import Classifier, Llm
 from bot.rules.fence import fence
+from bot.rules.tools import offered
 
 SUMMARY_CHARACTERS = 240
 _TITLES = {
@@ -98,15 +99,37 @@ class Thinker:
         try:
             answered = await self._llm.answer(question_of(think))
         except ActionFailed as error:
-            failed = error
-        else:
-            event = {"event": "model_asked", **_named(think.spec), **answered.usage.model_dump(mode="json")}
-            return ActionResult(output=answered.output, events=(event,))
-        offline = answer_offline(think, classifier)
-        if offline is None:
-            raise failed
-        event = {"event": "model_asked", **_named(think.spec), "failed": failed.failure.kind, "why": str(failed)[:300]}
-        return offline.model_copy(update={"events": (event,)})
+            return instead(think, classifier, error.failure)
+        return ActionResult(output=answered.output, events=(_asked(think, answered),))
+
+    async def step(self, think: Think, catalogue: Mapping[str, ActionSpec]) -> ActionResult:
+        """One request of a prompt with tools: its output holds ``calls`` or ``answer``. Raises ActionFailed."""
+        tools = tuple(one.tool for one in offered(think.spec["tools"], catalogue).values())
+        question = question_of(think).model_copy(
+            update={
+                "tools": tools,
+                "rounds": think.rounds or (),
+                "note": think.spec.get("note") or "",
+                "most_usd": think.spec.get("budget_usd"),
+            }
+        )
+        answered = await self._llm.answer(question)
+        calls = [call.model_dump(mode="json") for call in answered.calls]
+        output: JsonObject = {"calls": calls} if calls else {"answer": answered.output}
+        return ActionResult(output=output, events=(_asked(think, answered),))
+
+
+def instead(think: Think, classifier: Classifier, failure: Failure) -> ActionResult:
+    """The offline answer, where a model gave none. Raises ActionFailed when the prompt names none."""
+    offline = answer_offline(think, classifier)
+    if offline is None:
+        raise ActionFailed(failure)
+    event = {"event": "model_asked", **_named(think.spec), "failed": failure.kind, "why": failure.message[:300]}
+    return offline.model_copy(update={"events": (event,)})
+
+
+def _asked(think: Think, answered: Answered) -> JsonObject:
+    return {"event": "model_asked", **_named(think.spec), **answered.usage.model_dump(mode="json")}
 
 
 def _named(spec: JsonObject) -> JsonObject:

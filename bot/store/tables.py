@@ -251,6 +251,14 @@ class TokenRow(Row, table=True):
     revoked_at: datetime | None = _time(null=True)
 
 
+class SpendingRow(Row, table=True):
+    """What models have cost on one day (UTC, as 2026-11-21), in millionths of a dollar; what is set aside is in it."""
+
+    __tablename__ = "spending"
+    day: str = _id(10)
+    micro_usd: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 class ProcessRow(Row, table=True):
     """A process, alive while ``alive_until`` lies ahead. ``heir``: the process that takes over for it when it is
     dead."""

@@ -36,6 +36,7 @@ Mode = Literal[
     "html",         # 200, but a web page
     "wrong_shape",  # 200 and JSON, but of no provider
     "wrong_tool",   # calls a tool that nobody offered
+    "calls",        # calls the first of the tools, and never answers
     "empty",        # an answer without content
     "huge",         # 100 KB of text
     "refusal",      # declines
@@ -45,6 +46,8 @@ Mode = Literal[
     "400", "401", "404", "429", "500", "503", "529",
 ]  # fmt: skip
 MODES: tuple[str, ...] = get_args(Mode)
+ANSWER = "answer"
+"""The tool that takes an answer with a schema."""
 
 
 @dataclass
@@ -59,9 +62,14 @@ class Behaviour:
 
 @dataclass
 class FakeModelServer:
-    """replies: words of a request -> what a good answer to it is. log: each request, as it came."""
+    """replies: words of a request -> what a good answer to it is. log: each request, as it came.
+
+    calls: what the next requests that offer tools are answered with, each a list of a tool and its arguments (a text
+    that is not JSON may stand for these); when they are used up, requests are answered.
+    """
 
     port: int = 0
+    calls: list[list[tuple[str, Json]]] = field(default_factory=list)
     replies: dict[str, Json] = field(default_factory=dict)
     log: list[JsonObject] = field(default_factory=list)
     plans: list[Behaviour] = field(default_factory=list)
@@ -138,8 +146,16 @@ class FakeModelServer:
         async for piece in _sent(raw, plan):
             yield piece
 
+    def _calls(self, body: JsonObject, mode: Mode) -> tuple[tuple[str, str], ...]:
+        offered = _offered(body)
+        if mode == "good" and offered and self.calls:
+            return tuple((name, _raw(given)) for name, given in self.calls.pop(0))
+        return ((offered[0]["name"], _raw(filled(_schema_of(offered[0])))),) if mode == "calls" and offered else ()
+
     def _speech(self, body: JsonObject, mode: Mode) -> Speech:
         schema, tool = _wanted(body)
+        if calls := self._calls(body, mode):
+            return Speech(calls=calls)
         words = json.dumps(body.get("messages"), ensure_ascii=False)
         good = next((reply for part, reply in self.replies.items() if part in words), None)
         value = good if good is not None else filled(schema) if schema else "All is well."
@@ -155,19 +171,36 @@ class FakeModelServer:
             value = _spoilt(value, schema, "INV-000-made-up", only_free=True)
         elif mode == "wrong_type" and schema:
             value = {name: [str(inner)] for name, inner in value.items()} if isinstance(value, dict) else [value]
-        raw = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        raw = _raw(value)
         if mode == "broken_json":
             raw = raw[: max(1, len(raw) - 2)] if schema else raw
         if tool is None:
             return Speech(text=raw)
-        return Speech(tool="launch_missiles" if mode == "wrong_tool" else tool, arguments=raw)
+        return Speech(calls=(("launch_missiles" if mode == "wrong_tool" else tool, raw),))
+
+
+def _schema_of(tool: JsonObject) -> Any:
+    return tool.get("parameters", tool.get("input_schema"))
+
+
+def _raw(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _tools(body: JsonObject) -> list[JsonObject]:
+    return [tool.get("function", tool) for tool in body.get("tools") or ()]
+
+
+def _offered(body: JsonObject) -> list[JsonObject]:
+    """The tools of a request but the one that takes the answer."""
+    return [tool for tool in _tools(body) if tool["name"] != ANSWER]
 
 
 def _wanted(body: JsonObject) -> tuple[JsonObject | None, str | None]:
     """The schema that a request asks for, and the tool that takes it (None: it is asked for as text)."""
-    for tool in body.get("tools") or ():
-        inner = tool.get("function", tool)
-        return inner.get("parameters", inner.get("input_schema")), inner["name"]
+    for tool in _tools(body):
+        if tool["name"] == ANSWER:
+            return _schema_of(tool), ANSWER
     shape: Any = body.get("response_format") or (body.get("output_config") or {}).get("format") or {}
     return shape.get("schema") or (shape.get("json_schema") or {}).get("schema"), None
 

@@ -69,9 +69,10 @@ class FakeSlack(SlackMessages):
         return f"http://127.0.0.1:{self.port}/api/"
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=8_000_000)
+        app = web.Application(client_max_size=32_000_000)
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_get("/link/{ticket}", self._link)
+        app.router.add_post("/upload/{file}", self._upload)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -112,6 +113,9 @@ class FakeSlack(SlackMessages):
         if answer.get("error") == "ratelimited":
             return web.json_response(answer, status=429, headers={"Retry-After": "1"})
         return web.json_response(answer)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        return web.Response(status=self.received(request.match_info["file"], await request.read()))
 
     def _break(self, request: web.Request) -> web.StreamResponse:
         assert request.transport is not None

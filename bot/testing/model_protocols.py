@@ -15,11 +15,10 @@ _TOKENS = {"input": 100, "output": 20}
 
 @dataclass(frozen=True)
 class Speech:
-    """What the model says: text, or arguments for a tool, or a refusal; nothing at all is empty."""
+    """What the model says: text, or calls of tools (name, arguments), or a refusal; nothing at all is empty."""
 
     text: str = ""
-    tool: str | None = None
-    arguments: str = ""
+    calls: tuple[tuple[str, str], ...] = ()
     refusal: str = ""
 
 
@@ -27,7 +26,7 @@ def anthropic_answer(body: JsonObject, speech: Speech) -> bytes:
     """The whole HTTP answer to ``POST /v1/messages``."""
     if body.get("stream"):
         return _events(_anthropic_events(body, speech))
-    return answer(200, _anthropic_message(body, speech, _anthropic_content(speech), _anthropic_stop(speech)))
+    return answer(200, _anthropic_message(body, speech, _anthropic_content(body, speech), _anthropic_stop(speech)))
 
 
 def _anthropic_message(body: JsonObject, speech: Speech, content: list[Json], stop: str | None) -> JsonObject:
@@ -38,10 +37,18 @@ def _anthropic_message(body: JsonObject, speech: Speech, content: list[Json], st
     }  # fmt: skip
 
 
-def _anthropic_content(speech: Speech) -> list[Json]:
-    if speech.tool is not None:
-        return [{"type": "tool_use", "id": "toolu_01", "name": speech.tool, "input": _lenient(speech.arguments)}]
+def _anthropic_content(body: JsonObject, speech: Speech) -> list[Json]:
+    if speech.calls:
+        return [
+            {"type": "tool_use", "id": _id(body, place), "name": name, "input": _lenient(arguments)}
+            for place, (name, arguments) in enumerate(speech.calls)
+        ]
     return [{"type": "text", "text": speech.text}] if speech.text else []
+
+
+def _id(body: JsonObject, place: int) -> str:
+    """Of one call: no two of a conversation are the same."""
+    return f"call_{len(body.get('messages') or ())}_{place}"
 
 
 def _lenient(arguments: str) -> Json:
@@ -53,24 +60,25 @@ def _lenient(arguments: str) -> Json:
 
 
 def _anthropic_stop(speech: Speech) -> str:
-    return "refusal" if speech.refusal else "tool_use" if speech.tool else "end_turn"
+    return "refusal" if speech.refusal else "tool_use" if speech.calls else "end_turn"
 
 
 def _anthropic_events(body: JsonObject, speech: Speech) -> Iterator[tuple[str, JsonObject]]:
     message = _anthropic_message(body, speech, [], None)
     yield "message_start", {"type": "message_start", "message": message}
-    if speech.tool is not None or speech.text:
+    spoken = [(name, arguments) for name, arguments in speech.calls] or [("", speech.text)] * bool(speech.text)
+    for index, (tool, words) in enumerate(spoken):
         block: Any = {"type": "text", "text": ""}
-        if speech.tool is not None:
-            block = {"type": "tool_use", "id": "toolu_01", "name": speech.tool, "input": {}}
-        yield "content_block_start", {"type": "content_block_start", "index": 0, "content_block": block}
-        for piece in _pieces(speech.arguments or speech.text):
-            kind, name = ("input_json_delta", "partial_json") if speech.tool is not None else ("text_delta", "text")
+        if tool:
+            block = {"type": "tool_use", "id": _id(body, index), "name": tool, "input": {}}
+        yield "content_block_start", {"type": "content_block_start", "index": index, "content_block": block}
+        for piece in _pieces(words):
+            kind, name = ("input_json_delta", "partial_json") if tool else ("text_delta", "text")
             delta = {"type": kind, name: piece}
-            yield "content_block_delta", {"type": "content_block_delta", "index": 0, "delta": delta}
-        yield "content_block_stop", {"type": "content_block_stop", "index": 0}
+            yield "content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta}
+        yield "content_block_stop", {"type": "content_block_stop", "index": index}
     stop = {"stop_reason": _anthropic_stop(speech), "stop_sequence": None}
-    tokens = _TOKENS["output"] if speech.tool or speech.text else 0
+    tokens = _TOKENS["output"] if spoken else 0
     yield "message_delta", {"type": "message_delta", "delta": stop, "usage": {"output_tokens": tokens}}
     yield "message_stop", {"type": "message_stop"}
 
@@ -80,8 +88,8 @@ def openai_answer(body: JsonObject, speech: Speech) -> bytes:
     if body.get("stream"):
         return _events((("", chunk) for chunk in _openai_chunks(body, speech)), "data: [DONE]\n\n")
     message: JsonObject = {"role": "assistant", "content": speech.text or None, "refusal": speech.refusal or None}
-    if speech.tool is not None:
-        message["tool_calls"] = [_openai_call(speech)]
+    if speech.calls:
+        message["tool_calls"] = _openai_calls(body, speech)
     choice = {"index": 0, "message": message, "finish_reason": _openai_stop(speech), "logprobs": None}
     return answer(200, _openai_head(body, "chat.completion") | {"choices": [choice], "usage": _openai_usage(speech)})
 
@@ -90,17 +98,20 @@ def _openai_head(body: JsonObject, kind: str) -> JsonObject:
     return {"id": "chatcmpl-1", "object": kind, "created": 1_780_000_000, "model": body["model"]}
 
 
-def _openai_call(speech: Speech) -> JsonObject:
-    return {"id": "call_1", "type": "function", "function": {"name": speech.tool, "arguments": speech.arguments}}
+def _openai_calls(body: JsonObject, speech: Speech) -> list[Json]:
+    return [
+        {"id": _id(body, place), "type": "function", "function": {"name": name, "arguments": arguments}}
+        for place, (name, arguments) in enumerate(speech.calls)
+    ]
 
 
 def _openai_usage(speech: Speech) -> JsonObject:
-    output = _TOKENS["output"] if speech.tool or speech.text else 0
+    output = _TOKENS["output"] if speech.calls or speech.text else 0
     return {"prompt_tokens": _TOKENS["input"], "completion_tokens": output, "total_tokens": _TOKENS["input"] + output}
 
 
 def _openai_stop(speech: Speech) -> str:
-    return "content_filter" if speech.refusal else "tool_calls" if speech.tool else "stop"
+    return "content_filter" if speech.refusal else "tool_calls" if speech.calls else "stop"
 
 
 def _openai_chunks(body: JsonObject, speech: Speech) -> Iterator[JsonObject]:
@@ -110,11 +121,12 @@ def _openai_chunks(body: JsonObject, speech: Speech) -> Iterator[JsonObject]:
         return top | {"choices": [{"index": 0, "delta": delta, "finish_reason": stop}]}
 
     yield chunk({"role": "assistant", "content": ""})
-    if speech.tool is not None:
-        yield chunk({"tool_calls": [{"index": 0, **_openai_call(speech), "function": {"name": speech.tool}}]})
-    for piece in _pieces(speech.arguments or speech.text):
-        call = {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
-        yield chunk(call if speech.tool is not None else {"content": piece})
+    for index, call in enumerate(_openai_calls(body, speech)):
+        yield chunk({"tool_calls": [{"index": index, **call, "function": {"name": call["function"]["name"]}}]})
+        for piece in _pieces(call["function"]["arguments"]):
+            yield chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
+    for piece in _pieces(speech.text):
+        yield chunk({"content": piece})
     yield chunk({}, _openai_stop(speech))
     yield top | {"choices": [], "usage": _openai_usage(speech)}
 

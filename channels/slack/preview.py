@@ -8,7 +8,7 @@ from bot.model.message import Reply
 from channels.slack.blocks import Block
 from channels.slack.forms import FormPlace, modal_of
 from channels.slack.incoming import Place
-from channels.slack.render import Post, posts_of
+from channels.slack.render import Post, posts_of, uploads_of
 from channels.slack.text import plain
 from channels.written import shown_button
 
@@ -18,6 +18,7 @@ _NOBODY = "preview"
 def preview(reply: Reply) -> list[str]:
     """See `bot.rules.shown.Preview`."""
     seen = ["\n".join(_lines(post)) for post in posts_of(reply, _NOBODY)]
+    seen += uploads_of(reply)
     return [*seen, modal_as_text(reply.form)] if reply.form else seen
 
 

@@ -13,9 +13,13 @@ Contract (ours; no platform dictates it):
 All but the first want ``Authorization: Bearer <token>``; browsers' requests must come from an allowed origin.
 """
 
+from datetime import timedelta
+
 from bot.model.form import FormLimits
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
+from channels.webchat.files import FileStore
+from channels.webchat.keeping import Keeping
 from channels.webchat.routes import PREFIX, routes
 from channels.written import written_out
 
@@ -38,4 +42,8 @@ def open_channel(host: ChannelHost) -> OpenChannel:
         f"{PREFIX}/read": 1_024,
         f"{PREFIX}/files": host.settings.webchat_file_bytes,
     }
-    return OpenChannel(PassiveChannel(NAME, CAPABILITIES), routes(host, NAME), body_limits=limits)
+    settings = host.settings
+    files = FileStore(settings.data_dir / "webchat", host.secret, settings.webchat_file_bytes)
+    keeping = Keeping(files, host.clock, timedelta(days=settings.webchat_file_days))
+    jobs = (keeping.run,) if settings.webchat_file_days else ()
+    return OpenChannel(PassiveChannel(NAME, CAPABILITIES), routes(host, NAME, files), jobs, body_limits=limits)

@@ -28,10 +28,10 @@ FILE_DROPS: Final = 10.0
 LOOK_DROPS: Final = 0.2
 
 
-def routes(host: ChannelHost, channel: str) -> APIRouter:
+def routes(host: ChannelHost, channel: str, files: FileStore) -> APIRouter:
     """The pages, and what they talk to."""
     origins = Origins(host.settings.webchat_origins)
-    desk = _Desk(host, channel)
+    desk = _Desk(host, channel, files)
     router = APIRouter(tags=["web chat"], route_class=route_class(origins))
     add = router.add_api_route
     add(f"{PREFIX}/visitors", desk.new_visitor, methods=["POST"], status_code=201, summary="Become a visitor")
@@ -66,7 +66,7 @@ Number = Annotated[int, Query(ge=0, lt=2**62, description="The number behind whi
 class _Desk:
     """The web chat's side of the desk."""
 
-    def __init__(self, host: ChannelHost, channel: str) -> None:
+    def __init__(self, host: ChannelHost, channel: str, files: FileStore) -> None:
         settings = host.settings
         self._host = host
         self._channel = channel
@@ -78,7 +78,7 @@ class _Desk:
         self._streams = Streams(host.transcript)
         self._limits = AddressLimits(settings.webchat_per_minute)
         self._max_file_bytes = settings.webchat_file_bytes
-        self._files = FileStore(settings.data_dir / "webchat", host.secret, settings.webchat_file_bytes)
+        self._files = files
 
     async def new_visitor(
         self, request: Request, body: Arrival | None = None, authorization: Authorization = ""

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.client import request, run_load
 from benchmarks.figures import Bar, Figure, percentile
+from benchmarks.installing import installing
 from benchmarks.loads import Failed, checked
 from benchmarks.processes import FLOWS, Program
 from benchmarks.report import BEGIN, END, Setting, as_json, as_markdown, as_text, write_block
@@ -122,3 +123,10 @@ def test_the_flows_that_are_measured_have_no_findings(capsys: pytest.CaptureFixt
     specs = [spec_of(action) for action in load_actions(["benchmarks.actions"]).actions]
     assert run_check(FLOWS, {spec.name: spec for spec in specs}) == 0
     assert capsys.readouterr().out.startswith("No findings")
+
+
+def test_what_is_installed_is_summed_by_the_locks() -> None:
+    everything, understanding, *packages = installing()
+    assert everything.value > understanding.value > 0
+    assert sum(one.value for one in packages) <= everything.value
+    assert packages == sorted(packages, key=lambda one: -one.value)

@@ -73,6 +73,30 @@ CASES = (
         "- ai: {prompt: x, tools: [‸crm.find]}\n- say: hi",
         "crm.find_account",
     ),
+    in_steps(
+        "an unknown tool with arguments",
+        "unknown-action",
+        "- ai: {prompt: x, tools: [{action: ‸crm.find}]}\n- say: hi",
+        "crm.find_account",
+    ),
+    in_steps(
+        "a tool that writes",
+        "tool-writes",
+        "- ai: {prompt: x, tools: [‸tickets.create]}\n- say: hi",
+        "writes: true",
+    ),
+    in_steps(
+        "an argument that a tool does not take",
+        "unknown-argument",
+        "- ai: {prompt: x, tools: [{action: crm.find_account, with: {‸emial: a}}]}\n- say: hi",
+        "Did you mean 'email'",
+    ),
+    in_steps(
+        "an unknown slot in what the flow sets of a tool",
+        "unknown-slot",
+        '- ai: {prompt: x, tools: [{action: crm.find_account, with: {email: "{{ ‸slots.emial }}"}}]}\n- say: hi',
+        "email",
+    ),
     in_steps("an unknown team of a handoff", "unknown-team", "- handoff: {team: ‸suport}", "Did you mean 'support'"),
     in_steps(
         "an unknown team of a review",

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import anyio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.errors import FlowBroken
 from bot.model.form import FormLimits, FormSent
@@ -299,3 +302,53 @@ async def test_what_a_form_calls_its_fields_is_no_unused_response() -> None:
     assert loaded is not None
     findings = check_desk(loaded.authored, Tools().catalogue(), loaded.findings)
     assert not [one for one in findings if "utter_label" in one.what or "utter_hint" in one.what]
+
+
+# --- whatever happens ------------------------------------------------------------------------------------------------
+
+LONGER = ("no, I meant c@d.example", "something else", "what was the question", "can I talk to a human")
+TEXTS = st.sampled_from([*"Bonn a@b.example nowhere@ pro yes no 4711 cancel skip restart go".split(), *LONGER, ""])
+SECRETS = st.sampled_from(["8253", "825", ""])
+FIELDS = {"town": TEXTS, "mail": TEXTS, "pin": SECRETS}
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("say"), TEXTS),
+        st.tuples(st.just("fill"), st.fixed_dictionaries({}, optional=FIELDS)),
+        st.tuples(st.just("late"), st.fixed_dictionaries({**FIELDS, "odd": TEXTS})),
+        st.tuples(st.just("told"), st.fixed_dictionaries(FIELDS)),
+    ),
+    max_size=8,
+)
+THREE = "- collect: [town, pin, mail]\n- say: '{{ slots.town }} {{ slots.mail }}'"
+
+
+@given(moves=MOVES)
+@settings(max_examples=30)
+def test_whatever_is_sent_in_whatever_order_fills_all_of_a_form_or_nothing(moves: list[tuple[str, Any]]) -> None:
+    """And leaves no secret behind, and never fails a step."""
+
+    async def play() -> None:
+        async with REHEARSAL.desk() as d:
+            d.with_forms()
+            seen: list[str] = []
+            for kind, what in [("say", "go"), *moves]:
+                before, opened = dict(d.slots), d.open_form if d.owner == "bot" else None
+                seen += [opened.id] if opened else []
+                if kind == "say":
+                    await d.says(what)
+                    continue
+                id_ = opened.id if opened is not None and kind != "late" else "f_of_no_question"
+                await d.instance.fill(FormSent(id=id_, fields=what, told=kind == "told"))
+                if opened is None or kind != "fill":
+                    assert d.slots == before, "late, or told beside the fields already"
+                elif d.slots not in ({}, before):
+                    assert {"town", "pin", "mail"} <= set(d.slots)
+            assert not [one for one in d.events if one.event in ("StepFailed", "EventFailed")]
+            assert "8253" not in str(d.instance.state.recent)
+            assert "8253" not in str(d.events)
+            assert all(id_.startswith("f_") and len(id_) < 64 for id_ in seen)
+
+    anyio.run(play)
+
+
+REHEARSAL = rehearse(THREE, slots=SLOTS, responses=ASK)

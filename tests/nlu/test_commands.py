@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.cli.message_files import read_rows, remarks
 from bot.settings import ROOT
 
 GERMAN = ROOT / "benchmarks" / "data" / "german_questions.csv"
@@ -75,3 +76,49 @@ def test_report_is_readable(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["nlu", "report", str(ROOT / "flows")])
     assert ran.exit_code == 0
     assert all(word in ran.output for word in ("Thresholds", "Reliability", "Most frequent mistakes", "messages a day"))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "holds no messages"),
+        (b"text,intent\n", "holds no messages"),
+        (b"question,label\nhi,greet\n", ":1: there is no column 'text'"),
+        (b"text,intent\nhi,greet\nbye,\n", ":3: this line has no intent"),
+        (b"text,intent\n ,greet\nbye,end\n", ":2: this line has no text"),
+        (b"text,intent\nhi, there,greet\nbye,end\n", ":2: there are 3 cells, and 2 columns"),
+        (b"text,intent\nh\xe9llo,greet\nbye,end\n", ":2: this is not UTF-8"),
+        (b'text,intent\nhi,greet\n"bye,end\n', ":3: "),
+        (b"text,intent\nhi,greet\nhello,greet\n", "one intent alone (greet)"),
+    ],
+    ids=["empty", "no lines", "columns", "no intent", "no text", "a comma", "encoding", "a quote", "one intent"],
+)
+def test_what_is_wrong_with_a_file_is_said_with_its_line(tmp_path: Path, content: bytes, problem: str) -> None:
+    file = tmp_path / "examples.csv"
+    file.write_bytes(content)
+    ran = CliRunner().invoke(app, ["nlu", "evaluate", "--train", str(file), "--test", str(file), "--json"])
+    assert ran.exit_code == 2
+    assert problem in ran.stderr
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_columns_may_stand_in_any_case_and_order(tmp_path: Path, delimiter: str) -> None:
+    file = tmp_path / "examples.csv"
+    file.write_text(f"Intent{delimiter} TEXT\r\ngreet{delimiter}hi\r\n\r\nend{delimiter}bye\r\n", encoding="utf-8-sig")
+    assert read_rows(file) == [("hi", "greet"), ("bye", "end")]
+
+
+def test_foreign_messages_need_no_intent(tmp_path: Path) -> None:
+    file = tmp_path / "foreign.csv"
+    file.write_text("text\nwhat is love\n")
+    assert read_rows(file, with_intents=False) == [("what is love", "")]
+
+
+def test_examples_that_teach_little_are_named() -> None:
+    learned = [("hi", "greet"), ("hi", "greet"), ("hi!", "end"), ("bye", "end"), ("where is it", "order")]
+    said = "\n".join(remarks(learned, [("Bye", "end"), ("why", "other")]))
+    assert "1 lines stand in the examples more than once" in said
+    assert "'hi' (end, greet)" in said
+    assert "order" in said
+    assert "1 of 2 questions are examples" in said
+    assert "other" in said

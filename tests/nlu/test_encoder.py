@@ -11,6 +11,7 @@ from bot.nlu import encoder as encoders
 from bot.nlu.encoder import BOTH, WIDTH, Encoder, model_folder, open_encoder
 from bot.nlu.features import Floats
 from bot.nlu.minilm import HEADS, LAYERS, Weights, read_weights
+from bot.nlu.narrowing import are_bytes_fast, in_bytes, smoothing_of
 from bot.nlu.pipeline import Pipeline
 from tests.nlu.desks import shop
 
@@ -28,6 +29,20 @@ def encoder(cache: Path) -> Encoder:
     opened = open_encoder(cache)
     assert opened is not None
     return opened
+
+
+@pytest.fixture(scope="module")
+def exact(cache: Path) -> Encoder:
+    """The encoder as it is where bytes are slow."""
+    assert MODEL is not None
+    return Encoder(MODEL, cache, narrow=False)
+
+
+@pytest.fixture(scope="module")
+def narrow(cache: Path) -> Encoder:
+    """The encoder as it is where bytes are fast; elsewhere only slower, and a little less right."""
+    assert MODEL is not None
+    return Encoder(MODEL, cache, narrow=True)
 
 
 def softmax(scores: Floats) -> Floats:
@@ -75,11 +90,46 @@ def forward(ids: list[int], weights: Weights) -> Floats:
 
 
 @pytest.mark.parametrize("text", ["where is my order?", "I was charged twice, please refund me", "ü"])
-def test_the_embedding_is_that_of_the_model_written_out_in_numpy(encoder: Encoder, text: str) -> None:
+def test_the_embedding_is_that_of_the_model_written_out_in_numpy(exact: Encoder, text: str) -> None:
     assert MODEL is not None
     weights = read_weights(MODEL / "model.safetensors")
-    expected = forward(encoder._tokenizer.encode(text).ids, weights)
-    assert np.abs(encoder.encode([text])[0, :WIDTH] - expected).max() < 1e-3
+    expected = forward(exact._tokenizer.encode(text).ids, weights)
+    assert np.abs(exact.encode([text])[0, :WIDTH] - expected).max() < 1e-3
+
+
+@pytest.mark.parametrize("text", ["where is my order?", "I was charged twice, please refund me", "ü", "Hallo zusammen"])
+def test_bytes_turn_an_embedding_hardly_at_all(exact: Encoder, narrow: Encoder, text: str) -> None:
+    (right,), (near,) = exact.encode([text]), narrow.encode([text])
+    assert right[:WIDTH] @ near[:WIDTH] > 0.99
+    assert right[WIDTH:] @ near[WIDTH:] > 0.99
+
+
+def test_rows_of_bytes_and_of_exact_numbers_are_never_mixed(exact: Encoder, narrow: Encoder) -> None:
+    assert exact.name != narrow.name
+
+
+def test_a_matrix_in_bytes_is_right_to_half_a_step() -> None:
+    matrix = np.random.default_rng(1).normal(size=(30, 7)).astype(np.float32)
+    steps, scale = in_bytes(matrix)
+    assert steps.dtype == np.int8
+    assert (np.abs(steps * scale - matrix) <= scale / 2 * 1.0001).all()
+
+
+def test_what_reaches_far_is_divided_by_more() -> None:
+    smoothing = smoothing_of(np.array([20, 1, 1], np.float32), np.ones((3, 2), np.float32))
+    assert smoothing[0] > 10 * smoothing[1]
+    assert np.prod(smoothing) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("flags", "fast"),
+    [("flags : fpu avx2 avx512_vnni", True), ("flags : fpu avx2", False), ("Features : fp asimd asimddp", True)],
+)
+def test_bytes_are_used_where_the_processor_adds_them_without_overflow(tmp_path: Path, flags: str, fast: bool) -> None:
+    cpu = tmp_path / "cpuinfo"
+    cpu.write_text(f"processor : 0\n{flags}\n")
+    assert are_bytes_fast(cpu) is fast
+    assert not are_bytes_fast(tmp_path / "missing")
 
 
 def test_every_embedding_has_length_one(encoder: Encoder) -> None:
@@ -122,7 +172,7 @@ async def test_texts_that_wait_are_encoded_beside_the_loop_and_then_known(encode
 
 
 def test_the_graph_is_built_once(encoder: Encoder, cache: Path) -> None:
-    (graph,) = cache.glob("*.onnx")
+    graph = cache / f"{encoder.name}.onnx"
     written = graph.stat().st_mtime_ns
     assert open_encoder(cache) is not None
     assert graph.stat().st_mtime_ns == written

@@ -104,3 +104,13 @@ def test_the_confidences_of_all_intents_and_of_none_add_up_to_one() -> None:
     assert 0 < spread.sum() < 1
     assert spread.argmax() == 0
     assert np.isclose(spread[0], calibration.straight(np.array(0.3)))
+
+
+@pytest.mark.parametrize("right", ["charged_twice", None], ids=["another intent", "none of them"])
+def test_what_is_wrong_though_very_sure_is_stopped_too(right: str | None) -> None:
+    """Else corrections above the usual highest threshold would change nothing."""
+    pipeline = train(shop())
+    pipeline.judge([Judged("order_status", 0.97, right)] * 30)
+    assert pipeline.thresholds["order_status"] > 0.97
+    others = [threshold for intent, threshold in pipeline.thresholds.items() if intent != "order_status"]
+    assert max(others) <= HIGHEST + 0.001

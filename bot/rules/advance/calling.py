@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.model.base import JsonObject
 from bot.model.flow import AiStep, DoStep, StepBase
-from bot.model.prompt import ContextPart, InlinePrompt
+from bot.model.prompt import ContextPart, InlinePrompt, ToolUse
 from bot.model.run import Act, Cursor, Frame, Think, Waiting
 from bot.rules.advance.context import context_of
 from bot.rules.advance.machine import Machine
@@ -105,7 +105,18 @@ def _inline(m: Machine, frame: Frame, cursor: Cursor, step: AiStep, given: JsonO
     spec = step.ai.model_dump(mode="json", by_alias=True)
     scope = m.scope(frame, cursor)
     texts = {key: m.fenced(spec[key], scope) for key in _TEXTS if spec[key] is not None}
-    return spec | texts | {"name": f"{frame.flow}.{step.id or 'inline'}", "output": spec.pop("schema")}, given
+    tools = [_tool(m, frame, cursor, tool) for tool in step.ai.tools]
+    about = {"name": f"{frame.flow}.{step.id or 'inline'}", "output": spec.pop("schema"), "tools": tools}
+    return spec | texts | about, given
+
+
+def _tool(m: Machine, frame: Frame, cursor: Cursor, tool: str | ToolUse) -> JsonObject:
+    """What a model may call, with the arguments that the flow sets filled in."""
+    if isinstance(tool, str):
+        return {"action": tool}
+    args: JsonObject = m.render(tool.with_, frame, cursor)
+    shown = m.mask(args)
+    return {"action": tool.action, "with": args, "shown": shown, "connection": tool.connection, "writes": tool.writes}
 
 
 def seconds_of(step: StepBase) -> float | None:

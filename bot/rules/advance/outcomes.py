@@ -71,6 +71,8 @@ def _take_events(m: Machine, events: tuple[JsonObject, ...]) -> None:
                 m.record("LabelAdded", label=label)
             case {"event": "model_asked", **rest}:
                 m.record("ModelAsked", **rest)
+            case {"event": "tool_called", **rest}:
+                m.record("ToolCalled", **rest)
             case _:
                 m.record("ActionEvent", content=event)
 
@@ -108,6 +110,8 @@ def _failed(m: Machine, frame: Frame, cursor: Cursor, node: Node, event: EffectD
     retries = node.step.settings.retries
     pause = next_try(retries, failure, waiting.attempt, event.jitter)
     if pause is None:
+        if event.result is not None:  # what a model called before it came to no answer
+            _take_events(m, event.result.events)
         m.tried(frame, node, _action_of(node, cursor), f"failed: {failure.kind}")
         if isinstance(node.step, AiStep) and looks_for_articles(cursor):
             guarded(m, frame, cursor, lambda: think(m, frame, cursor, node))  # then without them

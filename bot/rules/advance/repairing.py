@@ -60,7 +60,7 @@ def _said_last(m: Machine) -> str | None:
             break
         lines.insert(0, line.text)
     if open_question(m.state) is not None:
-        lines = [line for line in lines if line != lines[-1]]
+        lines = [line for line in lines if line != lines[-1]]  # after a silence it was put twice
     return "\n\n".join(lines) or None
 
 

@@ -31,7 +31,7 @@ from bot.model.flow import (
     WaitSpec,
     When,
 )
-from bot.model.prompt import InlinePrompt, Offline, PromptSpec
+from bot.model.prompt import InlinePrompt, Offline, PromptSpec, ToolUse
 from bot.model.response import Button, Say, Translation
 from bot.model.slot import Choice, Inputs, InputSpec, SlotSpec
 from bot.model.trigger import Partial, PartialRollout, Roles, Trigger
@@ -57,7 +57,7 @@ _NOUNS: Final[Mapping[type[Word], str]] = {
     Partial: "`partial`", PartialRollout: "`rollout`", Say: "a reply", Button: "a button",
     Translation: "a translation",
     SlotSpec: "a slot", Choice: "a choice value", InputSpec: "an input", PromptSpec: "a prompt spec",
-    InlinePrompt: "an inline prompt", Offline: "`offline`", DeskSettings: "`settings`",
+    InlinePrompt: "an inline prompt", ToolUse: "a tool", Offline: "`offline`", DeskSettings: "`settings`",
     IntentExamples: "an intent", Lookup: "a lookup", HandoffSpec: "`handoff`", ForEach: "`for_each`",
     Steps: "`else`", Roles: "the trigger", To: "`to`", ArticleHead: "an article", Asked: "an entry of questions",
 }  # fmt: skip

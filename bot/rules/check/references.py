@@ -16,7 +16,7 @@ from bot.model.flow import (
     SetSlotsStep,
     UtterStep,
 )
-from bot.model.prompt import InlinePrompt
+from bot.model.prompt import InlinePrompt, ToolUse
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
@@ -136,13 +136,34 @@ def _flow(world: World, part: Part, path: Path, name: str) -> None:
 def _prompt(world: World, part: Part, path: Path, prompt: str | InlinePrompt) -> None:
     if isinstance(prompt, InlinePrompt):
         for index, tool in enumerate(prompt.tools):
-            _action(world, part, (*path, "ai", "tools", index), tool)
+            _tool(world, part, (*path, "ai", "tools", index), tool)
         return
     known = world.authored.names("prompt")
     if prompt not in known:
         world.unknown(
             part, (*path, "ai"), "prompt", prompt, known, f"Add the file prompts/{prompt}.yml.", "prompt spec"
         )
+
+
+def _tool(world: World, part: Part, path: Path, tool: str | ToolUse) -> None:
+    name = tool if isinstance(tool, str) else tool.action
+    _action(world, part, path if isinstance(tool, str) else (*path, "action"), name)
+    spec = world.actions.get(name)
+    if spec is None:
+        return
+    if spec.effect != "read" and not (isinstance(tool, ToolUse) and tool.writes):
+        what = f"{name!r} changes something, so a model must not call it by itself"
+        fix = f"Do it in a step of its own, or say {{action: {name}, writes: true}} where it may."
+        world.at_value(part, path, "tool-writes", what, fix)
+    if isinstance(tool, ToolUse):
+        known = (spec.params or {}).get("properties")
+        for given in tool.with_:
+            if isinstance(known, dict) and given not in known:
+                what, fix = (
+                    f"action {name!r} takes no {given!r}",
+                    suggestion(given, known, f"It takes {listed(known)}."),
+                )
+                world.at_key(part, (*path, "with", given), "unknown-argument", what, fix)
 
 
 def _articles(world: World, part: Part, path: Path, articles: Iterable[str]) -> None:

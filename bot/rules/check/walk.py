@@ -21,7 +21,7 @@ from bot.model.flow import (
     UtterStep,
     WaitStep,
 )
-from bot.model.prompt import InlinePrompt
+from bot.model.prompt import InlinePrompt, ToolUse
 from bot.model.response import Button, Say
 from bot.rules.advance.forming import HINT, LABEL
 from bot.rules.check.authored import typed_flow
@@ -217,6 +217,9 @@ def _prompt_texts(step: AiStep, path: Path) -> Iterator[Text]:
         yield Text((*path, "ai", "prompt"), step.ai.prompt, "template")
         if step.ai.system is not None:
             yield Text((*path, "ai", "system"), step.ai.system, "template")
+        for index, tool in enumerate(step.ai.tools):
+            if isinstance(tool, ToolUse):
+                yield from _nested(tool.with_, (*path, "ai", "tools", index, "with"))
 
 
 def say_texts(say: Say, path: Path) -> Iterator[Text]:

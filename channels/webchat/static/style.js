@@ -102,6 +102,8 @@ button.chosen:disabled { border-color: var(--faint); }
   border: 1px solid var(--faint); border-radius: .6rem;
 }
 .field [aria-invalid="true"] { border-color: var(--warn); border-width: 2px; }
+.field .problem:not(:empty) { margin-block-start: .25rem; }
+.field :is(input, select):disabled { color: var(--faint); background: transparent; border-color: var(--line); opacity: 1; }
 .option { display: flex; gap: .5rem; align-items: center; min-block-size: 2.75rem; }
 .fields .send { justify-self: start; }
 .fields .send:disabled { background: transparent; border-color: var(--line); color: var(--faint); }
