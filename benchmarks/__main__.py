@@ -25,10 +25,11 @@ from benchmarks.processes import (
     start_http_floor,
 )
 from benchmarks.report import as_json, as_markdown, as_text, setting, write_block
+from benchmarks.slack_events import slack_events
 from benchmarks.starting import imports, memory_after, starting
 from benchmarks.visitors import visitors
 
-PARTS = ("install", "startup", "turns", "flows", "long", "stored", "visitors")
+PARTS = ("install", "startup", "turns", "flows", "long", "stored", "visitors", "slack")
 ON_THE_DESK = {"turns", "flows", "long"}
 
 
@@ -72,6 +73,10 @@ async def measure(places: Places, parts: Sequence[str], effort: Effort) -> list[
     if "visitors" in parts:
         _say(f"{effort.visitors:,} web visitors")
         figures += await _with_visitors(places, effort)
+    if "slack" in parts:
+        _say("Slack's events")
+        folder = places.new_folder("slack-desk")
+        figures += await slack_events(folder, places.new_database(folder), effort)
     return figures
 
 

@@ -7,7 +7,7 @@ answer is read as far as its status and its length say.
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
@@ -131,3 +131,18 @@ async def is_ready(url: str) -> bool:
         return False
     finally:
         writer.close()
+
+
+async def post_once(port: int, path: str, content: bytes, headers: Mapping[str, str]) -> bytes:
+    """The body of the answer, over a connection of its own. Raises ValueError when it is not 2xx."""
+    lines = [f"POST {path} HTTP/1.1", "Host: desk", "Content-Type: application/json", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write("\r\n".join((*lines, f"Content-Length: {len(content)}", "", "")).encode() + content)
+        head, _, answer = (await reader.read()).partition(b"\r\n\r\n")
+    finally:
+        writer.close()
+    if not head.startswith(b"HTTP/1.1 2"):
+        raise ValueError(f"{head[9:12].decode()}: {answer[:200].decode(errors='replace')}")
+    return answer

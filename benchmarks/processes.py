@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks.client import is_ready
 from bot.testing.ports import free_port
@@ -123,10 +124,17 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **more}
 
 
-def start_desk(folder: Path, database_url: str, flows: Path = FLOWS, *, encoder: bool = True) -> HttpProgram:
+def start_desk(
+    folder: Path,
+    database_url: str,
+    flows: Path = FLOWS,
+    *,
+    encoder: bool = True,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> HttpProgram:
     """The desk as ``frontdesk serve`` runs it; only the bound on messages a minute is out of the way.
 
-    encoder: False for one that understands by words alone.
+    encoder: False for one that understands by words alone. more: further environment variables.
     """
     port = free_port()
     env = {
@@ -138,6 +146,7 @@ def start_desk(folder: Path, database_url: str, flows: Path = FLOWS, *, encoder:
         "FRONTDESK_WEBCHAT_PER_MINUTE": "1000000",
         "FRONTDESK_PORT": str(port),
         "FRONTDESK_ENCODER": str(encoder).lower(),
+        **more,
     }
     return HttpProgram("desk", ["-m", "bot.cli", "serve"], folder, env, port)
 

@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import cast
 
-from benchmarks.client import PATIENCE_SECONDS
+from benchmarks.client import PATIENCE_SECONDS, post_once
 from benchmarks.figures import Bar, Effort, Figure, percentile
 from benchmarks.loads import Failed
 from benchmarks.processes import HttpProgram
@@ -158,16 +158,5 @@ async def _say(desk: HttpProgram, free: "deque[Stream]", n: int, found: Visitors
 
 
 async def _post(port: int, path: str, body: object, token: str = "") -> bytes:
-    """The body of the answer. Raises ValueError when it is not 2xx."""
-    content = json.dumps(body).encode()
-    lines = [f"POST {path} HTTP/1.1", "Host: desk", "Content-Type: application/json", "Connection: close"]
-    lines += [f"Authorization: Bearer {token}"] if token else []
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        writer.write("\r\n".join((*lines, f"Content-Length: {len(content)}", "", "")).encode() + content)
-        head, _, answer = (await reader.read()).partition(b"\r\n\r\n")
-    finally:
-        writer.close()
-    if not head.startswith(b"HTTP/1.1 2"):
-        raise ValueError(f"{head[9:12].decode()}: {answer[:200].decode(errors='replace')}")
-    return answer
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    return await post_once(port, path, json.dumps(body).encode(), headers)

@@ -36,6 +36,7 @@ from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
 from bot.services.durable import Durable
 from bot.services.effects import Effects
+from bot.services.forms import DeskNotices, OpenForms
 from bot.services.heartbeat import Heartbeat
 from bot.services.intake import Intake
 from bot.services.judging import Judging
@@ -138,7 +139,8 @@ def build(settings: Settings) -> House:
     database = Database(settings.database)
     library = Library(database, clock)
     loaded = load_actions(settings.actions)
-    host = _action_host(settings, database, library, clock)
+    egress = GuardedEgress(settings.http_allow)
+    host = _action_host(settings, egress, database, library, clock)
     remote = RemoteActions(settings.action_server) if settings.action_server else None
     actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
     metrics = Metrics(VERSION)
@@ -162,6 +164,7 @@ def build(settings: Settings) -> House:
     channel_host = ChannelHost(
         intake=MeteredIntake(intake, metrics), transcript=intake, inbox=people, database=SqlActionDatabase(database),
         settings=settings, secret=secret_of(settings), clock=clock, meter=metrics,
+        notices=DeskNotices(database, library), fetch=egress, forms=OpenForms(database, clock, library, reader),
     )  # fmt: skip
     channels, closed = open_channels(modules, channel_host)
     return House(
@@ -182,11 +185,13 @@ def build(settings: Settings) -> House:
     )  # fmt: skip
 
 
-def _action_host(settings: Settings, database: Database, library: Library, clock: SystemClock) -> Host:
+def _action_host(
+    settings: Settings, egress: GuardedEgress, database: Database, library: Library, clock: SystemClock
+) -> Host:
     """What actions are handed; their articles are searched anew whenever the library changes."""
     articles = ArticleSearch(library.knowledge, settings.data_dir / "cache")
     library.on_change.append(lambda shelf: articles.prepare(shelf.desk.knowledge))
-    return Host(GuardedEgress(settings.http_allow), SqlActionDatabase(database), clock, articles)
+    return Host(egress, SqlActionDatabase(database), clock, articles)
 
 
 def _reader(settings: Settings, library: Library, llm: Llm, capabilities: dict[str, Capabilities]) -> Reader:

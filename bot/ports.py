@@ -9,6 +9,7 @@ from bot.errors import ActionFailed
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
 from bot.model.article import Search
 from bot.model.base import Json, JsonObject, Word
+from bot.model.form import Form, FormLimits
 from bot.model.handoff import Handoff, Owner
 from bot.model.llm import Answered, Question, Usage
 from bot.model.message import Address, Message, Reply
@@ -83,6 +84,30 @@ class HttpAnswer(Word):
     headers: dict[str, str]
     json_: Json = None
     text: str | None = None
+
+
+class Fetched(Word):
+    """A file as it was fetched: its content, what its host calls it, and its media type ("" where nobody says)."""
+
+    content: bytes
+    name: str
+    media_type: str = ""
+
+
+class Fetch(Protocol):
+    """Fetches files that a reply names, for channels that upload them."""
+
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        """The file behind an address, by the same guarded way out as actions use. Raises ActionFailed: ``rejected``
+        (the address is not allowed, or there is more than ``most_bytes``), ``not_found``, ``timeout``,
+        ``unavailable``."""
+
+
+class NoFetch:
+    """A Fetch that reaches nothing."""
+
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        raise ActionFailed(Failure(kind="rejected", message="files are not fetched here"))
 
 
 class ActionDatabase(Protocol):
@@ -225,6 +250,7 @@ class Capabilities(Word):
     burst_pause_seconds: how long to wait for another message of the same turn.
     own_callers: requests come from the company's own servers, which limit their users themselves; only a conversation's
               backlog is bounded.
+    forms: what a form has room for there; None: what a flow collects together is asked for one by one.
     """
 
     delivery: Delivery = "push"
@@ -234,6 +260,7 @@ class Capabilities(Word):
     edits: bool = False
     files: bool = False
     own_callers: bool = False
+    forms: FormLimits | None = None
 
 
 class Sent(Word):
@@ -302,6 +329,37 @@ class Transcript(Protocol):
         down."""
 
 
+class Forms(Protocol):
+    """The forms that conversations wait for, for channels that have any."""
+
+    async def open_form(self, conversation_id: str) -> Form | None:
+        """The one that is the open question in this conversation, as it is now."""
+
+    async def problems(self, conversation_id: str, form: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """What is wrong with a form that was filled in, in the contact's language, by slot, where a channel can say it
+        beside the fields at once. Empty where nothing is, and where the desk is to answer: the form is not the open
+        question, or has been tried often enough. Nothing is stored by this: send it as a message all the same.
+        """
+
+
+class NoForms:
+    """A desk whose conversations never wait for a form."""
+
+    async def open_form(self, conversation_id: str) -> Form | None:
+        return None
+
+    async def problems(self, conversation_id: str, form: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        return {}
+
+
+class Notices(Protocol):
+    """What channels say by themselves: that a button is spent, that a form is closed."""
+
+    async def words(self, conversation_id: str, name: str) -> str:
+        """The desk's response of this name, in the language of this conversation's contact. It has no variables.
+        Raises KeyError for an unknown name."""
+
+
 class Channel(Protocol):
     """A place where people talk to the desk. An adapter translates and delivers, nothing else."""
 
@@ -314,6 +372,13 @@ class Channel(Protocol):
         Raises Undeliverable when trying again cannot help, Unreachable when no reply can reach this contact any more,
         Unavailable when trying again can help, NotYet when the platform's pace asks to wait first.
         """
+
+
+class NoNotices:
+    """Says nothing but the name."""
+
+    async def words(self, conversation_id: str, name: str) -> str:
+        return name
 
 
 class Fact(Word):
@@ -385,6 +450,15 @@ class ChannelHost(Protocol):
     @property
     def inbox(self) -> Inbox | None:
         """For channels in which agents work; None where nobody does (an adapter under examination)."""
+
+    @property
+    def fetch(self) -> Fetch: ...
+
+    @property
+    def forms(self) -> Forms: ...
+
+    @property
+    def notices(self) -> Notices: ...
 
     @property
     def clock(self) -> Clock: ...

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         validate_default=True,
         populate_by_name=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -155,6 +156,9 @@ class Settings(BaseSettings):
     )
     webchat_file_bytes: int = Field(
         10_485_760, ge=0, le=104_857_600, description="Largest file that a web visitor may send. 0: none at all."
+    )
+    webchat_file_days: float = Field(
+        90.0, ge=0, le=3_650, description="How long files of web visitors are kept, in days. 0: for ever."
     )
     webchat_per_minute: int = Field(
         600, ge=1, description="Messages, files and new visitors of the web chat from one network address in a minute."

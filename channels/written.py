@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from bot.model.form import Form
 from bot.model.message import Reply
 
 FENCE: Final = "```"
@@ -25,4 +26,14 @@ def written_out(reply: Reply) -> list[str]:
     buttons = [shown_button(button.title, button.url) for button in reply.buttons]
     parts = [reply.text, reply.image, *reply.files, " ".join(buttons)]
     whole = "\n".join(part for part in parts if part)
-    return [whole] if whole else []
+    return [*([whole] if whole else []), *([form_written(reply.form)] if reply.form else [])]
+
+
+def form_written(form: Form) -> str:
+    """A form as text: each field with the place for its answer, or what there is to choose from."""
+    lines = [f"({form.title})"]
+    for field in form.fields:
+        options = " | ".join(option.title for option in field.choices)
+        lines.append(f"{field.label} [{options or '    '}]")
+        lines += [words for words in (field.problem, field.hint) if words]
+    return "\n".join([*lines, f"[{form.send}]"])

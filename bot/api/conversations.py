@@ -8,7 +8,7 @@ from bot.api.auth import Desk, Needs
 from bot.api.bodies import NewReply
 from bot.api.paging import LARGEST, Asked, Limit, Page, Word, page_of, read_cursor
 from bot.api.reading import a_conversation, conversation_detail
-from bot.api.views import ConversationDetail, ConversationView, EventView, ReplyView, conversation_fields
+from bot.api.views import ConversationDetail, ConversationView, EventView, ReplyView, conversation_fields, reply_views
 from bot.model.handoff import Handoff, Owner
 from bot.store import events, instances, outbox
 from bot.store.tokens import Bearer
@@ -69,7 +69,7 @@ async def list_replies(
 ) -> list[ReplyView]:
     await house.database.read(lambda c: a_conversation(c, id_))
     found = await house.database.read(lambda c: outbox.after(c, id_, after, limit))
-    return [ReplyView.model_validate(reply) for reply in found]
+    return reply_views(found)
 
 
 @router.post("/{id}/takeover", summary="Take a conversation from the bot or the queue")

@@ -11,8 +11,9 @@ from bot.api.bodies import NewRun, Posted
 from bot.api.views import CheckView, FlowView, RunView, VersionView
 from bot.errors import Forbidden, NotFound
 from bot.model.desk import Finding
-from bot.model.flow import Flow, Trigger
+from bot.model.flow import Flow
 from bot.model.message import Name
+from bot.model.trigger import Trigger
 from bot.rules.access import may_start_by_hand
 from bot.rules.inputs import checked_inputs
 from bot.store import flow_versions

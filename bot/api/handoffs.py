@@ -33,13 +33,16 @@ async def list_handoffs(
     house: Desk, who: Annotated[Bearer, Needs("handoffs.read")], wanted: Annotated[Wanted, Query()]
 ) -> Page[Handoff]:
     after = read_cursor(wanted.cursor, int, int, str)
-    found = await house.database.read(lambda c: handoffs.listed(c, wanted.filters(), after, wanted.limit + 1))
+    found = await house.database.read(
+        lambda c: handoffs.with_scores(c, handoffs.listed(c, wanted.filters(), after, wanted.limit + 1))
+    )
     return page_of(found, wanted.limit, handoffs.place_of)
 
 
 @router.get("/{id}", summary="Show a handoff with its packet")
 async def show_handoff(id_: HandoffId, house: Desk, who: Annotated[Bearer, Needs("handoffs.read")]) -> Handoff:
-    return await house.people.handoff(id_)
+    found = await house.people.handoff(id_)
+    return (await house.database.read(lambda c: handoffs.with_scores(c, [found])))[0]
 
 
 @router.post("/{id}/claim", summary="Take a waiting handoff")

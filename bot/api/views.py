@@ -237,7 +237,7 @@ def event_views(found: list[StoredEvent]) -> list[EventView]:
 
 
 def reply_views(found: list[Delivered]) -> list[ReplyView]:
-    return [ReplyView.model_validate(reply) for reply in found]
+    return [ReplyView.model_validate(replace(one, reply=one.reply.for_others())) for one in found]
 
 
 def effect_view(entry: Entry, secrets: list[str]) -> EffectView:

@@ -2,13 +2,35 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from typer.core import TyperGroup
 
 from bot.settings import Settings
 
-app = typer.Typer(help="A front desk for a company's chat channels.", no_args_is_help=True, add_completion=False)
+
+class Commands(TyperGroup):
+    """Settings that cannot be used are told line by line, whichever command reads them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (ValidationError, SettingsError) as error:
+            if isinstance(error, ValidationError) and error.title != Settings.__name__:
+                raise
+            from bot.cli.settings_errors import lines_of
+
+            for line in lines_of(error):
+                typer.echo(f"error: {line}", err=True)
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(
+    cls=Commands, help="A front desk for a company's chat channels.", no_args_is_help=True, add_completion=False
+)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens of the HTTP API.", no_args_is_help=True)
 telegram = typer.Typer(help="The bot on Telegram.", no_args_is_help=True)
@@ -89,14 +111,15 @@ def preview(
 ) -> None:
     """Show every reply of a flow as each channel renders it, and what a channel would lose."""
     from bot.cli.preview import Wanted, run_preview
-    from bot.plugins.channels import load_channels, previews
+    from bot.plugins.channels import load_channels, previews, with_forms
 
     settings = Settings()
     modules, broken = load_channels(settings.channels)
     for problem in broken:
         typer.echo(f"warning: {problem}", err=True)
     wanted = Wanted(flow, channel, language)
-    raise typer.Exit(run_preview(directory or settings.flows_dir, wanted, previews(modules), as_json))
+    folder = directory or settings.flows_dir
+    raise typer.Exit(run_preview(folder, wanted, previews(modules), as_json, with_forms(modules)))
 
 
 @app.command()

@@ -5,12 +5,18 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bot.edges.desk_loader import Loaded, load_core, load_desk
+from bot.model.form import FormLimits
+from bot.model.message import Reply
+from bot.rules.advance.forming import WITHOUT_A_FIELD
 from bot.rules.check.parts import Part
 from bot.rules.check.report import suggestion
-from bot.rules.check.spoken import Spoken, spoken_by
+from bot.rules.check.spoken import Spoken, forms_by, spoken_by
 from bot.rules.shown import Preview, lost
+
+NO_FORMS: Final[Mapping[str, FormLimits]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +46,36 @@ class Look:
     lost: Sequence[str]
 
 
-def looks_of(loaded: Loaded, wanted: Wanted, channels: Mapping[str, Preview]) -> Iterator[Look]:
-    """What is seen of each reply on each channel that the flow is offered on. Raises KeyError for an unknown flow."""
+def looks_of(
+    loaded: Loaded, wanted: Wanted, channels: Mapping[str, Preview], forms: Mapping[str, FormLimits]
+) -> Iterator[Look]:
+    """What is seen of each reply on each channel that the flow is offered on; forms come last, on those that show them.
+    Raises KeyError for an unknown flow."""
     part = loaded.authored.flows[wanted.flow]
     offered = loaded.desk.flows[wanted.flow].channels or tuple(channels)
-    for number, spoken in enumerate(spoken_by(loaded.authored, part), 1):
+    replies = (*spoken_by(loaded.authored, part), *forms_by(loaded.authored, part))
+    for number, spoken in enumerate(replies, 1):
         if wanted.language in (None, spoken.language):
             for channel in offered:
-                if channel in channels and wanted.channel in (None, channel):
+                known = channel in channels and wanted.channel in (None, channel)
+                if known and _has_room(spoken.reply, forms.get(channel)):
                     seen = channels[channel](spoken.reply)
                     yield Look(
                         number, spoken.site.name, spoken.name, _place(spoken), spoken.language, channel, seen,
                         lost(spoken.reply, seen),
                     )  # fmt: skip
+
+
+def _has_room(reply: Reply, limits: FormLimits | None) -> bool:
+    """Whether a channel shows this as one reply: what is in a form is asked for one by one where there is none."""
+    if reply.form is None:
+        return True
+    fields = reply.form.fields
+    return (
+        limits is not None
+        and len(fields) <= limits.fields
+        and all(one.type not in WITHOUT_A_FIELD and len(one.choices) <= limits.choices for one in fields)
+    )
 
 
 def _place(spoken: Spoken) -> str:
@@ -63,13 +86,19 @@ def _place(spoken: Spoken) -> str:
     return f"{part.source.name}:{line}"
 
 
-def run_preview(directory: Path, wanted: Wanted, channels: Mapping[str, Preview], as_json: bool) -> int:
+def run_preview(
+    directory: Path,
+    wanted: Wanted,
+    channels: Mapping[str, Preview],
+    as_json: bool,
+    forms: Mapping[str, FormLimits] = NO_FORMS,
+) -> int:
     """Print it; the exit code: 1 when something would be lost or a name is unknown, else 0."""
     loaded = load_desk(directory, load_core())
     if (problem := _unknown(loaded, wanted, channels)) is not None:
         sys.stderr.write(f"error: {problem}\n")
         return 1
-    looks = list(looks_of(loaded, wanted, channels))
+    looks = list(looks_of(loaded, wanted, channels, forms))
     if as_json:
         rows = [{name: getattr(look, name) for name in Look.__slots__} for look in looks]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
-from bot.model import case, desk, flow, prompt, response, slot
+from bot.model import case, desk, flow, prompt, response, slot, trigger
 from bot.model.base import JsonObject, Word, write_duration
 from bot.rules.check.forms import Either, Flag, Form, Length, Listed, Mapped, Null, Number, OneOf, Text
 from bot.rules.check.grammar import form_of
@@ -26,7 +26,7 @@ DURATION: Final = (
     r"^\s*(?=[0-9])([0-9]+w)?\s*([0-9]+d)?\s*([0-9]+h)?\s*([0-9]+m)?\s*([0-9]+(\.[0-9]+)?s)?\s*([0-9]+ms)?\s*$"
 )
 """A length of time as bot.model.base.parse_duration reads it, in the regular expressions of JSON Schema."""
-_MODULES: Final[tuple[ModuleType, ...]] = (desk, flow, prompt, response, slot)
+_MODULES: Final[tuple[ModuleType, ...]] = (desk, flow, prompt, response, slot, trigger)
 
 
 def _one_of(*keys: str) -> JsonObject:
@@ -38,8 +38,8 @@ def _if_type(kind: str, key: str) -> JsonObject:
 
 
 _BETWEEN_KEYS: Final[Mapping[type[Word], JsonObject]] = {
-    flow.Trigger: {"minProperties": 1, "maxProperties": 1},
-    flow.Schedule: _one_of("cron", "every"),
+    trigger.Trigger: {"minProperties": 1, "maxProperties": 1},
+    trigger.Schedule: _one_of("cron", "every"),
     flow.Loop: _one_of("for_each", "while"),
     flow.LoopStep: {"anyOf": [{"required": ["steps"]}, {"properties": {"loop": {"required": ["steps"]}}}]},
     flow.WaitSpec: _one_of("for", "until", "event"),

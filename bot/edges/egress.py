@@ -5,11 +5,13 @@ Nothing else in the desk makes HTTP requests to hosts that an author or a custom
 
 import asyncio
 import json as jsonlib
+import mimetypes
 import re
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 import httpcore
 import httpx
@@ -19,12 +21,15 @@ from bot.edges.egress_body import as_json_or_text, read_body
 from bot.edges.egress_network import GuardedNetwork, Resolver, ask_the_system
 from bot.edges.failing import failed, tamed
 from bot.model.base import Json
-from bot.ports import HttpAnswer
+from bot.model.flow import FailureKind
+from bot.ports import Fetched, HttpAnswer
 
 LONGEST_SECONDS = 60.0
 MOST_REDIRECTS = 3
 MOST_BYTES = 1_000_000
 LONGEST_URL = 8_000
+LONGEST_NAME = 120
+OK = 200
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -58,6 +63,15 @@ class _Hop:
         return tamed(f"{self.method} {self.url.scheme}://{host}{self.url.path}")
 
 
+@dataclass(frozen=True)
+class _Got:
+    """An answer as it came, its body decompressed."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
 class _Journey:
     """Whether anything has left for the other side yet."""
 
@@ -69,7 +83,7 @@ class _Journey:
 
 
 class GuardedEgress:
-    """Implements the Egress port."""
+    """Implements the Egress port and the Fetch port."""
 
     def __init__(
         self,
@@ -115,11 +129,27 @@ class GuardedEgress:
         something, and it carried no key by which the other side could recognise a repeat.
         """
         hop = _first_hop(method, url, headers, query, json, body, key)
+        got = await self._carried_out(hop, timeout_seconds, self._most_bytes, key)
+        value, text = as_json_or_text(got.body, got.headers)
+        return HttpAnswer(status=got.status, headers=dict(got.headers), json_=value, text=text)
+
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        """A file, whatever it holds. See the Fetch port."""
+        hop = _first_hop("GET", url, {"accept": "*/*"}, None, None, None, None)
+        got = await self._carried_out(hop, timeout_seconds, most_bytes, None)
+        if got.status != OK:
+            kind: FailureKind = "unavailable" if got.status >= 500 or got.status == 429 else "not_found"
+            raise failed(kind, f"{hop.place} answered {got.status}")
+        media_type = got.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Fetched(content=got.body, name=_file_name(hop.url, media_type), media_type=media_type)
+
+    async def _carried_out(self, hop: _Hop, timeout_seconds: float, most_bytes: int, key: str | None) -> "_Got":
+        """The answer at the end of all redirects. Raises ActionFailed."""
         journey = _Journey()
         seconds = min(timeout_seconds, self._longest_seconds)
         try:
             async with asyncio.timeout(seconds):
-                return await self._follow(hop, journey)
+                return await self._follow(hop, journey, most_bytes)
         except TimeoutError:
             late = f"{hop.place} gave no answer within {seconds:g} s"
             raise failed("timeout", late, uncertain=_unsure(hop, journey, key)) from None
@@ -129,15 +159,15 @@ class GuardedEgress:
             why = f"{hop.place} failed: {tamed(f'{type(error).__name__} {error}')}"
             raise failed("unavailable", why, uncertain=_unsure(hop, journey, key)) from None
 
-    async def _follow(self, hop: _Hop, journey: _Journey) -> HttpAnswer:
+    async def _follow(self, hop: _Hop, journey: _Journey, most_bytes: int) -> "_Got":
         for _ in range(self._most_redirects + 1):
-            answer = await self._once(hop, journey)
-            if isinstance(answer, HttpAnswer):
+            answer = await self._once(hop, journey, most_bytes)
+            if isinstance(answer, _Got):
                 return answer
             hop = answer
         raise failed("rejected", f"more than {self._most_redirects} redirects, the last to {hop.place}")
 
-    async def _once(self, hop: _Hop, journey: _Journey) -> HttpAnswer | _Hop:
+    async def _once(self, hop: _Hop, journey: _Journey, most_bytes: int) -> "_Got | _Hop":
         target = httpcore.URL(
             scheme=hop.url.raw_scheme, host=hop.url.raw_host, port=hop.url.port, target=hop.url.raw_path
         )
@@ -147,9 +177,15 @@ class GuardedEgress:
             headers = httpx.Headers(response.headers)
             if response.status in _REDIRECTS and "location" in headers:
                 return _next_hop(hop, response.status, headers["location"])
-            raw = await read_body(response.aiter_stream(), headers, self._most_bytes)
-        value, text = as_json_or_text(raw, headers)
-        return HttpAnswer(status=response.status, headers=dict(headers), json_=value, text=text)
+            raw = await read_body(response.aiter_stream(), headers, most_bytes)
+        return _Got(response.status, headers, raw)
+
+
+def _file_name(url: httpx.URL, media_type: str) -> str:
+    """As the address ends, else after its kind."""
+    last = "".join(c for c in unquote(url.path.rpartition("/")[2]) if c.isprintable() and c not in '<>:"|?*\\')
+    name = last.strip(". ")[-LONGEST_NAME:] or "file"
+    return name if "." in name else name + (mimetypes.guess_extension(media_type) or "")
 
 
 def _unsure(hop: _Hop, journey: _Journey, key: str | None) -> bool:

@@ -2,7 +2,7 @@
 of step. A step does something (user, agent, clock ...) or expects something of what came of it.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -49,12 +49,14 @@ class ButtonIs(Word):
 
 
 class BotSays(Word):
-    """What one reply is like. ``text_matches`` is a regular expression that must be found in its text."""
+    """What one reply is like. ``text_matches`` is a regular expression that must be found in its text.
+    ``form``: the slots that its form asks for."""
 
     text: str | None = None
     text_matches: str | None = None
     utter_name: str | None = None
     buttons: tuple[Annotated[ButtonIs, _named("title")], ...] | None = None
+    form: tuple[str, ...] | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -220,10 +222,18 @@ def _clock(value: object) -> object:
     return value.removeprefix("+") if isinstance(value, str) else value
 
 
+def _text(value: object) -> object:
+    """A field is filled in as text; YAML reads a number or a yes out of it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, int | float | date) else value
+
+
 class CaseStep(Word):
     """One step: exactly one of these keys; beside ``user`` also ``payload``, ``files`` and ``assertions``.
 
-    Doing:     user, press, agent, hand_back, resolve, set_slot, review, webhook, form, start, event, clock, fault.
+    Doing:     user, press, fill, agent, hand_back, resolve, set_slot, review, webhook, form, start, event, clock,
+               fault.
     Expecting: utter, bot (null: nothing more is said), slot_was_set, slot_was_not_set, action, handoff (null: none),
                review_asked, respond, finished, failed.
     """
@@ -233,6 +243,7 @@ class CaseStep(Word):
     files: tuple[Annotated[FileIs, _named("name")], ...] = ()
     assertions: tuple[Assertion, ...] = ()
     press: str | None = None
+    fill: dict[str, Annotated[str, BeforeValidator(_text)]] | None = None
     agent: str | None = None
     hand_back: HandBack | None = None
     resolve: Empty | None = None
@@ -280,6 +291,7 @@ class Fixture(Word):
     """What a case begins with.
 
     slots: filled ones. contact: what is known of the contact. now: the time on the clock. env: environment variables.
+    forms: the contact's channel shows forms; else what is collected together is asked for one by one.
     """
 
     slots: JsonObject = Field(default_factory=dict)
@@ -287,6 +299,7 @@ class Fixture(Word):
     now: datetime | None = None
     env: dict[str, str | None] = Field(default_factory=dict)
     channel: str | None = None
+    forms: bool = False
 
     @field_validator("now")
     @classmethod

@@ -9,6 +9,7 @@ from bot.model.base import Duration, Json, JsonObject, Word
 from bot.model.prompt import ContextPart, InlinePrompt
 from bot.model.response import Say
 from bot.model.slot import Inputs
+from bot.model.trigger import Limits, Rollout, Trigger
 
 FailureKind = Literal["timeout", "rate_limit", "unavailable", "rejected", "invalid", "not_found", "internal"]
 """Why an action failed. Only the first three may pass by themselves, so only they are retried unless asked."""
@@ -327,75 +328,12 @@ for _type in _NESTED:
     _type.model_rebuild()
 
 
-class Webhook(Word):
-    source: str
-    event: str | None = None
-    verify: Literal["hmac", "token", "none"] = "hmac"
-
-
-class Schedule(Word):
-    """Exactly one of ``cron`` and ``every``."""
-
-    cron: str | None = None
-    every: Duration | None = None
-    timezone: str = "UTC"
-    missed: Literal["skip", "once", "all"] = "once"
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.cron is None) == (self.every is None):
-            raise ValueError("a schedule needs exactly one of `cron` and `every`. Keep one of them")
-        return self
-
-
-class Roles(Word):
-    roles: tuple[str, ...] = ()
-
-
-class Trigger(Word):
-    """What starts a flow: exactly one of these keys."""
-
-    intent: str | None = None
-    webhook: Webhook | None = None
-    schedule: Schedule | None = None
-    form: Roles | None = None
-    event: str | None = None
-    manual: Roles | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        named = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(named) != 1:
-            raise ValueError(
-                "a trigger needs exactly one of intent, webhook, schedule, form, event and manual. "
-                "Split it into several"
-            )
-        return self
-
-
-class Partial(Word):
-    percent: float = Field(100, ge=0, le=100)
-    condition: str | None = None
-
-
-class PartialRollout(Word):
-    partial: Partial
-
-
-Rollout = Literal["off", "shadow", "suggest", "full"] | PartialRollout
-
-
-class Limits(Word):
-    concurrency: int | None = Field(None, ge=1)
-    rate: int | None = Field(None, ge=1)
-    per: Duration | None = None
-
-
 class Flow(Word):
-    """One entry under ``flows:``."""
+    """One entry under ``flows:``. ``translation``: the name by language."""
 
     description: str = Field(min_length=1)
     name: str | None = None
+    translation: dict[str, str] = Field(default_factory=dict)
     owner: str | None = None
     triggers: tuple[Trigger, ...] = ()
     inputs: Inputs = Inputs()
@@ -407,3 +345,7 @@ class Flow(Word):
     limits: Limits = Limits()
     steps: tuple[Step, ...] = Field(min_length=1)
     outputs: JsonObject = Field(default_factory=dict)
+
+    def titled(self, flow: str, language: str | None = None) -> str:
+        """How people know it, in this language where it is translated. flow: the key that it stands under."""
+        return self.translation.get(language or "") or self.name or flow.replace("_", " ")

@@ -43,6 +43,8 @@ class Packet(Word):
 
 
 class Handoff(Word):
+    """``satisfaction``: what the contact said of it in the end (``score``, ``comment``), where they were asked."""
+
     id: str
     conversation_id: str
     team: str | None
@@ -53,6 +55,7 @@ class Handoff(Word):
     claimed_by: str | None = None
     claimed_at: datetime | None = None
     closed_at: datetime | None = None
+    satisfaction: JsonObject | None = None
 
 
 class ReviewItem(Word):

@@ -2,12 +2,15 @@
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from bot.model.base import JsonObject, Word
+from bot.model.form import Form, FormSent, Name
 from bot.model.response import Button
+
+__all__ = ["MAX_TEXT", "Address", "FileRef", "Message", "Name", "Reply"]
 
 MAX_TEXT = 16_000
 """Characters of a message that are kept; a channel refuses longer ones before they come here."""
@@ -20,20 +23,6 @@ class FileRef(Word):
     url: str | None = None
     media_type: str | None = None
     size: int | None = None
-
-
-def _printable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("a NUL character cannot be stored. Leave it out")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("half a surrogate pair is no character. Send whole ones") from None
-    return text
-
-
-Name = Annotated[str, AfterValidator(_printable)]
-"""Text that every database can hold."""
 
 
 class Address(Word):
@@ -63,10 +52,11 @@ class Message(Word):
 
     event_id: Name = Field(min_length=1, max_length=256)
     address: Address
-    kind: Literal["text", "button", "edit", "delete", "reaction", "read"] = "text"
+    kind: Literal["text", "button", "form", "edit", "delete", "reaction", "read"] = "text"
     text: Name = Field("", max_length=MAX_TEXT)
     payload: Name | None = Field(None, max_length=4_000)
     files: tuple[FileRef, ...] = ()
+    form: FormSent | None = None
     refers_to: str | None = None
     sent_at: datetime | None = None
     metadata: JsonObject = Field(default_factory=dict)
@@ -74,12 +64,22 @@ class Message(Word):
 
 
 class Reply(Word):
-    """One thing that goes out, authored for all channels; the channel renders it."""
+    """One thing that goes out, authored for all channels; the channel renders it.
+
+    form: only for channels that have forms; whoever answers in words instead is asked one by one.
+    shown: the text without what is sensitive, for whoever else may read it, where that is another.
+    """
 
     text: str | None = None
     buttons: tuple[Button, ...] = ()
     image: str | None = None
     files: tuple[str, ...] = ()
     custom: JsonObject | None = None
+    form: Form | None = None
     author: Literal["bot", "agent"] = "bot"
     response: str | None = None
+    shown: str | None = None
+
+    def for_others(self) -> "Reply":
+        """As it is shown to anybody but the contact."""
+        return self if self.shown is None else self.model_copy(update={"text": self.shown, "shown": None})

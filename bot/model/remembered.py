@@ -4,15 +4,34 @@ from pydantic import Field
 
 from bot.model.base import Draftable, JsonObject
 from bot.model.message import FileRef
+from bot.model.parse import Parse
 
 
 class Deferred(Draftable):
-    """A flow that is to begin when the flow (by its root frame) that let nothing in between is through."""
+    """A flow that is to begin when another (by its root frame) is through. turn: in which it was wished for, and parse:
+    what was understood of the wish."""
 
     flow: str
     bundle: str
     input: JsonObject = Field(default_factory=dict)
     behind: int
+    turn: int = 0
+    parse: Parse | None = None
+
+
+class Ended(Draftable):
+    """The flow that ended last, as long as its answers may still be taken back.
+
+    slots:   what it was answered. Null for each where ``frame`` is None.
+    frame:   the flow as it stood at its end, to be done once more; None where it has changed something in the world.
+    turn:    the contact's turn in which it ended.
+    """
+
+    flow: str
+    bundle: str
+    slots: JsonObject
+    frame: JsonObject | None = None
+    turn: int = 0
 
 
 class UndoMessage(Draftable):

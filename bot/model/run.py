@@ -9,11 +9,12 @@ from bot.model.action import ActionResult, Failure
 from bot.model.base import Draftable, Json, JsonObject, Word
 from bot.model.decision import Decision
 from bot.model.flow import Priority, Retries
+from bot.model.form import FormSent, OpenForm
 from bot.model.handoff import Packet, Tried
 from bot.model.llm import Round
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
-from bot.model.remembered import Deferred, Undo, UndoMessage
+from bot.model.remembered import Deferred, Ended, Undo, UndoMessage
 from bot.model.response import Say as SayWords
 
 # --- state ----------------------------------------------------------------------------------------------------------
@@ -31,6 +32,8 @@ class Waiting(Draftable):
     call:     the effect as it was asked for, so that another attempt asks for exactly the same.
     reminded: the contact kept silent, and the question was put once more.
     found:    what an ``answer`` step has found, while a model puts it into words.
+    heard:    an answer that lacked a part, such as the time of a day: the next one may bring only that.
+    form:     the question was put as a form, too.
     """
 
     kind: WaitKind
@@ -44,6 +47,8 @@ class Waiting(Draftable):
     call: JsonObject | None = None
     reminded: bool = False
     found: JsonObject | None = None
+    heard: str | None = None
+    form: OpenForm | None = None
 
 
 class LoopPlace(Draftable):
@@ -108,6 +113,8 @@ class State(Draftable):
     tried:  the last steps that touched the world (bounded), for packets.
     offered: the wishes (intent, title) between which the contact was asked to choose in the turn before.
     asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
+    files: what was sent without a word of what it is for; the next flow that begins has it.
+    ended: the flow that ended last, while its answers may be taken back.
     undo: of channels where messages can be edited, the last turn while it can be taken back.
     secret_messages: ids of the last messages whose words are not kept.
     satisfaction: the last score, with what it was about.
@@ -127,6 +134,8 @@ class State(Draftable):
     chats: int = 0
     offered: list[tuple[str, str]] = Field(default_factory=list)
     deferred: list[Deferred] = Field(default_factory=list)
+    files: list[FileRef] = Field(default_factory=list)
+    ended: Ended | None = None
     undo: Undo | None = None
     secret_messages: list[str] = Field(default_factory=list)
     satisfaction: JsonObject | None = None
@@ -156,6 +165,7 @@ class Said(Word):
     asked: what a model took for reading it, where one was asked.
     summarised: a new summary of what came before, ``{summary, asked}``, where one was due.
     contact: what the channel vouches for about whoever writes.
+    form: of a form that was filled in, its fields; ``text`` is empty then.
     """
 
     type: Literal["said"] = "said"
@@ -171,6 +181,7 @@ class Said(Word):
     asked: JsonObject | None = None
     summarised: JsonObject | None = None
     contact: JsonObject = Field(default_factory=dict)
+    form: FormSent | None = None
 
 
 class Started(Word):

@@ -13,11 +13,21 @@ SlotType = Literal[
 
 
 class Choice(Word):
-    """One value of a choice slot and the words that mean it."""
+    """One value of a choice slot and the words that mean it. ``translation``: the title by language."""
 
     value: str
     title: str | None = None
+    translation: dict[str, str] = Field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What buttons say, in all languages."""
+        return tuple(title for title in (self.title, *self.translation.values()) if title)
+
+    def titled(self, language: str | None = None) -> str:
+        """What a button says, in this language where it is translated."""
+        return self.translation.get(language or "") or self.title or self.value
 
 
 class SlotSpec(Word):

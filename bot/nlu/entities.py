@@ -11,8 +11,10 @@ from bot.nlu.lookups import Lookups
 from bot.rules.values.answer import Found
 from bot.rules.values.contacts import find_emails, find_phones, find_urls, region_of
 from bot.rules.values.dates import find_day_words
-from bot.rules.values.numbers import find_durations, find_money, find_numbers
-from bot.rules.values.patterns import case_that_fits, find_pattern
+from bot.rules.values.durations import find_durations
+from bot.rules.values.money import find_money, holds_currency
+from bot.rules.values.numbers import find_numbers
+from bot.rules.values.patterns import case_that_fits, find_pattern, joined_otherwise
 from bot.rules.values.times import find_times
 
 TYPED = frozenset({"email", "url", "phone", "money", "date", "time", "duration", "number"})
@@ -57,17 +59,21 @@ class EntityFinder:
         """In the order of precedence: what says more comes first."""
         yield "date", lambda text: _dates(text, language)
         yield "phone", lambda text: find_phones(text, self._region)
-        yield "money", lambda text: find_money(text, language) if _HOLDS_FIGURE.search(text) else []
+        yield "money", lambda text: find_money(text, language) if holds_currency(text) else []
         yield "time", lambda text: find_times(text) if _HOLDS_TIME.search(text) else []
         yield "duration", lambda text: find_durations(text, language) if _HOLDS_LENGTH.search(text) else []
         yield "number", lambda text: find_numbers(text, language) if _HOLDS_FIGURE.search(text) else []
 
     def _by_pattern(self, text: str) -> Iterator[Entity]:
         for name, pattern in self._patterns:
-            for start, end in find_pattern(pattern, text, any_case=True):
+            found = list(find_pattern(pattern, text, any_case=True))
+            for start, end in found:
                 words = text[start:end]
                 value = self._canonical.get(words.casefold()) or case_that_fits(pattern, words) or words
                 yield Entity(entity=name, value=value, text=words, start=start, end=end)
+            for one in () if found else joined_otherwise(pattern, text, spaced=False):
+                words = text[one.start : one.end]
+                yield Entity(entity=name, value=one.value, text=words, start=one.start, end=one.end)
 
 
 def _typed(name: str, text: str, found: Iterable[Found]) -> list[Entity]:
@@ -135,7 +141,7 @@ def _choice_words(desk: Desk) -> Iterator[LookupWord]:
     """Single letters and figures are left out: every other sentence has them, and few mean a choice."""
     for name, slot in desk.slots.items():
         for choice in slot.values:
-            for word in (choice.value, choice.title or "", *choice.synonyms):
+            for word in (choice.value, *choice.titles, *choice.synonyms):
                 if len(word) > 1 and not word.isdigit():
                     yield LookupWord(name, word.replace("_", " "), choice.value)
 

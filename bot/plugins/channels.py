@@ -6,15 +6,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 
+from bot.model.form import FormLimits
 from bot.ports import (
     ActionDatabase,
     ChannelHost,
     ChannelModule,
     Clock,
+    Fetch,
+    Forms,
     Inbox,
     Intake,
     Meter,
+    NoFetch,
+    NoForms,
     NoMeter,
+    NoNotices,
+    Notices,
     OpenChannel,
     Transcript,
 )
@@ -38,9 +45,12 @@ class Host:
     database: ActionDatabase
     settings: Settings
     secret: str
+    notices: Notices = field(default_factory=NoNotices)
+    forms: Forms = field(default_factory=NoForms)
     inbox: Inbox | None = None
     clock: Clock = field(default_factory=_SystemClock)
     meter: Meter = field(default_factory=NoMeter)
+    fetch: Fetch = field(default_factory=NoFetch)
 
 
 def load_channels(names: Iterable[str]) -> tuple[dict[str, ChannelModule], tuple[str, ...]]:
@@ -59,6 +69,11 @@ def load_channels(names: Iterable[str]) -> tuple[dict[str, ChannelModule], tuple
 def previews(modules: Mapping[str, ChannelModule]) -> dict[str, Preview]:
     """What a contact on each channel sees of a reply; adapters of others may have none."""
     return {name: module.preview for name, module in modules.items() if hasattr(module, "preview")}
+
+
+def with_forms(modules: Mapping[str, ChannelModule]) -> dict[str, FormLimits]:
+    """The channels that show forms, and what there is room for in them."""
+    return {name: module.CAPABILITIES.forms for name, module in modules.items() if module.CAPABILITIES.forms}
 
 
 def open_channels(

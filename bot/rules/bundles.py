@@ -1,11 +1,14 @@
 """Which parts of a desk a flow needs: the bundle that a conversation is pinned to, and its hash."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.model.desk import Bundle, Desk
-from bot.model.flow import AiStep, AnswerStep, CallStep, CollectStep, Flow, LinkStep, StepBase, UtterStep
+from bot.model.flow import AiStep, AnswerStep, CallStep, CollectStep, DoStep, Flow, LinkStep, StepBase, UtterStep
+from bot.model.prompt import PromptSpec
 from bot.rules.advance.answering import PROMPT, SAID
+from bot.rules.advance.calling import SEARCH
+from bot.rules.advance.forming import HINT, LABEL, TITLE
 from bot.rules.program import inner_blocks
 
 CORE_RESPONSES = (
@@ -14,6 +17,15 @@ CORE_RESPONSES = (
     "utter_still_working",
     "utter_hand_back",
     "utter_refused",
+    "utter_noted",
+    "utter_fill_form",
+    "utter_form_again",
+    "utter_form_closed",
+    "utter_form_open",
+    "utter_form_send",
+    "utter_form_cancel",
+    "utter_form_yes",
+    "utter_form_no",
 )
 """Responses that the interpreter says by itself."""
 CORE_PATTERNS = (
@@ -22,6 +34,7 @@ CORE_PATTERNS = (
     "pattern_completed",
     "pattern_satisfaction",
     "pattern_continue_interrupted",
+    "pattern_handle_digressions",
 )
 """Flows that the interpreter begins by itself, so that each bundle has them: pinned like the flow that they mend."""
 
@@ -53,6 +66,7 @@ def used_responses(flow: Flow) -> Iterator[str]:
             yield SAID
         if isinstance(step, CollectStep):
             yield from ([step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots])
+            yield from (f"{name}{slot}" for slot in step.slots for name in (LABEL, HINT))
             yield from (rejection.utter for rejection in step.rejections if rejection.utter)
 
 
@@ -64,9 +78,19 @@ def used_prompts(flow: Flow) -> Iterator[str]:
             yield PROMPT
 
 
-def answers(flow: Flow) -> bool:
-    """Whether the flow may answer from the articles."""
-    return any(isinstance(step, AnswerStep) for step in all_steps(flow.steps))
+def reads_articles(flow: Flow, prompts: Mapping[str, PromptSpec]) -> bool:
+    """Whether the flow may answer from the articles, search them, or show them to a model."""
+    return any(_reads_articles(step, prompts) for step in all_steps(flow.steps))
+
+
+def _reads_articles(step: StepBase, prompts: Mapping[str, PromptSpec]) -> bool:
+    if isinstance(step, DoStep):
+        return step.do == SEARCH
+    if not isinstance(step, AiStep):
+        return isinstance(step, AnswerStep)
+    asked = prompts.get(step.ai) if isinstance(step.ai, str) else step.ai
+    parts = step.settings.context if step.settings.context is not None else asked.context if asked else ()
+    return "articles" in parts
 
 
 def bundle_of(desk: Desk, flow: str) -> Bundle:
@@ -74,8 +98,9 @@ def bundle_of(desk: Desk, flow: str) -> Bundle:
     begun = (flow, *(name for name in CORE_PATTERNS if name in desk.flows))
     flows = {name: desk.flows[name] for start in begun for name in reached_flows(desk, start)}
     responses = {name for one in flows.values() for name in used_responses(one)} | set(CORE_RESPONSES)
-    responses |= {name for name in desk.responses if name.startswith("utter_refused_")}
+    responses |= {name for name in desk.responses if name.startswith(("utter_refused_", TITLE))}
     prompts = {name for one in flows.values() for name in used_prompts(one)}
+    reads = any(reads_articles(one, desk.prompts) for one in flows.values())
     return Bundle(
         flow=flow,
         flows=flows,
@@ -83,7 +108,7 @@ def bundle_of(desk: Desk, flow: str) -> Bundle:
         responses={name: desk.responses[name] for name in sorted(responses) if name in desk.responses},
         prompts={name: desk.prompts[name] for name in sorted(prompts) if name in desk.prompts},
         settings=desk.settings,
-        knowledge=desk.knowledge.hash if desk.knowledge.articles and any(map(answers, flows.values())) else None,
+        knowledge=desk.knowledge.hash if desk.knowledge.articles and reads else None,
     )
 
 

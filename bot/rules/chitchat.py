@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import re2
 
-Topic = Literal["greet", "thanks", "bye", "how_are_you", "bot", "nothing_else", "ok"]
+Topic = Literal["greet", "thanks", "bye", "how_are_you", "bot", "nothing_else", "ok", "file", "file_beside", "data"]
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _LONGEST = 120
@@ -20,7 +20,7 @@ _FIRST = r"(?:(?:oh|ah|well|so|ok|okay|and|na|ach|und)[\s\W]+)?"
 _TOPICS: Final[dict[Topic, str]] = {
     "greet": (
         r"(?:hi+|hello+|helo|hey+|hiya|howdy|yo|good\s(?:morning|afternoon|evening|day)|greetings|is\sanybody\sthere|"
-        r"anyone\sthere|are\syou\sthere|hallo+|hallöchen|moin(?:\smoin)?|servus|grüezi|grüß\s(?:gott|dich)|tach|"
+        r"anyone\sthere|are\syou\sthere|(?:i\sneed\s)?(?:some\s)?help(?:\sme)?(?:\splease|\spls)?|(?:ich\sbrauche\s)?hilfe(?:\sbitte)?|hallo+|hallöchen|moin(?:\smoin)?|servus|grüezi|grüß\s(?:gott|dich)|tach|"
         r"guten\s(?:morgen|tag|abend)|ist\sda\sjemand|jemand\sda)"
     ),
     "thanks": (
@@ -48,13 +48,14 @@ _TOPICS: Final[dict[Topic, str]] = {
     ),
     "ok": (
         r"(?:ok|okay|oki|okey|k|alright|all\sright|fine|got\sit|i\ssee|understood|sure|aha|hm+|yes|yep|yeah|gut|"
-        r"in\sordnung|verstanden|alles\sklar|klar|passt|ja|jo)"
+        r"in\sordnung|verstanden|alles\sklar|klar|passt|ja|jo|lo+l|(?:ha|he|hi){2,}|rofl|xd|wow|oha|ach\sso|achso)"
     ),
 }
 _WHOLE: Final = {
     topic: re2.compile(rf"[\s\W]*{_FIRST}{words}(?:[\s\W]+{_THERE})*[\s\W]*", _OPTIONS)
     for topic, words in _TOPICS.items()
 }
+_APPROVAL: Final = re2.compile(r"[\s👍👌✅✔🙂😊😀😁😃😄😂❤♥🙏🎉️\x{1F3FB}-\x{1F3FF}]+", _OPTIONS)
 _SEVERAL = re2.compile(r"[.!?,;\n]+", _OPTIONS)
 
 
@@ -63,10 +64,30 @@ def chitchat_of(text: str) -> Topic | None:
     asked = text[: _LONGEST + 1].encode(errors="replace").decode()
     if len(asked) > _LONGEST or not asked.strip():
         return None
+    if _APPROVAL.fullmatch(asked) is not None:
+        return "ok"
     if (whole := _topic(asked)) is not None:
         return whole
     parts = [_topic(part) for part in _SEVERAL.split(asked) if part.strip()]
     return parts[-1] if parts and all(part is not None for part in parts) else None
+
+
+_ASKS: Final = re2.compile(
+    r"[\s\W]*(?:(?:and|but|ok|okay|so|und|aber|also|wait|moment)[\s\W]+)*"
+    r"(?:how|what|when|where|which|who|is|are|do|does|can|could|will|would|what'?s|wie|was|wann|wo|woher|welche[rsnm]?|wer|gibt|kann|"
+    r"kostet|ist|sind|habt|hat|muss|darf)\b.*",
+    _OPTIONS,
+)
+
+
+def is_question(text: str) -> bool:
+    """Whether a text asks something, in three words or more."""
+    asked = text[: _LONGEST + 1].encode(errors="replace").decode()
+    return (
+        len(asked.split()) >= 3
+        and len(asked) <= _LONGEST
+        and (asked.rstrip().endswith("?") or _ASKS.fullmatch(asked) is not None)
+    )
 
 
 def _topic(text: str) -> Topic | None:

@@ -10,6 +10,8 @@ from bot.model.decision import (
     Continue,
     Decision,
     FetchPerson,
+    FillForm,
+    LateForm,
     Listen,
     Misunderstood,
     Postpone,
@@ -21,13 +23,14 @@ from bot.model.flow import CollectStep
 from bot.model.parse import Parse
 from bot.model.run import State
 from bot.model.slot import Choice, SlotSpec
+from bot.rules.advance.filling import is_open
 from bot.rules.advance.places import gives_way, open_question, working
-from bot.rules.chitchat import chitchat_of
+from bot.rules.chitchat import Topic, chitchat_of, is_question
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
-from bot.rules.starting import is_under_way, may_start, start_of
-from bot.rules.turn import Menu, Turn, asked_slot, is_answer
+from bot.rules.starting import is_under_way, may_start, several_of, start_of, sure_parts
+from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot, is_answer, only_data
 from bot.rules.values import Refused
 from bot.rules.values.choices import read_choice
 
@@ -35,6 +38,9 @@ __all__ = ["Menu", "Turn", "decide", "is_secret", "is_unclear", "may_start"]
 
 HUMAN_REQUEST = "human_request"
 NOT_UNDERSTOOD = "not_understood"
+NOT_HANDLED = "pattern_cannot_handle"
+CLARIFICATION = "pattern_clarification"
+SEARCH = "pattern_search"
 START_AT = 0.55
 """Confidence from which a flow is begun, outside any question, where the classifier has solved none for its intent."""
 INTERRUPT_AT = 0.65
@@ -45,8 +51,6 @@ FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
 ASK_BACK_AT = 0.15
 """Confidence from which a wish is worth offering to somebody who was not understood."""
-MOST_CHATS = 3
-"""Small talk in a row beside an open question. More of it counts as no answer, so that every question ends."""
 CHITCHAT = "pattern_chitchat"
 ANSWERS = ("nothing_else", "ok")
 """Small talk that is an answer, good or bad, while a question is open."""
@@ -59,6 +63,8 @@ def decide(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBun
     """The one decision for this turn. A person can be asked for at any point, always."""
     if turn.owner != "bot":
         return Listen()
+    if turn.form is not None:
+        return FillForm() if is_open(state, turn.form) else LateForm()
     known = _pressed(state, turn, menu, bundles) or _chosen(state, turn, menu, bundles)
     if known is not None:
         return known
@@ -88,11 +94,17 @@ def _mended(
     needed = OVERRULE_AT if answers or repair is not None or taken_back else FETCH_AT
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
+    if any(intent == HUMAN_REQUEST for _, intent in sure_parts(turn)):
+        return _to_person(state, turn, menu, bundles)
     return repair
 
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
-    """No question is open: a wish, small talk, or nothing that was understood."""
+    """No question is open: one wish or several, small talk, or nothing that was understood."""
+    if turn.payload is None and (about := _without_wish(turn)) is not None and CHITCHAT in menu.bundle_of:
+        return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
+    if (several := several_of(state, turn, menu, bundles)) is not None:
+        return several
     wish = None if chitchat_of(turn.text) == "bot" else _wish(state, turn, menu, bundles)
     new = wish is not None and not is_under_way(state, wish)
     if wish is not None and new and isinstance(wish, StartFlow):
@@ -100,6 +112,13 @@ def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Load
     if working(state) and not new:
         return StillWorking()
     return _chat(turn, menu) or wish or _misunderstood(state, turn, menu)
+
+
+def _without_wish(turn: Turn) -> Topic | None:
+    """A file, or an address or number, with no word of what it is for."""
+    if turn.files and not turn.text.strip():
+        return "file"
+    return "data" if only_data(turn) and turn.parse.confidence < START_AT else None
 
 
 def is_unclear(state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision) -> bool:
@@ -146,7 +165,7 @@ def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedB
     known = bundles[menu.bundle_of[flow]].bundle.slots
     filled = {name: value for name, value in slots.items() if name in known}
     wish = start_of(state, turn, menu, bundles, match["intent"], filled)
-    return None if wish is None else _admitted(state, menu, bundles, wish)
+    return None if wish is None else _admitted(state, turn, menu, bundles, wish)
 
 
 def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
@@ -160,7 +179,7 @@ def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBu
     return start_of(state, turn, menu, bundles, str(read.value))
 
 
-def _admitted(state: State, menu: Menu, bundles: Mapping[str, LoadedBundle], wish: StartFlow) -> Decision:
+def _admitted(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], wish: StartFlow) -> Decision:
     """The wish itself, unless the open question lets nothing come in between. A person is always let in."""
     question = open_question(state)
     if question is None or wish.flow == menu.by_intent.get(HUMAN_REQUEST) or is_under_way(state, wish):
@@ -169,13 +188,14 @@ def _admitted(state: State, menu: Menu, bundles: Mapping[str, LoadedBundle], wis
     step = bundles[frame.bundle].programs[frame.flow].nodes[cursor.at or ""].step
     if not isinstance(step, CollectStep) or step.digressions == "allow" or DIGRESSION not in menu.bundle_of:
         return wish
-    flow = bundles[wish.bundle].bundle.flows[wish.flow]
-    title = flow.name or wish.flow.replace("_", " ")
+    title = bundles[wish.bundle].bundle.flows[wish.flow].titled(wish.flow, turn.parse.language)
     return Postpone(do=step.digressions, flow=DIGRESSION, bundle=menu.bundle_of[DIGRESSION], wish=wish, title=title)
 
 
 def _chat(turn: Turn, menu: Menu) -> Chat | None:
     about = chitchat_of(turn.text) if turn.payload is None and not turn.files else None
+    if turn.files and not turn.text.strip():
+        about = "file_beside"
     if about is None or CHITCHAT not in menu.bundle_of:
         return None
     return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
@@ -194,10 +214,17 @@ def _to_question(
         return Continue()
     wish = _interrupting(state, turn, menu, bundles, asked, answers)
     if wish is not None:
-        return _admitted(state, menu, bundles, wish)
-    chat = _chat(turn, menu) if not answers and state.chats < MOST_CHATS else None
+        return _admitted(state, turn, menu, bundles, wish)
+    chat = _chat(turn, menu) or _asked_beside(turn, menu) if not answers and state.chats < MOST_CHATS else None
     # A bare "no" to a question is meant for the question, also where it asks for no yes or no ("Send a file").
     return Continue() if chat is None or chat.about in ANSWERS else chat
+
+
+def _asked_beside(turn: Turn, menu: Menu) -> Chat | None:
+    """A question of the contact's own beside the open one, which an article may answer."""
+    if menu.fallback != SEARCH or _is_in_need(turn.parse) or not is_question(turn.text):
+        return None
+    return Chat(flow=SEARCH, bundle=menu.bundle_of[SEARCH], about="question")
 
 
 def _interrupting(
@@ -222,7 +249,7 @@ def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
     """How sure another intent must be. Free text takes anything, so only a command or a person interrupts it."""
     if not answers:
         return INTERRUPT_AT
-    if spec.type in ("text", "object", "list") or len(text.split()) < 4:
+    if spec.type in ("text", "object", "list") or len(text.split()) < 5:
         return 2.0
     return OVERRULE_AT
 
@@ -238,10 +265,12 @@ def _wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBund
 
 
 def _ask_which(menu: Menu, parse: Parse) -> AskWhich | None:
-    """The two likeliest wishes, if both lead anywhere and not to the same place."""
-    choices, pattern = _likeliest(menu, parse, 0.0), "pattern_clarification"
+    """The two likeliest wishes, if they lead anywhere and not to one place. An article that answers comes first."""
+    choices, pattern = _likeliest(menu, parse, 0.0), CLARIFICATION
     if not choices or pattern not in menu.bundle_of:
         return None
+    if menu.fallback == SEARCH and not _is_in_need(parse):
+        pattern = SEARCH
     return AskWhich(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices)
 
 
@@ -251,14 +280,21 @@ def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str],
     close = [g.intent for g in parse.alternatives[:3] if g.intent in menu.by_intent and g.confidence >= least][:2]
     if len({menu.by_intent[intent] for intent in close}) < 2:
         return ()
-    return tuple((intent, menu.titles.get(intent, intent)) for intent in close)
+    titles = menu.titles.get(parse.language, {})
+    return tuple((intent, titles.get(intent, intent)) for intent in close)
+
+
+def _is_in_need(parse: Parse) -> bool:
+    """Who is upset or in a hurry is not helped by an article that may be about it."""
+    return parse.sentiment == "negative" or parse.urgency == "high"
 
 
 def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
     """The next stage of the way to a person: at first the likeliest wishes are offered, where any are likely."""
-    pattern = menu.fallback
+    upset = turn.parse.sentiment == "negative"
+    pattern = NOT_HANDLED if _is_in_need(turn.parse) and NOT_HANDLED in menu.bundle_of else menu.fallback
     if pattern not in menu.bundle_of:
         return FetchPerson(reason=NOT_UNDERSTOOD)
     offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons
     choices = _likeliest(menu, turn.parse, ASK_BACK_AT) if offers else ()
-    return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices)
+    return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices, upset=upset)

@@ -4,14 +4,18 @@ A position in a running flow is the name of a node, which is the step's place in
 so a stored position means the same on every machine that holds the same bundle.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.model.base import Word
 from bot.model.desk import Bundle
 from bot.model.flow import (
+    CallStep,
     CollectStep,
     ConditionalStep,
     Flow,
+    LinkStep,
     LoopStep,
     ParallelStep,
     ReviewStep,
@@ -153,11 +157,38 @@ class LoadedBundle:
     bundle: Bundle
     programs: dict[str, Program]
     collected: frozenset[str] = frozenset()
+    uses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def load_bundle(hash_: str, bundle: Bundle) -> LoadedBundle:
-    """Lay out the flows of a bundle. ``collected``: the slots that some step of theirs asks for."""
+    """Lay out the flows of a bundle. ``collected``: the slots that some step of theirs asks for. ``uses``: by flow, the
+    slots that it asks for or reads, and then those of the flows that it calls or goes to, in this order."""
     programs = {name: lay_out(flow) for name, flow in bundle.flows.items()}
     steps = (node.step for program in programs.values() for node in program.nodes.values())
     collected = frozenset(name for step in steps if isinstance(step, CollectStep) for name in step.slots)
-    return LoadedBundle(hash_, bundle, programs, collected)
+    uses = {name: tuple(_used(name, bundle.flows, programs)) for name in bundle.flows}
+    return LoadedBundle(hash_, bundle, programs, collected, uses)
+
+
+_READ_SLOT = re.compile(r"\bslots(?:\.|\[['\"])([A-Za-z_]\w*)")
+
+
+def slots_read(step: Word) -> list[str]:
+    """The slots that the expressions of a step, or of a whole flow, read."""
+    return _READ_SLOT.findall(step.model_dump_json(exclude_defaults=True))
+
+
+def _used(start: str, flows: Mapping[str, Flow], programs: Mapping[str, Program]) -> dict[str, None]:
+    """The slots in order, as the keys."""
+    reached = [start]
+    used: dict[str, None] = {}
+    for name in reached:
+        steps = list(programs[name].nodes.values())
+        used |= dict.fromkeys(slot for node in steps if isinstance(node.step, CollectStep) for slot in node.step.slots)
+        used |= dict.fromkeys(slots_read(flows[name]))
+        for node in steps:
+            target = node.step.call if isinstance(node.step, CallStep) else None
+            target = node.step.link if isinstance(node.step, LinkStep) else target
+            if target is not None and target in flows and target not in reached:
+                reached.append(target)
+    return used

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import re2
 
-Command = Literal["cancel", "repeat", "skip", "restart"]
+Command = Literal["cancel", "repeat", "skip", "restart", "explain"]
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _LONGEST = 500
@@ -35,6 +35,12 @@ _COMMANDS: Final[dict[Command, str]] = {
         r"(?:skip(?:\s(?:it|this|that|(?:this|the)\s(?:question|step|one)))?|next(?:\squestion)?|pass|move\son|"
         r"i(?:'d|\swould)\srather\snot\s(?:say|tell(?:\syou)?|answer)|i\s(?:don'?t|do\snot)\swant\sto\s(?:say|tell(?:\syou)?|answer)(?:\sthat)?|"
         r"überspring(?:e|en)?|weiter|nächste(?:\sfrage)?|möchte\sich\snicht\s(?:sagen|beantworten)|sag(?:e)?\sich\snicht)"
+    ),
+    "explain": (
+        r"(?:why(?:\s(?:do|would|should|are|is|must)\s(?:you|i|that|this|it)(?:\s\w+){0,5})?|what(?:'s|\sis)?\s(?:do\syou\sneed\s)?(?:it|that|this)\s"
+        r"for|what\sfor|what\sdo\syou\s(?:need|want)\s(?:it|that|this|my\s\w+)\sfor|is\s(?:that|this|it)\s(?:really\s)?(?:necessary|needed)|"
+        r"do\si\s(?:really\s)?(?:have|need)\sto|(?:warum|wozu|wofür|wieso|weshalb)(?:\s(?:brauch|will|woll|müss|muss|soll|frag|möcht)\w*"
+        r"(?:\s\w+){0,5})?|muss\s(?:das|ich\sdas)(?:\s(?:wirklich|sein|unbedingt|sagen|angeben)){0,3})"
     ),
     "restart": (
         r"(?:restart|reset|start\s(?:over|again|anew|from\sscratch|from\sthe\sbeginning)|begin\sagain|"
@@ -78,7 +84,11 @@ _CHANGE = re2.compile(
     r"|[\s\W]*(?:(?:wait|sorry|oh|no|nein|moment|halt)[\s\W]+)*(?:(?:the|my|die|der|das|meine?)\s)(?P<b>[\w -]{2,40}?)"
     r"\s(?:is|was|ist|war|stimmt|passt)\s(?:wrong|incorrect|not\s(?:right|correct)|falsch|nicht(?:\srichtig)?|verkehrt)[\s\W]*"
     r"|[\s\W]*(?:(?:bitte|moment|halt)\s)*(?:ich\s(?:will|möchte|muss)\s|kann\sich\s)?(?:die|den|das|meine?n?)\s"
-    r"(?P<c>[\w -]{2,40})\s(?:ändern|korrigieren|berichtigen)[\s\W]*",
+    r"(?P<c>[\w -]{2,40})\s(?:ändern|korrigieren|berichtigen)[\s\W]*"
+    r"|[\s\W]*(?:(?:wait|sorry|oh|no|oops|damn)[\s\W]+)*(?:i\s(?:have\s|just\s)?(?:used|gave|given|wrote|written|entered|typed|sent)\s"
+    r"(?:you\s)?|that\s(?:is|was)\s|it\s(?:is|was)\s)?(?:the|a|my)?\s?wrong\s(?P<d>[\w-]{2,40})[\s\W]*"
+    r"|[\s\W]*(?:(?:moment|sorry|oh|nein|ups)[\s\W]+)*(?:(?:ich\shabe?|das\s(?:ist|war)|es\swar)\s)?(?:die|den|das|eine?n?)?\s?"
+    r"falsche[nrsm]?\s(?P<e>[\w-]{2,40})(?:\s(?:angegeben|geschrieben|genommen|genannt|getippt|gegeben))?[\s\W]*",
     _OPTIONS,
 )
 
@@ -107,7 +117,7 @@ def says_neither(text: str) -> bool:
 def wants_changed(text: str) -> str | None:
     """What somebody wants to give another value, in their words, where they do not say which value yet."""
     found = _CHANGE.fullmatch(text[:_LONGEST].encode(errors="replace").decode())
-    return None if found is None else found["a"] or found["b"] or found["c"]
+    return None if found is None else next((words for words in found.groups() if words), None)
 
 
 def command_of(text: str) -> Command | None:

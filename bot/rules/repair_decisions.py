@@ -7,19 +7,23 @@ from dataclasses import replace
 
 from bot.model.base import Json
 from bot.model.decision import Correct, Decision, Repair
+from bot.model.parse import Entity
 from bot.model.run import State
 from bot.model.slot import SlotSpec
-from bot.rules.advance.places import active_chain, chains, open_question
+from bot.rules.advance.places import active_chain, chains, gives_way, open_question
+from bot.rules.advance.redoing import TURNS_KEPT
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import Command, cannot_answer, command_of, meant_instead, wants_changed
-from bot.rules.turn import Menu, Turn, asked_slot
-from bot.rules.values import Refused, read_value
+from bot.rules.starting import start_of
+from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot
+from bot.rules.values import LACKING, Answer, Refused, read_value
 
 PATTERNS: Mapping[Command, str] = {
     "cancel": "pattern_cancel",
     "repeat": "pattern_repeat_bot_messages",
     "skip": "pattern_skip_question",
     "restart": "pattern_restart",
+    "explain": "pattern_why_asked",
 }
 CORRECTION = "pattern_correction"
 TELLING = ("email", "phone", "url", "pattern")
@@ -28,13 +32,14 @@ TELLING = ("email", "phone", "url", "pattern")
 SURE = 0.85
 """Confidence in another wish from which "change my address" is no correction."""
 CALLED: Mapping[str, frozenset[str]] = {
-    "email": frozenset("email e-mail mail address adresse mailadresse".split()),
+    "email": frozenset("email e-mail mail address adresse mailadresse account konto".split()),
     "phone": frozenset("phone telephone mobile number telefon telefonnummer handynummer nummer".split()),
     "url": frozenset("url link site website address adresse".split()),
     "date": frozenset("date day datum tag".split()),
     "time": frozenset("time hour uhrzeit zeit".split()),
     "datetime": frozenset("date day time datum tag termin uhrzeit".split()),
     "money": frozenset("amount price sum betrag preis summe".split()),
+    "pattern": frozenset("number code id nummer kennung".split()),
     "file": frozenset("file attachment datei anhang".split()),
 }
 """What people call a slot of this type."""
@@ -51,16 +56,48 @@ def repair_of(
     if command is None and question is not None and not answers and cannot_answer(turn.text):
         command = "skip"
     if command is not None and not (answers and asked is not None and asked.type == "choice"):
+        if command == "cancel" and not active_chain(state) and _is_wish(state, turn, menu, bundles):
+            return None  # "I want to cancel", with nothing under way that could be meant
         return _command(state, command, menu, question is not None)
-    if command is None and active_chain(state):
-        return _correction(state, turn, menu, bundles, asked, answers)
-    return None
+    if command is not None:
+        return None
+    under_way = _correction(state, turn, menu, bundles, asked, answers) if active_chain(state) else None
+    asks = question is not None and not gives_way(question[0])
+    return under_way if under_way is not None or asks else _after_end(state, turn, menu, bundles)
+
+
+def _after_end(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
+    """An answer of the flow that has just ended, taken back in words that say so."""
+    ended = state.ended
+    if ended is None or CORRECTION not in menu.bundle_of or state.turn - ended.turn >= TURNS_KEPT:
+        return None
+    specs = bundles[ended.bundle].bundle.slots
+    candidates = [(name, specs[name]) for name in reversed(ended.slots) if name in specs]
+    before = state.model_copy(update={"slots": state.slots | ended.slots})
+    rest = meant_instead(turn.text)
+    slots = _meant(before, turn, candidates, rest) if rest is not None else {}
+    slots = slots or _to_be_asked_again(before, turn, candidates, rest)
+    if not slots:
+        return None
+    return Correct(flow=CORRECTION, bundle=menu.bundle_of[CORRECTION], slots=slots, ended=True)
+
+
+def _is_wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> bool:
+    """Whether the words begin a flow of the desk as well."""
+    intent, needed = turn.parse.intent, menu.start_at.get(turn.parse.intent or "", SURE)
+    return (
+        intent is not None
+        and turn.parse.confidence >= needed
+        and start_of(state, turn, menu, bundles, intent) is not None
+    )
 
 
 def _command(state: State, command: Command, menu: Menu, asking: bool) -> Decision | None:
     """None where there is nothing to do it to: then the words may be a wish of their own."""
     pattern = PATTERNS[command]
-    if pattern not in menu.bundle_of or (command == "skip" and not asking):
+    if pattern not in menu.bundle_of or (command in ("skip", "explain") and not asking):
+        return None
+    if command == "explain" and state.chats >= MOST_CHATS:
         return None
     if command == "repeat" and not any(line.who == "bot" for line in state.recent):
         return None
@@ -98,11 +135,23 @@ def _meant(state: State, turn: Turn, candidates: Sequence[tuple[str, SlotSpec]],
             continue
         if found and spec.type not in (*TELLING, "choice"):
             continue
+        if spec.type == "boolean" and (rest is None or name != candidates[0][0]):
+            continue  # a yes or no is of the question before, or of any
         value = _value_for(name, spec, words, state)
         if value is not None and value != state.slots.get(name):
             found[name] = value
             types.add(spec.type)
-    return found
+    return found or _lacking(words, candidates, state)
+
+
+def _lacking(words: Turn, candidates: Sequence[tuple[str, SlotSpec]], state: State) -> dict[str, Json]:
+    """The slot that is to be asked for again, because a part of its new value was said: "no, on friday"."""
+    for name, spec in candidates:
+        if spec.type in ("date", "datetime", "duration"):
+            read = _read(spec, words, (), state)
+            if isinstance(read, Refused) and read.code in LACKING:
+                return {name: None}
+    return {}
 
 
 def _to_be_asked_again(
@@ -139,14 +188,21 @@ def _answered(state: State, bundles: Mapping[str, LoadedBundle]) -> Iterator[tup
 
 def _value_for(name: str, spec: SlotSpec, turn: Turn, state: State) -> Json:
     """The value in these words; free text only where the slot is named, as in "my name is Ada"."""
-    if spec.type in ("text", "list", "object", "file", "boolean"):
+    if spec.type in ("text", "list", "object", "file"):
         return _named_value(name, spec, turn.text)
     entities = tuple(entity for entity in turn.parse.entities if entity.text in turn.text)
-    read = read_value(
-        spec, turn.text, entities, now=turn.now, timezone=state.contact.get("timezone") or turn.timezone,
-        language=turn.parse.language,
-    )  # fmt: skip
+    read = _read(spec, turn, entities, state)
+    before = state.slots.get(name)
+    if isinstance(read, Refused) and read.code == "needs_a_time" and isinstance(before, str):
+        read = _read(spec, turn, entities, state, heard=before[11:16])  # another day keeps the time: "no, on friday"
     return None if isinstance(read, Refused) else read.value
+
+
+def _read(spec: SlotSpec, turn: Turn, entities: tuple[Entity, ...], state: State, heard: str | None = None) -> Answer:
+    return read_value(
+        spec, turn.text, entities, now=turn.now, timezone=state.contact.get("timezone") or turn.timezone,
+        language=turn.parse.language, heard=heard,
+    )  # fmt: skip
 
 
 def _named_value(name: str, spec: SlotSpec, text: str) -> Json:

@@ -22,7 +22,7 @@ def lost(reply: Reply, seen: Sequence[str]) -> list[str]:
     programs: it counts as lost only where nothing else of the reply says it to a person.
     """
     everything = "\n".join(seen)
-    parts = [*_lost_text(reply, everything), *_lost_places(reply, everything)]
+    parts = [*_lost_text(reply, everything), *_lost_places(reply, everything), *_lost_fields(reply, everything)]
     if reply.custom is not None and not (reply.text or reply.image or reply.files or reply.buttons):
         parts += [] if _squeezed(json.dumps(reply.custom)) in _squeezed(everything) else ["custom"]
     return parts
@@ -43,6 +43,14 @@ def _lost_places(reply: Reply, everything: str) -> Iterator[str]:
     yield from (f"{name} {place}" for name, place in named if place and place not in everything)
 
 
+def _lost_fields(reply: Reply, everything: str) -> Iterator[str]:
+    there = Counter(_WORD.findall(everything))
+    for field in reply.form.fields if reply.form else ():
+        said = [field.label, field.hint or "", *(one.title for one in field.choices)]
+        if any(Counter(_WORD.findall(words)) - there for words in said):
+            yield f"field {field.slot!r}"
+
+
 def _squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
@@ -59,3 +67,9 @@ def authored_replies(say: Say, language: str, buttons: Sequence[Button] = ()) ->
             name,
             Reply(text=text, buttons=tuple(own or buttons), image=say.image, files=say.files, custom=say.custom),
         )
+
+
+def said_in(say: Say, language: str) -> str:
+    """The text of a response in a language, else as it was written."""
+    translated = say.translation.get(language)
+    return (translated.text if translated else say.text) or ""

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 
 from bot.model.base import JsonObject
-from bot.model.decision import Decision, StartFlow
-from bot.model.flow import Flow, PartialRollout
+from bot.model.decision import Decision, Later, StartFlow
+from bot.model.flow import Flow
 from bot.model.run import State
 from bot.model.slot import SlotSpec
+from bot.model.trigger import PartialRollout
 from bot.rules.advance.places import active_chain
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
 from bot.rules.program import LoadedBundle
-from bot.rules.turn import Menu, Turn
+from bot.rules.turn import Menu, Part, Turn
+
+SURE_PART = 0.9
+"""Confidence from which a part of a message is a wish of its own: what it lacks stands in the rest of the message."""
 
 
 def start_of(
@@ -30,6 +34,37 @@ def start_of(
     if not may_start(bundle.flows[name], bundle.slots, state, turn):
         return None
     return StartFlow(flow=name, bundle=hash_, slots=slots or {})
+
+
+def sure_parts(turn: Turn) -> list[tuple[Part, str]]:
+    """The parts that are surely wishes, and their intents."""
+    return [
+        (part, part.parse.intent)
+        for part in turn.parts
+        if part.parse.intent is not None and part.parse.confidence >= SURE_PART and not part.parse.reasons
+    ]
+
+
+def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> StartFlow | None:
+    """The first of several wishes, and the others for later; None unless there are two that lead to different flows."""
+    wishes: dict[str, tuple[StartFlow, Part]] = {}
+    for part, intent in sure_parts(turn):
+        if part.parse.confidence < menu.start_at.get(intent, 0.0):
+            continue
+        wish = start_of(state, turn, menu, bundles, intent)
+        if wish is not None and not is_under_way(state, wish):
+            wishes.setdefault(wish.flow, (wish, part))
+    if len(wishes) < 2:
+        return None
+    first, *rest = wishes.values()
+    return first[0].model_copy(
+        update={"later": tuple(_later(wish, part, bundles, turn.parse.language) for wish, part in rest)}
+    )
+
+
+def _later(wish: StartFlow, part: Part, bundles: Mapping[str, LoadedBundle], language: str) -> Later:
+    title = bundles[wish.bundle].bundle.flows[wish.flow].titled(wish.flow, language)
+    return Later(flow=wish.flow, bundle=wish.bundle, title=title, text=part.text, parse=part.parse)
 
 
 def is_under_way(state: State, wish: Decision) -> bool:

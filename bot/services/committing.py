@@ -76,6 +76,7 @@ def commit_segment(
     _to_people(connection, place, effects, now)
     reach("segment.commit.people")
     inbox.take(connection, numbers, guard.segment, place.turn)
+    inbox.forget_words(connection, numbers, state.secret_messages)
     reach("segment.commit.inbox")
     more = inbox.has_waiting(connection, place.instance)
     if more and goes_on:

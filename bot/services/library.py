@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.model.article import Knowledge
-from bot.model.decision import Postpone
+from bot.model.decision import Postpone, StartFlow
 from bot.model.desk import Bundle, Desk, Finding
 from bot.model.response import Say
 from bot.model.run import Incoming, Said, Started, State
@@ -62,7 +62,10 @@ def make_menu(desk: Desk, hashes: Mapping[str, str], thresholds: Mapping[str, fl
     by_intent = {
         trigger.intent: name for name, flow in desk.flows.items() for trigger in flow.triggers if trigger.intent
     }
-    titles = {intent: desk.flows[name].name or intent.replace("_", " ") for intent, name in by_intent.items()}
+    titles = {
+        language: {intent: desk.flows[name].titled(intent, language) for intent, name in by_intent.items()}
+        for language in desk.settings.languages
+    }
     searches = desk.knowledge.articles and SEARCH_PATTERN in hashes
     fallback = SEARCH_PATTERN if searches else "pattern_cannot_handle"
     return Menu(by_intent=by_intent, bundle_of=hashes, titles=titles, start_at=thresholds, fallback=fallback)
@@ -138,8 +141,9 @@ class Library:
 
 
 def pinned_by(state: State) -> set[str]:
-    """The bundles of the flows under way and of those that are to begin later."""
-    return {frame.bundle for frame in state.frames} | {later.bundle for later in state.deferred}
+    """The bundles of the flows under way, of those that are to begin later, and of the one that ended last."""
+    ended = {state.ended.bundle} if state.ended is not None else set()
+    return ended | {frame.bundle for frame in state.frames} | {later.bundle for later in state.deferred}
 
 
 def begun_by(incoming: Incoming | None) -> set[str]:
@@ -147,6 +151,8 @@ def begun_by(incoming: Incoming | None) -> set[str]:
     hash_ = None
     if isinstance(incoming, Said):
         hash_ = getattr(incoming.decision, "bundle", None)
+        if isinstance(incoming.decision, StartFlow):
+            return {incoming.decision.bundle} | {wish.bundle for wish in incoming.decision.later}
         if isinstance(incoming.decision, Postpone):
             return {incoming.decision.bundle, incoming.decision.wish.bundle}
     elif isinstance(incoming, Started):

@@ -1,5 +1,6 @@
 """From what came in to what a segment begins with: messages become a turn, everything else speaks for itself."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,9 @@ from pydantic import TypeAdapter
 
 from bot.failpoints import reach
 from bot.model.base import JsonObject
+from bot.model.decision import Decision
 from bot.model.message import Message
+from bot.model.parse import Parse
 from bot.model.remembered import UndoMessage
 from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame
 from bot.ports import Capabilities
@@ -19,6 +22,8 @@ from bot.rules.advance.revising import Revision, is_silent, revised
 from bot.rules.masking import MASK
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
+from bot.rules.turn import Part, in_language
+from bot.rules.wishes import parts_of
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
 from bot.services.summing import Summariser
@@ -112,6 +117,7 @@ class Reader:
             turn_wait=self._turn_wait,
             speaks_first=channel.delivery != "response",
             revisable=channel.edits,
+            forms=channel.forms,
         )
 
     async def _time(
@@ -202,7 +208,7 @@ class Reader:
         payload = messages[-1].payload
         reach("parse.before")
         await shelf.classifier.prepare(text, state.language)
-        parse = shelf.classifier.parse(text, state.language)
+        parse = in_language(shelf.classifier.parse(text, state.language), text, payload, state.language)
         reach("parse.after")
         files = tuple(file for message in messages for file in message.files)
         bundles = {**shelf.bundles, **await self._library.bundles_for(shelf, state)}
@@ -217,15 +223,17 @@ class Reader:
             conversation=around.conversation,
             files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
+            parts=() if payload is not None else await self._parts(shelf, text, parse.language),
+            form=None if messages[-1].form is None else messages[-1].form.id,
         )
         decision = decide(state, turn, shelf.menu, bundles)
-        asked = None
-        if self._second_reader is not None:
-            parse, asked = await self._second_reader.read(shelf, state, turn, bundles, decision)
+        # Side by side, so that a turn waits for models no longer than for one.
+        (parse, asked), summarised = await asyncio.gather(
+            self._read_again(shelf, state, turn, bundles, decision), self._summed_up(instance, shelf, state)
+        )
+        if asked is not None:
             decision = decide(state, replace(turn, parse=parse), shelf.menu, bundles)
         reach("policy.decided")
-        sums_up = self._summariser if instance.owner == "bot" else None
-        summarised = None if sums_up is None else await sums_up.summary_of(shelf.desk, state)
         return Said(
             text=text,
             payload=payload,
@@ -238,7 +246,28 @@ class Reader:
             asked=asked,
             summarised=summarised,
             contact={name: value for message in messages for name, value in message.contact.items()},
+            form=messages[-1].form,
         )
+
+    async def _parts(self, shelf: Shelf, text: str, language: str) -> tuple[Part, ...]:
+        """What may be wishes of their own, each understood by itself."""
+        texts = parts_of(text)
+        for one in texts:
+            await shelf.classifier.prepare(one, language)
+        return tuple(Part(one, shelf.classifier.parse(one, language)) for one in texts)
+
+    async def _read_again(
+        self, shelf: Shelf, state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision
+    ) -> tuple[Parse, JsonObject | None]:
+        """By a model, where one is connected and the message is one for it."""
+        if self._second_reader is None:
+            return turn.parse, None
+        return await self._second_reader.read(shelf, state, turn, bundles, decision)
+
+    async def _summed_up(self, instance: Instance, shelf: Shelf, state: State) -> JsonObject | None:
+        if self._summariser is None or instance.owner != "bot":
+            return None
+        return await self._summariser.summary_of(shelf.desk, state)
 
 
 def fact_of(message: Message, shown: str | None = None) -> Record:

@@ -22,6 +22,7 @@ _TITLES = {
     "summary": "In short",
     "slots": "What is known",
     "contact": "Who it is",
+    "articles": "Articles that may answer",
 }
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 

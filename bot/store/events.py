@@ -1,12 +1,12 @@
 """The appended facts of an instance."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, text
 
 from bot.model.base import JsonObject
 from bot.model.run import Record
@@ -75,3 +75,20 @@ _CORRECTED_INTENTS = Sql(
 def corrected_intents(connection: Connection, most: int) -> list[JsonObject]:
     """What agents said was really meant in the conversations of the newest ``most`` handoffs, the oldest first."""
     return [json.loads(row[0]) for row in _CORRECTED_INTENTS.run(connection, {"most": most})]
+
+
+_LAST = Sql("SELECT max(number) FROM event")
+_WRITTEN = text("SELECT number, instance_id FROM event WHERE number > :after AND type IN :types").bindparams(
+    bindparam("types", expanding=True)
+)
+
+
+def last_number(connection: Connection) -> int:
+    """0 where nothing has happened yet."""
+    return _LAST.run(connection).scalar() or 0
+
+
+def written_after(connection: Connection, number: int, types: Sequence[str]) -> dict[int, str]:
+    """The instance of every fact of these types behind this number."""
+    rows = connection.execute(_WRITTEN, {"after": number, "types": list(types)})
+    return {row[0]: row[1] for row in rows}

@@ -1,5 +1,6 @@
 """Handoffs and the notes beside them."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from bot.errors import NotFound
+from bot.model.base import JsonObject
 from bot.model.handoff import Handoff, Owner, Packet
 from bot.model.run import HandOff
 from bot.store.sql import Sql
@@ -60,6 +62,20 @@ _OPEN = text(
 def open_of(connection: Connection, conversation: str) -> Handoff | None:
     row = connection.execute(_OPEN, {"conversation": conversation}).one_or_none()
     return None if row is None else _handoff(row)
+
+
+_SCORES = text(
+    "SELECT data FROM event WHERE type = 'SatisfactionGiven' AND instance_id = :conversation ORDER BY number"
+)
+
+
+def with_scores(connection: Connection, found: list[Handoff]) -> list[Handoff]:
+    """The handoffs with what their contacts said of them in the end."""
+    scores: dict[str, JsonObject] = {}
+    for conversation in {one.conversation_id for one in found if one.status == "resolved"}:
+        given = (json.loads(row[0]) for row in connection.execute(_SCORES, {"conversation": conversation}))
+        scores |= {one.pop("handoff"): one for one in given if one.get("handoff")}
+    return [one.model_copy(update={"satisfaction": scores[one.id]}) if one.id in scores else one for one in found]
 
 
 _RANK = "CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END"

@@ -1,12 +1,14 @@
 """What came in: stored before it is acknowledged, handled by exactly one segment."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from bot.rules.masking import MASK
 from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 
@@ -70,6 +72,24 @@ def take(connection: Connection, numbers: Sequence[int], segment: int, turn: int
     return connection.execute(_TAKE, values | {"numbers": list(numbers)}).rowcount if numbers else 0
 
 
+_PAYLOADS = text("SELECT number, payload FROM inbox WHERE number IN :numbers").bindparams(
+    bindparam("numbers", expanding=True)
+)
+
+
+def forget_words(connection: Connection, numbers: Sequence[int], secret: Collection[str]) -> None:
+    """Take the words out of messages that have been handled and are not to be kept. secret: their event ids."""
+    if not secret or not numbers:
+        return
+    for number, payload in connection.execute(_PAYLOADS, {"numbers": list(numbers)}).all():
+        message = json.loads(payload)
+        if message.get("event_id") in secret:
+            kept = message | {"text": MASK, "payload": None, "files": [], "form": None}
+            kept = {name: value for name, value in kept.items() if name in message}
+            _AMEND_HANDLED.run(connection, {"number": number, "payload": json.dumps(kept, ensure_ascii=False)})
+
+
+_AMEND_HANDLED = Sql("UPDATE inbox SET payload = :payload WHERE number = :number")
 _MORE = Sql("SELECT 1 FROM inbox WHERE instance_id = :instance AND segment IS NULL LIMIT 1")
 
 

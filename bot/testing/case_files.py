@@ -71,6 +71,7 @@ class FoundCase:
                 now=one.now or together.now,
                 env=together.env | one.env,
                 channel=one.channel or together.channel,
+                forms=one.forms or together.forms,
             )
         return together
 

@@ -246,7 +246,15 @@ def unlike(wanted: BotSays, reply: Reply) -> Mismatch:
             return f"expected a button {button.title!r}, and there was {titles or 'none'}"
     if wanted.buttons == () and reply.buttons:
         return f"expected no buttons, and there was {reply.buttons[0].title!r}"
-    return None
+    return _unlike_form(wanted, reply)
+
+
+def _unlike_form(wanted: BotSays, reply: Reply) -> Mismatch:
+    """The slots that a form asks for, in order; ``()``: there is none."""
+    asked = tuple(field.slot for field in reply.form.fields) if reply.form else ()
+    if wanted.form is None or wanted.form == asked:
+        return None
+    return f"expected a form for {', '.join(wanted.form) or 'nothing'}, and it was for {', '.join(asked) or 'nothing'}"
 
 
 def marked(wanted: str, found: str) -> list[str]:
@@ -281,6 +289,8 @@ def wish(wanted: BotSays) -> str:
         return _json(wanted.text)
     if wanted.text_matches is not None:
         return f"a text that matches {wanted.text_matches!r}"
+    if wanted.form is not None:
+        return f"a form for {', '.join(wanted.form)}"
     return wanted.utter_name or "buttons " + ", ".join(repr(button.title) for button in wanted.buttons or ())
 
 

@@ -56,6 +56,8 @@ async def play(found: FoundCase, rehearsal: Rehearsal) -> Played:
     async with rehearsal.desk(at=at, env=fixture.env, channel=fixture.channel or "test") as desk:
         desk.instance.state.slots.update(fixture.slots)
         desk.instance.state.contact.update(fixture.contact)
+        if fixture.forms:
+            desk.with_forms()
         for action, answers in {**found.stubs, **found.case.stub_actions}.items():
             desk.actions.stub(action, *(_stubbed(action, answer) for answer in answers))
         player = _Player(desk)
@@ -163,6 +165,8 @@ class _Player:
                 await desk.says(step.user or "", step.payload, [file.ref for file in step.files])
             case "press":
                 await desk.presses(step.press or "")
+            case "fill":
+                await desk.fills(step.fill or {})
             case "agent":
                 await desk.agent_says(step.agent or "")
             case "hand_back":
@@ -243,7 +247,8 @@ def _note(value: str | bool | None) -> str | None:
 
 def _said(reply: Reply) -> str:
     buttons = "".join(f" [{button.title}]" for button in reply.buttons)
-    return f"{reply.text or ''}{buttons}".strip() or "(no text)"
+    fields = "".join(f" [{field.label}: ]" for field in reply.form.fields) if reply.form else ""
+    return f"{reply.text or ''}{buttons}{fields}".strip() or "(no text)"
 
 
 def _line(step: CaseStep) -> str:

@@ -16,7 +16,6 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 import httpx
@@ -25,13 +24,15 @@ from fastapi import FastAPI
 from bot.api.body import BodyGuard
 from bot.api.problems import CatchAll, add_handlers
 from bot.errors import FrontdeskError, NotReady, NotYet, Unavailable, Undeliverable
+from bot.model.form import Form, FormField, Option
 from bot.model.message import Address, Message, Reply
 from bot.model.response import Button
 from bot.plugins.channels import Host
-from bot.ports import Accepted, Capabilities, Channel, ChannelModule, Standing, StreamedReply
+from bot.ports import Capabilities, Channel, ChannelModule
 from bot.rules.shown import lost
 from bot.settings import Settings
 from bot.testing.action_database import SqliteActionDatabase
+from bot.testing.recording_intake import CoreNotices, RecordingForms, RecordingIntake
 
 SECRET: Final = "the contract's secret"  # noqa: S105  protects nothing
 WRITTEN: Final = (
@@ -40,6 +41,22 @@ WRITTEN: Final = (
     "_*[]()~`>#+-=|{}.! & <b>5 > 3</b> <@U1>",
     "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u05e9\u05dc\u05d5\u05dd e\u0301",
     "x" * 3_900,
+)
+FORM: Final = Form(
+    id="f_1",
+    title="Where to",
+    fields=(
+        FormField(slot="town", label="Which town?", type="text", hint="Where you live."),
+        FormField(
+            slot="size",
+            label="Which size?",
+            type="choice",
+            choices=(Option(value="s", title="Small"), Option(value="l", title="Large")),
+        ),
+    ),
+    open="Fill in",
+    send="Send",
+    cancel="Cancel",
 )
 GARBAGE: Final = (
     b"",
@@ -72,72 +89,13 @@ class Delivery:
 
 
 @dataclass
-class RecordingIntake:
-    """Implements Intake and Transcript: what a channel brings is kept here.
-
-    refuse: raised by the next ``accept``, as by a desk that cannot store it. replies: what is said to whoever asks.
-    """
-
-    accepted: list[Message] = field(default_factory=list)
-    repeated: int = 0
-    ignored_by: list[str] = field(default_factory=list)
-    refuse: FrontdeskError | None = None
-    replies: list[Reply] = field(default_factory=list)
-
-    async def accept(self, message: Message) -> Accepted:
-        """See `bot.ports.Intake`."""
-        if (refused := self.refuse) is not None:
-            self.refuse = None
-            raise refused
-        known = [one.event_id for one in self.accepted if one.address.account == message.address.account]
-        is_known = message.event_id in known
-        self.repeated += is_known
-        self.accepted += [] if is_known else [message]
-        return Accepted(
-            conversation_id=message.address.conversation_id,
-            event_id=message.event_id,
-            duplicate=is_known,
-            number=len(self.accepted),
-        )
-
-    async def replies_to(self, accepted: Accepted, timeout_seconds: float) -> list[Reply]:
-        """See `bot.ports.Intake`."""
-        return list(self.replies)
-
-    def ignored(self, channel: str) -> None:
-        """See `bot.ports.Intake`."""
-        self.ignored_by.append(channel)
-
-    def conversation_of(self, address: Address) -> str:
-        return address.conversation_id
-
-    async def has_begun(self, conversation_id: str) -> bool:
-        """See `bot.ports.Transcript`."""
-        return any(one.address.conversation_id == conversation_id for one in self.accepted)
-
-    async def replies_after(self, conversation_id: str, number: int, most: int = 500) -> list[StreamedReply]:
-        """See `bot.ports.Transcript`."""
-        at = datetime.now(UTC)
-        numbered = list(enumerate(self.replies, 1))[number : number + most]
-        return [StreamedReply(number=n, reply=one, at=at) for n, one in numbered]
-
-    async def look(self, conversation_id: str, number: int, most: int = 500) -> tuple[list[StreamedReply], Standing]:
-        """See `bot.ports.Transcript`."""
-        return await self.replies_after(conversation_id, number, most), Standing()
-
-    async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
-        """See `bot.ports.Transcript`."""
-        await asyncio.sleep(min(timeout_seconds, 0.05))
-        return True
-
-
-@dataclass
 class Stage:
     """An opened channel behind the desk's HTTP borders."""
 
     intake: RecordingIntake
     channel: Channel
     client: httpx.AsyncClient
+    forms: RecordingForms
     platform: Any = None
 
     async def bring(self, delivery: Delivery) -> httpx.Response:
@@ -169,6 +127,11 @@ class ChannelContract:
         """The contact presses this button of the last reply that was ``seen``; None where nothing can be pressed."""
         return None
 
+    async def fill(self, stage: Stage, contact: str, form: Form, fields: Mapping[str, str]) -> Delivery | None:
+        """The contact fills in the form of the last reply that was ``seen``; None for a channel without forms. Channels
+        that look a form up again find it at the desk (``stage.forms``)."""
+        return None
+
     def platform(self) -> contextlib.AbstractAsyncContextManager[tuple[Any, Mapping[str, Any]]]:
         """The platform that the channel talks to, while it is examined, and the settings that say where it is."""
         return contextlib.nullcontext((None, {}))
@@ -188,7 +151,8 @@ class ChannelContract:
         async with self.platform() as (platform, where), SqliteActionDatabase() as database:
             intake = RecordingIntake()
             settings = Settings(_env_file=None, **{**self.settings, **where})
-            opened = self.module.open_channel(Host(intake, intake, database, settings, SECRET))
+            forms = RecordingForms()
+            opened = self.module.open_channel(Host(intake, intake, database, settings, SECRET, CoreNotices(), forms))
             assert opened is not None, "these settings do not turn the channel on"
             app = FastAPI()
             if opened.router is not None:
@@ -199,7 +163,7 @@ class ChannelContract:
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://desk", timeout=20) as client:
                 try:
-                    yield Stage(intake, opened.channel, client, platform)
+                    yield Stage(intake, opened.channel, client, forms, platform)
                 finally:
                     if opened.close is not None:
                         await opened.close()
@@ -305,6 +269,29 @@ class ChannelContract:
                 assert message.kind == "button"
                 assert (message.payload or "").strip() == (button.payload or "").strip()
                 assert message.address == stage.intake.accepted[0].address
+
+    async def test_a_form_brings_back_its_fields(self) -> None:
+        """Once, whole, from whom it was for, and as the answer to this form."""
+        async with self.staged() as stage:
+            address = (await self.heard(stage, "ada")).address
+            if self.module.CAPABILITIES.forms is None:
+                return
+            stage.forms.open = FORM
+            await self.seen(stage, "ada", Reply(text="Fill it in, or write: which town?", form=FORM))
+            filled = {"town": "5 > 3 & <b> \U0001f468", "size": "l"}
+            delivery = await self.fill(stage, "ada", FORM, filled)
+            assert delivery is not None, "a channel that has forms says in its exam how one is filled in"
+            for _ in range(2):
+                assert (await stage.bring(delivery)).is_success
+            message = stage.intake.accepted[-1]
+            assert (message.kind, message.address, stage.intake.repeated) == ("form", address, 1)
+            assert message.form is not None
+            assert (message.form.id, message.form.fields, message.form.told) == (FORM.id, filled, False)
+
+    def test_the_preview_of_a_form_shows_every_field(self) -> None:
+        if self.module.CAPABILITIES.forms is not None:
+            reply = Reply(text="Fill it in", form=FORM)
+            assert lost(reply, self.module.preview(reply)) == []
 
     async def test_a_platform_that_is_away_is_told_from_a_reply_that_cannot_be_delivered(self) -> None:
         """The one is tried again, the other is not; and a channel that does not push sends nothing by itself."""

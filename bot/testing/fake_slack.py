@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import httpx
 from aiohttp import WSMsgType, web  # noqa: TID251  # a server: no request leaves through it
 
+from bot.testing.fake_slack_forms import state_of
 from bot.testing.fake_slack_messages import BOT, Posted, SlackMessages, direct_channel
 
 __all__ = ["BOT", "FakeSlack", "Posted", "Trouble"]
@@ -68,9 +69,10 @@ class FakeSlack(SlackMessages):
         return f"http://127.0.0.1:{self.port}/api/"
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=8_000_000)
+        app = web.Application(client_max_size=32_000_000)
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_get("/link/{ticket}", self._link)
+        app.router.add_post("/upload/{file}", self._upload)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -111,6 +113,9 @@ class FakeSlack(SlackMessages):
         if answer.get("error") == "ratelimited":
             return web.json_response(answer, status=429, headers={"Retry-After": "1"})
         return web.json_response(answer)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        return web.Response(status=self.received(request.match_info["file"], await request.read()))
 
     def _break(self, request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
@@ -221,6 +226,19 @@ class FakeSlack(SlackMessages):
         values = {block["block_id"]: {block["element"]["action_id"]: {"type": "plain_text_input", "value": text}}}
         payload = {"type": "view_submission", "team": {"id": team}, "user": {"id": user}}
         return await self.interacts({**payload, "view": {**view, "state": {"values": values}}})
+
+    async def fills(
+        self, user: str, view: dict[str, Any], values: Mapping[str, str], team: str = "T1"
+    ) -> httpx.Response:
+        """A form of several fields is sent with these values, by block; what is not named is left as it stands."""
+        return await self.interacts(self.filled(user, view, values, team))
+
+    def filled(self, user: str, view: dict[str, Any], values: Mapping[str, str], team: str = "T1") -> dict[str, Any]:
+        """The payload of a form that is sent."""
+        asked = [(block["block_id"], block["element"]) for block in view["blocks"] if block["type"] == "input"]
+        state = {slot: {element["action_id"]: state_of(element, values.get(slot))} for slot, element in asked}
+        payload = {"type": "view_submission", "team": {"id": team}, "user": {"id": user}}
+        return {**payload, "view": {**view, "state": {"values": state}}}
 
     async def post(
         self, body: bytes, kind: str = "application/json", headers: Mapping[str, str] | None = None

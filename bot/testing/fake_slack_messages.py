@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.testing.fake_slack_files import SlackFiles, Uploaded
 from bot.testing.fake_slack_rules import refusal_of, view_refusal_of
 
 BOT: Final = "UDESK"
@@ -26,6 +27,7 @@ class Posted:
     metadata: dict[str, Any] = field(default_factory=dict)
     only_for: str = ""
     at: float = 0.0
+    files: list[Uploaded] = field(default_factory=list)
 
     def as_slack_has_it(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"type": "message", "ts": self.ts, "text": self.text, "user": self.user}
@@ -35,7 +37,7 @@ class Posted:
 
 
 @dataclass
-class SlackMessages:
+class SlackMessages(SlackFiles):
     """tokens: the workspace of each bot token. strict: whether the rate of a channel is enforced."""
 
     tokens: dict[str, str] = field(default_factory=lambda: {"xoxb-desk": "T1"})
@@ -104,8 +106,11 @@ class SlackMessages:
 
     def _chat_postephemeral(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
         self.messages.append(
-            Posted(team, arguments["channel"], self._ts(), BOT, arguments["text"], only_for=arguments["user"])
-        )
+            Posted(
+                team, arguments["channel"], self._ts(), BOT, arguments["text"], arguments.get("thread_ts", ""),
+                _decoded(arguments.get("blocks")) or [], only_for=arguments["user"],
+            )
+        )  # fmt: skip
         return {"ok": True, "message_ts": self.messages[-1].ts}
 
     def _views_open(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +136,21 @@ class SlackMessages:
         ts = arguments["ts"]
         found = [m for m in self.in_channel(arguments["channel"], team) if ts in (m.ts, m.thread_ts)]
         return {"ok": True, "messages": [m.as_slack_has_it() for m in found], "has_more": False}
+
+    def _files_getuploadurlexternal(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        return self.begin(arguments, f"http://127.0.0.1:{self.port}")
+
+    def _files_completeuploadexternal(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        channel = str(arguments.get("channel_id", ""))
+        shown = self.complete(arguments, channel not in self.unknown_channels)
+        if isinstance(shown, str):
+            return _error(shown)
+        thread = arguments.get("thread_ts", "")
+        self.messages.append(Posted(team, channel, self._ts(), BOT, "", thread, files=shown, at=time.monotonic()))
+        return {"ok": True, "files": [{"id": file.id, "title": file.title} for file in shown]}
+
+    def _files_info(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        return self.info(arguments)
 
     def _users_info(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
         user = arguments["user"]

@@ -1,6 +1,7 @@
 """What Slack refuses: the limits of a message and of Block Kit (docs.slack.dev/reference/block-kit)."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -75,5 +76,51 @@ def view_refusal_of(view: Any) -> str | None:
     """Of a modal."""
     if not isinstance(view, dict) or view.get("type") != "modal":
         return "invalid_arguments"
-    short = all(len(view.get(name, {}).get("text", "")) <= 24 for name in ("title", "submit", "close"))
-    return None if short and 1 <= len(view.get("blocks", [])) <= 100 else "invalid_arguments"
+    blocks, metadata = view.get("blocks", []), view.get("private_metadata", "")
+    short = all(_text_holds(view[name], 24) for name in ("title", "submit", "close") if name in view)
+    asks = any(block.get("type") == "input" for block in blocks)
+    whole = "title" in view and ("submit" in view or not asks)
+    named = len(view.get("callback_id", "")) <= 255 and len(metadata) <= 3_000
+    holds = 1 <= len(blocks) <= 100 and _ids_differ(blocks) and all(map(_view_block_holds, blocks))
+    return None if short and whole and named and holds else "invalid_arguments"
+
+
+def _view_block_holds(block: Any) -> bool:
+    if not isinstance(block, dict) or block.get("type") != "input":
+        return _block_holds(block)
+    hint = "hint" not in block or _text_holds(block["hint"], 2_000)
+    named = 1 <= len(block.get("block_id", "x")) <= 255
+    return named and hint and _text_holds(block.get("label"), 2_000) and _input_holds(block.get("element", {}))
+
+
+def _input_holds(element: Mapping[str, Any]) -> bool:
+    """docs.slack.dev/reference/block-kit/block-elements: what stands in an input from the start has to fit it."""
+    if not 1 <= len(element.get("action_id", "")) <= 255:
+        return False
+    initial = element.get("initial_value", "")
+    match element.get("type"):
+        case "plain_text_input":
+            return 1 <= element.get("max_length", 3_000) <= 3_000 and len(initial) <= 3_000
+        case "email_text_input" | "url_text_input":
+            return isinstance(initial, str)
+        case "number_input":
+            wanted = r"-?\d+(\.\d+)?" if element["is_decimal_allowed"] else r"-?\d+"
+            return not initial or re.fullmatch(wanted, initial) is not None
+        case "datepicker":
+            return re.fullmatch(r"\d{4}-\d{2}-\d{2}", element.get("initial_date", "2026-01-01")) is not None
+        case "timepicker":
+            return re.fullmatch(r"\d{2}:\d{2}", element.get("initial_time", "12:00")) is not None
+        case "static_select" | "radio_buttons" | "checkboxes" as kind:
+            return _options_hold(element, 100 if kind == "static_select" else 10)
+        case _:
+            return False
+
+
+def _options_hold(element: Mapping[str, Any], most: int) -> bool:
+    options = element.get("options", [])
+    chosen = element.get("initial_option")
+    return (
+        1 <= len(options) <= most
+        and (chosen is None or chosen in options)
+        and all(_text_holds(option.get("text"), 75) and 1 <= len(option.get("value", "")) <= 150 for option in options)
+    )

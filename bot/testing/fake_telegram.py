@@ -8,18 +8,18 @@ Source: core.telegram.org/bots/api, /bots/webhooks and /bots/faq.
 
 import asyncio
 import itertools
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Literal, Self
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import httpx
 
 from bot.model.base import JsonObject
 from bot.testing.loopback import Asked, LoopbackServer, answer
+from bot.testing.telegram_params import params_of
 from bot.testing.telegram_rules import Limits, RefusedCall, checked_message
 
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a name
@@ -39,6 +39,7 @@ class FakeTelegram:
 
     files: what people have sent, by file id.
     asking: how many wait for updates at the moment.
+    reaches_no_host: no address of a photo or document can be fetched.
     limits: what counts messages; ``Limits.none()`` where a test is about something else.
     """
 
@@ -56,6 +57,7 @@ class FakeTelegram:
     blocked_by: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)
     refuse_entities: bool = False
+    reaches_no_host: bool = False
     files: dict[str, bytes] = field(default_factory=dict)
     trouble: Trouble | None = None
     asking: int = 0
@@ -222,7 +224,7 @@ class FakeTelegram:
             )
             return
         _, bot, method = (asked.path + "//").split("/")[:3]
-        params = _params(asked)
+        params = params_of(asked)
         call: JsonObject = {"method": method, "params": params, "at": time.monotonic()}
         self.calls.append(call)
         if self.trouble in ("down", "hang", "garbage"):
@@ -310,10 +312,22 @@ class FakeTelegram:
         return self._sent(params, text=params.get("text", ""), entities=params.get("entities", []))
 
     async def _do_sendphoto(self, params: JsonObject) -> JsonObject:
-        return self._sent(params, photo=[{"file_id": params["photo"], "file_unique_id": "1", "width": 1, "height": 1}])
+        file = self._file(params, "photo")
+        return self._sent(params, photo=[file | {"width": 1, "height": 1}])
 
     async def _do_senddocument(self, params: JsonObject) -> JsonObject:
-        return self._sent(params, document={"file_id": params["document"], "file_unique_id": "1"})
+        return self._sent(params, document=self._file(params, "document"))
+
+    def _file(self, params: JsonObject, kind: str) -> JsonObject:
+        """By its address, which Telegram fetches if it is of a kind that it fetches; or uploaded."""
+        uploaded = next((one for one in params.get("uploaded", [])), None)
+        if uploaded is not None:
+            self.files[f"up-{len(self.files)}"] = uploaded["content"]
+            return {"file_id": f"up-{len(self.files) - 1}", "file_unique_id": "1", "file_name": uploaded["name"]}
+        address = str(params[kind])
+        if self.reaches_no_host or (kind == "document" and not address.lower().endswith((".pdf", ".zip", ".gif"))):
+            raise RefusedCall(400, "Bad Request: failed to get HTTP URL content")
+        return {"file_id": address, "file_unique_id": "1"}
 
     def _sent(self, params: JsonObject, **content: Any) -> JsonObject:
         chat = int(params["chat_id"])
@@ -345,23 +359,6 @@ class FakeTelegram:
                 del message["reply_markup"]
                 return message
         raise RefusedCall(400, "Bad Request: message to edit not found")
-
-
-def _params(asked: Asked) -> JsonObject:
-    """Form fields or JSON; a field that holds JSON is read."""
-    if "json" in asked.headers.get("content-type", ""):
-        return dict(asked.json())
-    fields = dict(parse_qsl(asked.body.decode(), keep_blank_values=True)) | asked.query
-    return {name: _value(name, value) for name, value in fields.items()}
-
-
-def _value(name: str, value: str) -> Any:
-    if name in ("text", "caption", "photo", "document", "url", "secret_token"):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
 
 
 def entities_of(text: str) -> list[JsonObject]:

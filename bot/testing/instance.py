@@ -11,6 +11,7 @@ from typing import Literal
 
 from bot.model.action import ActionCall, ActionResult, Failure
 from bot.model.base import Json, JsonObject
+from bot.model.form import Form, FormLimits, FormSent
 from bot.model.handoff import Handoff, Owner, ReviewItem
 from bot.model.message import Address, FileRef, Message, Reply
 from bot.model.remembered import UndoMessage
@@ -35,12 +36,15 @@ from bot.model.run import (
     WaitedLong,
 )
 from bot.rules.advance import Around, advance, advance_traced, wake_at
+from bot.rules.advance.filling import open_form
 from bot.rules.advance.machine import Visit
 from bot.rules.advance.places import place_of
 from bot.rules.advance.revising import is_silent, revised
 from bot.rules.policy import Turn, decide
 from bot.rules.program import LoadedBundle
 from bot.rules.tracker import rasa_tracker
+from bot.rules.turn import Part, in_language
+from bot.rules.wishes import parts_of
 from bot.services.committing import turn_goes_on
 from bot.services.library import Shelf, begun_by, pinned_by
 from bot.services.reading import draw_of, fact_of, noted
@@ -95,7 +99,7 @@ class MemoryInstance:
     address: None for a run. coming: outcomes that the turn did not wait for.
     notes: what the desk left for people. heard: messages of the contact so far.
     said: everything that went out, by the bot and by agents. events: the facts, oldest first.
-    trail: the flow and place of every step that was done.
+    trail: the flow and place of every step that was done. forms: what the contact's channel can show of them.
     """
 
     stage: Stage
@@ -117,6 +121,7 @@ class MemoryInstance:
     heard: int = 0
     coming: list[Outcome] = field(default_factory=list)
     trail: list[Visit] = field(default_factory=list)
+    forms: FormLimits | None = None
 
     # --- what comes in -----------------------------------------------------------------------------------------------
 
@@ -125,6 +130,16 @@ class MemoryInstance:
         self.heard += 1
         message = UndoMessage(id=f"m{self.heard}", text=text, files=tuple(files))
         return await self._answer(self._understood(self.state, text, payload, (message,)))
+
+    async def fill(self, sent: FormSent) -> list[Reply]:
+        """A form that the contact filled in."""
+        self.heard += 1
+        message = UndoMessage(id=f"m{self.heard}")
+        return await self._answer(self._understood(self.state, "", None, (message,), sent))
+
+    def open_form(self) -> Form | None:
+        """The form that is the open question."""
+        return open_form(self.stage.bundles_for(self.state), self.state, self.around())
 
     async def change(self, kind: Literal["edit", "delete"], id_: str, text: str = "") -> list[Reply]:
         """A message is edited or deleted: the last turn is taken again, or the change is noted."""
@@ -164,9 +179,16 @@ class MemoryInstance:
             await self.take(TimeCame())
         return self.said[before:]
 
-    def _understood(self, state: State, text: str, payload: str | None, messages: tuple[UndoMessage, ...]) -> Said:
+    def _understood(
+        self,
+        state: State,
+        text: str,
+        payload: str | None,
+        messages: tuple[UndoMessage, ...],
+        form: FormSent | None = None,
+    ) -> Said:
         shelf, around = self.stage.shelf, self.around()
-        parse = shelf.classifier.parse(text, state.language)
+        parse = in_language(shelf.classifier.parse(text, state.language), text, payload, state.language)
         files = tuple(file for message in messages for file in message.files)
         turn = Turn(
             text=text,
@@ -179,6 +201,10 @@ class MemoryInstance:
             conversation=around.conversation,
             files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
+            parts=()
+            if payload is not None
+            else tuple(Part(one, shelf.classifier.parse(one, parse.language)) for one in parts_of(text)),
+            form=None if form is None else form.id,
         )
         decision = decide(state, turn, shelf.menu, {**shelf.bundles, **self.stage.bundles_for(state)})
         channel = self.address.channel if self.address else ""
@@ -186,6 +212,7 @@ class MemoryInstance:
             text=text, payload=payload, files=files, channel=channel, parse=parse, decision=decision,
             message_ids=tuple(message.id for message in messages),
             messages=messages if around.revisable else (),
+            form=form,
         )  # fmt: skip
 
     def next_due(self) -> datetime | None:
@@ -223,6 +250,7 @@ class MemoryInstance:
             owner=self.owner,
             turn_wait=self.stage.turn_wait,
             revisable=self.address is not None and self.address.channel in WITH_EDITS,
+            forms=self.forms,
         )
 
     async def take(self, incoming: Incoming) -> None:

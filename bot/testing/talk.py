@@ -1,11 +1,12 @@
 """One conversation of a test desk, from both sides of the counter: what the contact does, and what agents do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Literal
 
 from bot.errors import BadInput, Conflict
 from bot.model.base import Json, JsonObject
+from bot.model.form import Form, FormLimits, FormSent
 from bot.model.handoff import Handoff, Owner, ReviewItem
 from bot.model.message import FileRef, Reply
 from bot.model.response import Button
@@ -44,6 +45,28 @@ class Talk:
         """Press a button of the replies so far, the newest first. Raises BadInput when there is none of this title."""
         button = self._button(title)
         return await self.says(button.title, button.payload if button.payload is not None else button.title)
+
+    def with_forms(self, limits: FormLimits | None = None) -> None:
+        """From now on the contact is on a channel that shows forms."""
+        self.instance.forms = limits or FormLimits()
+
+    @property
+    def open_form(self) -> Form | None:
+        """The form that is the open question now."""
+        return self.instance.open_form()
+
+    async def fills(self, fields: Mapping[str, str], id_: str | None = None) -> list[Reply]:
+        """Fill in the open form, or that of this id. Raises BadInput when there is none, or no such field."""
+        await self.instance.time_passes()
+        opened = self.open_form
+        if id_ is None and opened is None:
+            raise BadInput("no form is open", "Ask by `collect: [...]`, and add `forms: true` to the case's fixture")
+        if id_ is None and opened is not None:
+            known = [field.slot for field in opened.fields]
+            if unknown := [name for name in fields if name not in known]:
+                raise BadInput(f"the form has no field {unknown[0]!r}", f"Its fields are {', '.join(known)}")
+            id_ = opened.id
+        return await self.instance.fill(FormSent(id=id_ or "", fields=dict(fields)))
 
     def _button(self, title: str) -> Button:
         shown = [button for reply in reversed(self.instance.said) for button in reply.buttons]

@@ -6,11 +6,12 @@ So each person in a thread has a conversation of their own, and each thread of a
 """
 
 from bot.ports import Capabilities, ChannelHost, OpenChannel
+from channels.slack.forms import LIMITS
 from channels.slack.preview import preview as preview
 
 NAME = "slack"
 CAPABILITIES = Capabilities(
-    delivery="push", buttons=25, max_text=4_000, burst_pause_seconds=0.3, edits=True, files=True
+    delivery="push", buttons=25, max_text=4_000, burst_pause_seconds=0.3, edits=True, files=True, forms=LIMITS
 )
 
 

@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from bot.model.form import Form
 from bot.model.response import Button
 
 MAX_LABEL: Final = 75
@@ -21,6 +22,7 @@ SELECT_FROM: Final = 11
 FOR: Final = "for:"
 PRESS: Final = "press"
 LINK: Final = "link"
+FILL: Final = "fill"
 
 Block = dict[str, Any]
 
@@ -69,6 +71,13 @@ def rows(buttons: Sequence[Button], contact: str, numbered: bool) -> Iterator[Bl
             for number, button in enumerate(buttons[start : start + IN_A_ROW], start + 1)
         ]
         yield {"type": "actions", "block_id": _block_id(contact, start), "elements": elements}
+
+
+def fill_button(form: Form, contact: str) -> Block:
+    """What opens a form."""
+    button = {"type": "button", "text": _plain(label(form.open)), "value": form.id, "action_id": FILL}
+    block_id = f"{FOR}{FILL}:{contact}"[:MAX_BLOCK_ID]
+    return {"type": "actions", "block_id": block_id, "elements": [button | {"style": "primary"}]}
 
 
 def _as_menu(buttons: Sequence[Button]) -> bool:

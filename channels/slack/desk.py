@@ -6,12 +6,14 @@ import structlog
 
 from bot.errors import NotReady, TooMany
 from bot.ports import ChannelHost
-from channels.slack import words
 from channels.slack.agent_desk import AgentDesk
 from channels.slack.agent_views import AGENT
 from channels.slack.background import Background
+from channels.slack.form_desk import FormDesk
+from channels.slack.forms import CALLBACK, MAX_TITLE, MAX_WORDS, form_press_of
 from channels.slack.incoming import (
     Payload,
+    Place,
     Press,
     asked,
     files_of,
@@ -23,6 +25,7 @@ from channels.slack.incoming import (
     text_in,
 )
 from channels.slack.manifest_words import FORM
+from channels.slack.notices import Notices
 from channels.slack.sending import SlackChannel
 from channels.slack.workspaces import Workspaces
 
@@ -53,6 +56,8 @@ class SlackDesk:
         self._workspaces = workspaces
         self._background = background
         self._name = channel.name
+        self._notices = Notices(host, channel, workspaces, background)
+        self._forms = FormDesk(host, channel, workspaces, background, self._notices)
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -100,34 +105,26 @@ class SlackDesk:
         """A click on a button or a choice from a menu."""
         if self._agents is not None and await self._agents.pressed(body):
             return None
+        form = form_press_of(body)
+        if form is not None and self._is_known(form.where.place.team):
+            await self._forms.pressed(form)
+            return None
         press = press_of(body)
         if press is None or not self._is_known(press.place.team):
             return None
         if press.contact != press.place.user:
-            self._tell(press, words.NOT_YOURS)
+            self._notices.tell(press.place, "utter_notice_others_button")
             return None
         try:
             accepted = await self._host.intake.accept(press.message(self._name))
         except (TooMany, NotReady) as error:
-            self._tell(press, words.TOO_FAST if isinstance(error, TooMany) else words.NOT_READY)
+            self._notices.tell(press.place, _why(error))
             return None
         if accepted.duplicate:
-            self._tell(press, words.CHOSEN_BEFORE)
+            self._notices.tell(press.place, "utter_notice_used_button")
         else:
             self._background.begin(lambda: self._take_buttons(press, object_in(body, "message")))
         return None
-
-    def _tell(self, press: Press, text: str) -> None:
-        """A notice that only the one who clicked sees."""
-
-        async def work() -> None:
-            body: dict[str, Any] = {"channel": press.place.channel, "user": press.place.user, "text": text}
-            if press.place.thread_ts:
-                body["thread_ts"] = press.place.thread_ts
-            workspace = self._workspaces.of(press.place.team)
-            await self._channel.call(workspace, lambda client: client.chat_postEphemeral(**body))
-
-        self._background.begin(work)
 
     async def _take_buttons(self, press: Press, message: Payload) -> None:
         """The question stays, with what was chosen in place of the buttons."""
@@ -146,18 +143,21 @@ class SlackDesk:
         """``/desk words``: answered in direct messages, for nobody else sees what stands behind a command."""
         channel = text_in(body, "channel_id")
         event_id = f"command:{text_in(body, 'trigger_id')}"
-        message = asked(text_in(body, "team_id"), text_in(body, "user_id"), event_id, text_in(body, "text"), self._name)
+        team, user = text_in(body, "team_id"), text_in(body, "user_id")
+        place = Place(team, "", user, direct=True)
+        message = asked(team, user, event_id, text_in(body, "text"), self._name)
         if message is None:
-            return _notice(words.EMPTY_COMMAND)
+            return await self._notice(place, "utter_notice_empty_command") if user else None
         if not self._is_known(message.address.account):
             return None
         try:
             await self._host.intake.accept(message)
-        except TooMany:
-            return _notice(words.TOO_FAST)
-        except NotReady:
-            return _notice(words.NOT_READY)
-        return None if channel.startswith("D") else _notice(words.ANSWERED_DIRECTLY)
+        except (TooMany, NotReady) as error:
+            return await self._notice(place, _why(error))
+        return None if channel.startswith("D") else await self._notice(place, "utter_notice_answered_directly")
+
+    async def _notice(self, place: Place, name: str) -> Answer:
+        return {"response_type": "ephemeral", "text": await self._notices.words(place, name)}
 
     async def shortcut(self, body: Payload) -> Answer:
         """On a message: its words are asked. Anywhere else: a form opens."""
@@ -165,10 +165,8 @@ class SlackDesk:
             return None
         trigger = text_in(body, "trigger_id")
         if text_in(body, "type") == "shortcut":
-            workspace = self._workspaces.of(team_of(body))
-            self._background.begin(
-                lambda: self._channel.call(workspace, lambda client: client.views_open(trigger_id=trigger, view=form()))
-            )
+            place = Place(team_of(body), "", text_in(body, "user", "id"), direct=True)
+            self._background.begin(lambda: self._ask(place, trigger))
             return None
         said = object_in(body, "message")
         message = asked(
@@ -183,45 +181,54 @@ class SlackDesk:
             await self._host.intake.accept(message)
         return None
 
+    async def _ask(self, place: Place, trigger: str) -> None:
+        """The form behind the global shortcut."""
+        names = ("utter_notice_ask_title", "utter_notice_ask_label", "utter_form_send", "utter_form_cancel")
+        title, label, send, cancel = [await self._notices.words(place, name) for name in names]
+        view, workspace = form(title, label, send, cancel), self._workspaces.of(place.team)
+        await self._channel.call(workspace, lambda client: client.views_open(trigger_id=trigger, view=view))
+
     async def view(self, body: Payload) -> Answer:
-        """Our form was sent; what is wrong is shown in it."""
+        """A form was sent; what is wrong is shown in it."""
         view = object_in(body, "view")
         if text_in(body, "type") != "view_submission":
             return None
         if self._agents is not None and text_in(view, "callback_id").startswith(AGENT):
             return await self._agents.sent(body)
+        if text_in(view, "callback_id") == CALLBACK:
+            return await self._forms.sent(body)
         if text_in(view, "callback_id") != FORM:
             return None
         text = text_in(view, "state", "values", BLOCK, FIELD, "value")
         user, event_id = text_in(body, "user", "id"), f"view:{text_in(view, 'id')}"
         message = asked(team_of(body), user, event_id, text.replace("<", "&lt;"), self._name)
+        place = Place(team_of(body), "", user, direct=True)
         if message is None:
-            return _wrong(words.FORM_EMPTY)
+            return await self._wrong(place, "utter_notice_ask_empty")
         try:
             await self._host.intake.accept(message)
         except (TooMany, NotReady) as error:
-            return _wrong(words.TOO_FAST if isinstance(error, TooMany) else words.NOT_READY)
+            return await self._wrong(place, _why(error))
         return None
 
-
-def _notice(text: str) -> Answer:
-    return {"response_type": "ephemeral", "text": text}
-
-
-def _wrong(text: str) -> Answer:
-    return {"response_action": "errors", "errors": {BLOCK: text}}
+    async def _wrong(self, place: Place, name: str) -> Answer:
+        return {"response_action": "errors", "errors": {BLOCK: await self._notices.words(place, name)}}
 
 
-def form() -> dict[str, Any]:
-    """The form behind the global shortcut."""
+def _why(error: TooMany | NotReady) -> str:
+    return "utter_notice_too_fast" if isinstance(error, TooMany) else "utter_notice_not_ready"
+
+
+def form(title: str, label: str, send: str, cancel: str) -> dict[str, Any]:
+    """The form behind the global shortcut, in these words."""
     field = {"type": "plain_text_input", "action_id": FIELD, "multiline": True, "max_length": 3_000}
     return {
         "type": "modal",
         "callback_id": FORM,
-        "title": _plain(words.FORM_TITLE),
-        "submit": _plain(words.FORM_SEND),
-        "close": _plain(words.FORM_CANCEL),
-        "blocks": [{"type": "input", "block_id": BLOCK, "label": _plain(words.FORM_LABEL), "element": field}],
+        "title": _plain(title[:MAX_TITLE]),
+        "submit": _plain(send[:MAX_TITLE]),
+        "close": _plain(cancel[:MAX_TITLE]),
+        "blocks": [{"type": "input", "block_id": BLOCK, "label": _plain(label[:MAX_WORDS]), "element": field}],
     }
 
 

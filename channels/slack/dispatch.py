@@ -105,7 +105,7 @@ def is_readable(body: Payload) -> bool:
         actions = list_in(body, "actions")
         return bool(actions) and all(text_in(one, "action_id") for one in actions)
     if kind in ("view_submission", "view_closed"):
-        return bool(text_in(body, "view", "callback_id"))
+        return bool(text_in(body, "view", "callback_id") and text_in(body, "view", "type"))
     return kind not in ("shortcut", "message_action") or bool(text_in(body, "callback_id"))
 
 

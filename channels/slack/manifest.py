@@ -10,6 +10,7 @@ BOT_SCOPES: Final = (
     "chat:write",
     "commands",
     "files:read",  # what files say of themselves
+    "files:write",  # files of replies
     "groups:history",  # the same in private channels
     "im:history",  # direct messages
     "im:write",

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterator
 
+from bot.model.form import Form
 from bot.model.message import Reply
 from channels.slack.blocks import Block
-from channels.slack.render import Post, posts_of
+from channels.slack.forms import FormPlace, modal_of
+from channels.slack.incoming import Place
+from channels.slack.render import Post, posts_of, uploads_of
 from channels.slack.text import plain
 from channels.written import shown_button
 
@@ -14,7 +17,20 @@ _NOBODY = "preview"
 
 def preview(reply: Reply) -> list[str]:
     """See `bot.rules.shown.Preview`."""
-    return ["\n".join(_lines(post)) for post in posts_of(reply, _NOBODY)]
+    seen = ["\n".join(_lines(post)) for post in posts_of(reply, _NOBODY)]
+    seen += uploads_of(reply)
+    return [*seen, modal_as_text(reply.form)] if reply.form else seen
+
+
+def modal_as_text(form: Form) -> str:
+    """What the modal behind a form's button shows."""
+    view = modal_of(form, FormPlace(Place("", "", ""), form.id, ""))
+    lines = [f"({view['title']['text']})"]
+    for block in view["blocks"]:
+        options = [option["text"]["text"] for option in block["element"].get("options", ())]
+        lines.append(f"{block['label']['text']} [{' | '.join(options) or '    '}]")
+        lines += [block["hint"]["text"]] if "hint" in block else []
+    return "\n".join([*lines, f"[{view['submit']['text']}] [{view['close']['text']}]"])
 
 
 def _lines(post: Post) -> Iterator[str]:

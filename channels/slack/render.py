@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from bot.model.message import Reply
-from channels.slack.blocks import Block, can_show, fits, image, listed, rows, section
+from channels.slack.blocks import Block, can_show, fill_button, fits, image, listed, rows, section
 from channels.slack.text import SECTION_LIMIT, authored, escape, split
 
 MAX_BLOCKS: Final = 50
@@ -26,7 +27,7 @@ def posts_of(reply: Reply, contact: str) -> list[Post]:
     """The messages of a reply in order; none when it holds nothing that Slack can show."""
     numbered = not all(fits(button) for button in reply.buttons)
     pieces = split(_words(reply, numbered))
-    if not reply.buttons and not can_show(reply.image):
+    if not reply.buttons and not can_show(reply.image) and reply.form is None:
         return [Post(escape(piece)) for piece in pieces]
     last = split(pieces.pop(), SECTION_LIMIT) if pieces else []
     posts = [Post(escape(piece)) for piece in [*pieces, *last[:-1]]]
@@ -43,22 +44,37 @@ def plainly(reply: Reply) -> list[Post]:
 
 
 def _words(reply: Reply, numbered: bool) -> str:
-    """All that is text: the words, the whole titles where labels cut them, what cannot be shown, addresses of files."""
+    """All that is text: the words, the whole titles where labels cut them, what can neither be shown nor uploaded."""
     parts = [authored(reply.text or "")]
     if numbered:
         parts.append("\n".join(f"{number}. {button.title}" for number, button in enumerate(reply.buttons, 1)))
     if reply.image and not can_show(reply.image):
         parts.append(reply.image)
     parts += [f"{button.title}: {button.url}" for button in reply.buttons if button.url and not can_show(button.url)]
-    parts += reply.files
+    parts += [file for file in reply.files if not can_fetch(file)]
     return "\n".join(part for part in parts if part)
+
+
+def can_fetch(url: str) -> bool:
+    """Whether a file's address is one of the web: then it is uploaded; anything else is only named."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def uploads_of(reply: Reply) -> list[str]:
+    """The files that follow the messages, in order."""
+    return [file for file in reply.files if can_fetch(file)]
 
 
 def _with_blocks(reply: Reply, text: str, contact: str, numbered: bool) -> list[Post]:
     first = [section(text)] if text else []
     if reply.image and can_show(reply.image):
         first.append(image(reply.image))
-    groups = _groups(first, list(rows(reply.buttons, contact, numbered)))
+    more = [*rows(reply.buttons, contact, numbered)] if reply.buttons else []
+    groups = _groups(first, [*more, *([fill_button(reply.form, contact)] if reply.form else [])])
     fallback = text or "…"
     return [Post(fallback if number == 0 else "…", tuple(group)) for number, group in enumerate(groups)]
 

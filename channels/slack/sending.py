@@ -12,10 +12,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import Unavailable, Undeliverable
 from bot.model.message import Address, Reply
 from bot.ports import Capabilities, ChannelHost, Sent
+from channels.slack.calling import Caller
 from channels.slack.incoming import message_id
 from channels.slack.pace import Pace
 from channels.slack.refusals import BLOCKS_REFUSED, FAILURES, TOKEN_REFUSED, as_ours, code_of, wait_of
-from channels.slack.render import Post, plainly, posts_of
+from channels.slack.render import Post, plainly, posts_of, uploads_of
+from channels.slack.text import escape
+from channels.slack.uploads import Uploads
 from channels.slack.workspaces import Workspace, Workspaces
 
 log = structlog.get_logger(__name__)
@@ -56,6 +59,8 @@ class SlackChannel:
         self.name = name
         self.capabilities = capabilities
         self._workspaces = workspaces
+        self._caller = Caller(name, workspaces, host.meter)
+        self._uploads = Uploads(host, self._caller)
         self._pace = Pace(host.clock)
         self._clock = host.clock
         self._meter = host.meter
@@ -82,8 +87,10 @@ class SlackChannel:
     async def reconcile(self, address: Address, reply: Reply, key: str) -> Sent | None:
         """See `bot.ports.Reconciling`: our messages carry the key in their metadata."""
         workspace, target = self._workspaces.of(address.account), target_of(address)
+        posts, files = posts_of(reply, address.sender), uploads_of(reply)
         try:
-            found = await self.call(workspace, lambda client: self._ours(client, target, key))
+            ours = await self.call(workspace, lambda client: self._ours(client, target, key))
+            found = await self._there(workspace, key, ours, len(posts), len(posts) + len(files))
         except FAILURES as error:
             if isinstance(error, SlackApiError) and isinstance(as_ours(error), Undeliverable):
                 log.warning("cannot look for what was sent", code=code_of(error), key=key)
@@ -91,24 +98,25 @@ class SlackChannel:
             raise self._noted(error, workspace, target) from error
         progress = self._progress(key)
         progress.sent = found
-        return Sent(id=found[0]) if len(found) >= len(posts_of(reply, address.sender)) else None
+        return Sent(id=found[0]) if len(found) == len(posts) + len(files) else None
+
+    async def _there(self, workspace: Workspace, key: str, ours: dict[int, str], posts: int, parts: int) -> list[str]:
+        """The ids of the parts that are there, from the first to the one before the first that is missing."""
+        found: list[str] = []
+        for number in range(parts):
+            id_ = ours.get(number)
+            if id_ is None and number >= posts:
+                id_ = await self._uploads.shown(workspace, f"{key}#{number}")
+            if id_ is None:
+                break
+            found.append(id_)
+        return found
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
     async def call(self, workspace: Workspace, work: Callable[[AsyncWebClient], Awaitable[T]]) -> T:
-        """With the workspace's token, and once more when Slack refuses it and there is a new one by now.
-
-        Raises Undeliverable without a call while the token is known to be refused.
-        """
-        if workspace.broken and not self._workspaces.renewed(workspace, workspace.token):
-            raise Undeliverable(f"Slack says {workspace.broken} to this workspace's token", "Set another token")
-        used = workspace.token
-        try:
-            return await work(self._workspaces.client(workspace))
-        except SlackApiError as error:
-            if code_of(error) not in TOKEN_REFUSED or not self._workspaces.renewed(workspace, used):
-                raise
-        return await work(self._workspaces.client(workspace))
+        """See `Caller.call`."""
+        return await self._caller.call(workspace, work)
 
     async def post(self, team: str, target: Target, post: Post, key: str, *, again: bool = False) -> str:
         """One message of the desk's own, paced as all; returns its ts.
@@ -117,7 +125,7 @@ class SlackChannel:
         """
         workspace = self._workspaces.of(team)
         try:
-            if again and (found := await self.call(workspace, lambda client: self._ours(client, target, key))):
+            if again and 0 in (found := await self.call(workspace, lambda client: self._ours(client, target, key))):
                 return found[0].rpartition(":")[2]
             await self._pace.turn(f"{target.team}/{target.channel}")
             body = body_of(post, target, f"{key}#0")
@@ -156,16 +164,41 @@ class SlackChannel:
         self, workspace: Workspace, target: Target, address: Address, reply: Reply, key: str, progress: _Progress
     ) -> None:
         posts = plainly(reply) if progress.plain else posts_of(reply, address.sender)
-        if not posts:
+        files = uploads_of(reply)
+        if not posts and not files:
             raise Undeliverable("the reply holds nothing that Slack can show", "Add a text")
         for number in range(len(progress.sent), len(posts)):
             await self._pace.turn(f"{target.team}/{target.channel}")
             body = body_of(posts[number], target, f"{key}#{number}")
             said = await self.call(workspace, lambda client, body=body: client.chat_postMessage(**body))  # type: ignore[misc]
             progress.sent.append(message_id(str(said["channel"]), str(said["ts"])))
+        for number in range(len(progress.sent), len(posts) + len(files)):
+            progress.sent.append(
+                await self._send_file(workspace, target, files[number - len(posts)], f"{key}#{number}", progress)
+            )
 
-    async def _ours(self, client: AsyncWebClient, target: Target, key: str) -> list[str]:
-        """The id of every message of this reply that is there."""
+    async def _send_file(self, workspace: Workspace, target: Target, url: str, part: str, progress: _Progress) -> str:
+        """Upload a file, or say its address where that cannot be."""
+        channel = await self._channel_of(workspace, target, progress)
+        await self._pace.turn(f"{target.team}/{target.channel}")
+        file = await self._uploads.upload(workspace, url, part)
+        if file is not None and await self._uploads.show(workspace, file, channel, target.thread):
+            return message_id(channel, file)
+        body = body_of(Post(escape(url)), target, part)
+        said = await self.call(workspace, lambda client: client.chat_postMessage(**body))
+        return message_id(str(said["channel"]), str(said["ts"]))
+
+    async def _channel_of(self, workspace: Workspace, target: Target, progress: _Progress) -> str:
+        """Files go into a channel by its own id, not by a person's."""
+        if target.channel[:1] not in "UW":
+            return target.channel
+        if progress.sent:
+            return progress.sent[0].partition(":")[0]
+        opened = await self.call(workspace, lambda client: client.conversations_open(users=[target.channel]))
+        return str(opened["channel"]["id"])
+
+    async def _ours(self, client: AsyncWebClient, target: Target, key: str) -> dict[int, str]:
+        """The messages of this reply that are there: the id of each by the number of its part."""
         oldest = str(self._clock.now().timestamp() - LOOK_BACK_SECONDS)
         channel = target.channel
         asked: dict[str, Any] = {"include_all_metadata": True, "limit": MOST_LOOKED_AT, "oldest": oldest}
@@ -175,8 +208,12 @@ class SlackChannel:
             opened = await client.conversations_open(users=[channel]) if channel[:1] in "UW" else None
             channel = str(opened["channel"]["id"]) if opened else channel
             answer = await client.conversations_history(channel=channel, **asked)
-        ours = [message for message in answer["messages"] if _key_of(message).startswith(f"{key}#")]
-        return [message_id(channel, ts) for ts in sorted(str(message["ts"]) for message in ours)]
+        found: dict[int, str] = {}
+        for message in answer["messages"]:
+            name, _, number = _key_of(message).rpartition("#")
+            if name == key and number.isdecimal():
+                found[int(number)] = message_id(channel, str(message["ts"]))
+        return found
 
 
 def body_of(post: Post, target: Target, key: str) -> dict[str, Any]:

@@ -54,15 +54,19 @@ class Workspaces:
 
     def client(self, workspace: Workspace) -> AsyncWebClient:
         """Speaks for a workspace. Nothing is tried again in there: the outbox does that, durably."""
-        if self._session is None:  # begun inside the loop, by whoever is the first to speak
-            self._session = ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS))
         return AsyncWebClient(
             workspace.token,
             base_url=self._api_url,
             timeout=TIMEOUT_SECONDS,
-            session=self._session,
+            session=self.session(),
             retry_handlers=[],
         )
+
+    def session(self) -> ClientSession:
+        """Begun inside the loop, by whoever is the first to speak."""
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS))
+        return self._session
 
     def plain_client(self) -> AsyncWebClient:
         """For calls that bring a token of their own."""

@@ -7,9 +7,9 @@ from typing import Final
 
 import structlog
 
-from bot.errors import NotYet, Undeliverable
+from bot.errors import ActionFailed, NotYet, Undeliverable
 from bot.model.message import Address, Reply
-from bot.ports import Capabilities, ChannelHost, OpenChannel, Sent
+from bot.ports import Capabilities, ChannelHost, Fetch, OpenChannel, Sent
 from channels.telegram.api import Api, LostAnswer, Moved, Refused, TooFast
 from channels.telegram.files import Files
 from channels.telegram.memory import Memory
@@ -23,6 +23,9 @@ from channels.telegram.webhook import routes
 log = structlog.get_logger(__name__)
 KEEP_BUTTONS: Final = timedelta(days=30)
 KEEP_PROGRESS: Final = timedelta(days=3)
+MOST_PHOTO: Final = 10_000_000
+MOST_DOCUMENT: Final = 20_000_000
+"""Telegram takes documents of up to 50 MB; so much of one is held in memory."""
 
 
 def open_telegram(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChannel:
@@ -31,8 +34,8 @@ def open_telegram(host: ChannelHost, name: str, capabilities: Capabilities) -> O
     memory = Memory(host.database)
     places = Places(memory)
     files = Files(api, host.secret)
-    updates = Updates(host.intake, api, memory, places, files, name)
-    channel = TelegramChannel(name, capabilities, api, memory, places, Pacer(time.monotonic), host.secret)
+    updates = Updates(host.intake, api, memory, places, files, name, host.notices)
+    channel = TelegramChannel(name, capabilities, api, memory, places, Pacer(time.monotonic), host.secret, host.fetch)
     keep_house = Housekeeping(memory).run
 
     async def close() -> None:
@@ -69,7 +72,9 @@ class TelegramChannel:
         places: Places,
         pacer: Pacer,
         secret: str,
+        fetch: Fetch,
     ) -> None:
+        self._fetch = fetch
         self.name = name
         self.capabilities = capabilities
         self._api = api
@@ -90,7 +95,10 @@ class TelegramChannel:
         for number in range(before.done, len(parts)):
             await self._take_turn(target, key, number, before)
             uncertain = before.begun and number == before.done
-            sent_id = await self._deliver(target, parts[number], key, number, uncertain=uncertain)
+            try:
+                sent_id = await self._deliver(target, parts[number], key, number, uncertain=uncertain)
+            finally:
+                self._pacer.answered(str(target.chat_id))
         return Sent(id=str(sent_id) if sent_id is not None else None)
 
     async def _progress(self, key: str) -> _Progress:
@@ -140,8 +148,20 @@ class TelegramChannel:
                 await self._places.moved(target.chat_id, moved.to)
                 target = replace(target, chat_id=moved.to, reply_to=None)
             except Refused as refused:
-                log.warning("sent in a simpler form", channel=self.name, problem=refused.what)
-                form = simpler(form)
+                log.warning("sent in another form", channel=self.name, problem=refused.what)
+                form = await self._fetched(form) or simpler(form)
                 if form is None:
                     raise
         raise Undeliverable("there is nothing to send")
+
+    async def _fetched(self, part: Part) -> Part | None:
+        """Telegram fetches pictures, PDF, ZIP and GIF by their address, where it can reach it; all else is fetched here
+        and uploaded. None where that does not help either."""
+        if part.kind == "text" or part.content is not None:
+            return None
+        try:
+            found = await self._fetch.fetch(part.url, MOST_PHOTO if part.kind == "photo" else MOST_DOCUMENT)
+        except ActionFailed as error:
+            log.warning("a file is sent as its address", channel=self.name, problem=error.failure.message)
+            return None
+        return replace(part, content=found.content, name=found.name) if found.content else None

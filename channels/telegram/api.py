@@ -12,6 +12,7 @@ from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     Message,
     MessageEntity,
@@ -111,9 +112,9 @@ class Api:
 
     async def _sent(self, part: Part, common: dict[str, Any]) -> Message:
         if part.kind == "photo":
-            return await self._bot.send_photo(photo=part.url, **common)
+            return await self._bot.send_photo(photo=_file(part), **common)
         if part.kind == "document":
-            return await self._bot.send_document(document=part.url, **common)
+            return await self._bot.send_document(document=_file(part), **common)
         return await self._bot.send_message(
             text=part.words.text,
             entities=_entities(part.words) or None,
@@ -147,6 +148,11 @@ class Api:
         call = self._bot.do_api_request("getupdates", asked, read_timeout=POLL_SECONDS + 10)
         raw: list[Any] = await _told(call)
         return raw
+
+
+def _file(part: Part) -> str | InputFile:
+    """An address, which Telegram fetches, or the content."""
+    return part.url if part.content is None else InputFile(part.content, filename=part.name)
 
 
 def _request() -> HTTPXRequest:

@@ -8,21 +8,16 @@ import asyncio
 from typing import Final
 
 from fastapi import APIRouter, HTTPException, Response
-from itsdangerous import BadSignature, URLSafeSerializer
 
 from bot.errors import NotReady, Unavailable, Undeliverable
 from bot.model.message import FileRef, Message
+from channels.signed_files import SignedLinks, headers
 from channels.telegram.api import Api
 
 SALT: Final = "frontdesk.telegram.file"
 PATH: Final = "/telegram/files/"
 AT_ONCE: Final = 4
 """Files that are fetched side by side; each may take 20 MB of memory."""
-HEADERS: Final = {
-    "content-disposition": "attachment",
-    "content-security-policy": "default-src 'none'; sandbox",
-    "cache-control": "private, no-store",
-}
 _OWN: Final = "telegram:"
 
 
@@ -31,7 +26,7 @@ class Files:
 
     def __init__(self, api: Api, secret: str) -> None:
         self._api = api
-        self._serializer = URLSafeSerializer(secret, salt=SALT)
+        self._links = SignedLinks(secret, SALT, PATH)
         self._free = asyncio.Semaphore(AT_ONCE)
 
     def addressed(self, message: Message) -> Message:
@@ -41,7 +36,7 @@ class Files:
     def _addressed(self, file: FileRef) -> FileRef:
         if file.url is None:
             return file
-        return file.model_copy(update={"url": PATH + str(self._serializer.dumps(file.url.removeprefix(_OWN)))})
+        return file.model_copy(update={"url": self._links.link(file.url.removeprefix(_OWN))})
 
     def routes(self) -> APIRouter:
         router = APIRouter(tags=["telegram"])
@@ -52,10 +47,7 @@ class Files:
 
     async def fetch(self, signed: str) -> Response:
         """The file as it was sent, never shown by a browser but saved."""
-        try:
-            file_id = self._serializer.loads(signed)
-        except BadSignature:
-            raise HTTPException(404, "there is no such file") from None
+        file_id = self._links.wanted(signed)
         try:
             async with self._free:
                 content = await self._api.file(file_id)
@@ -63,4 +55,4 @@ class Files:
             raise HTTPException(404, "Telegram no longer has this file, or does not hand it out") from gone
         except Unavailable as error:
             raise NotReady("Telegram does not hand out the file at the moment", "Try again") from error
-        return Response(content, headers=HEADERS, media_type="application/octet-stream")
+        return Response(content, headers=headers(), media_type="application/octet-stream")

@@ -33,12 +33,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message. ``url``: of the photo or document."""
+    """One message. ``url``: of the photo or document; ``content``: the desk has fetched it itself, as ``name``."""
 
     kind: Literal["text", "photo", "document"]
     words: Formatted = NO_WORDS
     url: str = ""
     keys: tuple[Key, ...] = ()
+    content: bytes | None = None
+    name: str = ""
 
 
 def token_of(secret: str, key: str) -> str:

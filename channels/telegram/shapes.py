@@ -8,6 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+LAST_DATE = 253_402_300_799
+"""The last second that a date can have here: the end of the year 9999."""
+
 
 class Shape(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
@@ -72,7 +75,7 @@ class Markup(Shape):
 
 class TelegramMessage(Shape):
     message_id: int
-    date: int = 0
+    date: int = Field(0, ge=0, le=LAST_DATE)
     chat: Chat
     from_: User | None = Field(None, alias="from")
     sender_chat: Chat | None = None

@@ -8,7 +8,7 @@ import structlog
 
 from bot.errors import Unavailable, Undeliverable
 from bot.model.message import Address, Message
-from bot.ports import Intake
+from bot.ports import Intake, Notices
 from channels.telegram.api import Api
 from channels.telegram.files import Files
 from channels.telegram.inbound import PRIVATE, Me, address_of, edit_of, event_id, is_for_me, message_of, sender_of
@@ -17,14 +17,25 @@ from channels.telegram.places import Places
 from channels.telegram.shapes import Callback, TelegramMessage, Update, User, read_update
 
 log = structlog.get_logger(__name__)
-GONE_BUTTON: Final = "This button is no longer in use."
-OTHERS_BUTTON: Final = "This button is for somebody else."
+GONE_BUTTON: Final = "utter_notice_gone_button"
+OTHERS_BUTTON: Final = "utter_notice_others_button"
+LONGEST_NOTICE: Final = 200
 
 
 class Updates:
     """Takes updates, however they came."""
 
-    def __init__(self, intake: Intake, api: Api, memory: Memory, places: Places, files: Files, channel: str) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        api: Api,
+        memory: Memory,
+        places: Places,
+        files: Files,
+        channel: str,
+        notices: Notices,
+    ) -> None:
+        self._notices = notices
         self._intake = intake
         self._api = api
         self._memory = memory
@@ -109,7 +120,7 @@ class Updates:
         """The first press of a message's buttons counts; Telegram hears of it as soon as it is stored, however long the
         desk then works on it."""
         if press.message is None:
-            self._aside(self._api.answer_press(press.id, GONE_BUTTON))
+            self._aside(self._refuse_press(press.id, GONE_BUTTON, ""))
             self._ignore()
             return
         address = await self._address(press.message, press.from_, await self._me(press.message))
@@ -117,7 +128,8 @@ class Updates:
         shown = await self._memory.get(f"press/{token}") if len(token) == 22 else None
         button = _button(shown, number)
         if shown is None or button is None or shown["to"] != address.conversation_id:
-            self._aside(self._api.answer_press(press.id, OTHERS_BUTTON if button else GONE_BUTTON))
+            why = OTHERS_BUTTON if button else GONE_BUTTON
+            self._aside(self._refuse_press(press.id, why, address.conversation_id))
             self._ignore()
             return
         title, payload = button
@@ -132,6 +144,11 @@ class Updates:
         )
         self._aside(self._api.answer_press(press.id))
         self._aside(self._api.remove_buttons(press.message.chat.id, press.message.message_id))
+
+    async def _refuse_press(self, press: str, notice: str, conversation: str) -> None:
+        """The button stops spinning, and says why nothing came of it."""
+        words = await self._notices.words(conversation, notice)
+        await self._api.answer_press(press, words[:LONGEST_NOTICE])
 
     def _aside(self, call: Awaitable[None]) -> None:
         task = asyncio.create_task(self._done_or_not(call))

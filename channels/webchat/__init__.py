@@ -3,8 +3,8 @@
 Contract (ours; no platform dictates it):
 ``POST /webchat/visitors``          ``{identity?}`` -> ``{token, expires_in, ...}``, which says who the visitor is; the
                                     page keeps it. With a token, a fresh one for the same visitor.
-``POST /webchat/messages``          ``{text | payload | files, client_msg_id}`` -> ``{seq, duplicate}``; the same id is
-                                    the same message.
+``POST /webchat/messages``          ``{text | payload | files | form, client_msg_id}`` -> ``{seq, duplicate}``; the same
+                                    id is the same message.
 ``POST /webchat/files?name=``       the content -> ``{url, ...}``, for ``files`` of a message.
 ``POST /webchat/read``              ``{number}``: the visitor has seen this reply and those before it.
 ``GET /webchat/replies?after=``     what was said to the visitor behind that number.
@@ -13,13 +13,21 @@ Contract (ours; no platform dictates it):
 All but the first want ``Authorization: Bearer <token>``; browsers' requests must come from an allowed origin.
 """
 
+from datetime import timedelta
+
+from bot.model.form import FormLimits
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
+from channels.webchat.files import FileStore
+from channels.webchat.keeping import Keeping
 from channels.webchat.routes import PREFIX, routes
 from channels.written import written_out
 
 NAME = "webchat"
-CAPABILITIES = Capabilities(delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3, files=True)
+LIMITS = FormLimits(fields=100, choices=500)
+CAPABILITIES = Capabilities(
+    delivery="stream", buttons=20, max_text=16_000, burst_pause_seconds=0.3, files=True, forms=LIMITS
+)
 MESSAGE_BYTES = 65_536
 """A message of 16,000 characters of four bytes each fits."""
 
@@ -34,4 +42,8 @@ def open_channel(host: ChannelHost) -> OpenChannel:
         f"{PREFIX}/read": 1_024,
         f"{PREFIX}/files": host.settings.webchat_file_bytes,
     }
-    return OpenChannel(PassiveChannel(NAME, CAPABILITIES), routes(host, NAME), body_limits=limits)
+    settings = host.settings
+    files = FileStore(settings.data_dir / "webchat", host.secret, settings.webchat_file_bytes)
+    keeping = Keeping(files, host.clock, timedelta(days=settings.webchat_file_days))
+    jobs = (keeping.run,) if settings.webchat_file_days else ()
+    return OpenChannel(PassiveChannel(NAME, CAPABILITIES), routes(host, NAME, files), jobs, body_limits=limits)

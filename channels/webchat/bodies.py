@@ -1,16 +1,27 @@
 """What is posted to the web chat, and what it answers."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bot.model.form import LONGEST_VALUE, MOST_FIELDS
 from bot.model.message import MAX_TEXT, Name
 
 MOST_FILES = 5
 
 
+class WebForm(BaseModel):
+    """The form of this id, filled in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(min_length=1, max_length=64)
+    fields: dict[Name, Annotated[Name, Field(max_length=LONGEST_VALUE)]] = Field(max_length=MOST_FIELDS)
+
+
 class WebMessage(BaseModel):
-    """Words, the payload of a button with its title as ``text``, or files (links that /webchat/files has answered)."""
+    """Words, the payload of a button with its title as ``text``, files (links that /webchat/files has answered), or a
+    form that was filled in: the text of each field by its slot."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -20,10 +31,13 @@ class WebMessage(BaseModel):
     text: Name = Field("", max_length=MAX_TEXT)
     payload: Name | None = Field(None, min_length=1, max_length=4_000)
     files: list[str] = Field(default_factory=list, max_length=MOST_FILES)
+    form: WebForm | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.text.strip() and self.payload is None and not self.files:
+        if self.form is not None and (self.text or self.payload is not None or self.files):
+            raise ValueError("a form comes alone. Send the rest as another message")
+        if not self.text.strip() and self.payload is None and not self.files and self.form is None:
             raise ValueError("the message is empty. Write something into `text`")
         return self
 

@@ -9,17 +9,17 @@ import codecs
 import io
 import secrets
 import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
 import puremagic
 from fastapi import HTTPException, Response
 from fastapi.responses import FileResponse
-from itsdangerous import BadSignature, URLSafeSerializer
 
 from bot.errors import BadInput
 from bot.model.message import FileRef
+from channels.signed_files import SignedLinks, headers
 
 SALT: Final = "frontdesk.webchat.file"
 PATH: Final = "/webchat/files/"
@@ -41,12 +41,6 @@ _PARTS: Final = {
 }
 _SAME: Final = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
 _MARKUP: Final = (b"<!", b"<?", b"<html", b"<svg", b"<script", b"<head", b"<body", b"<math", b"<iframe")
-HEADERS: Final = {
-    "content-security-policy": "default-src 'none'; sandbox",
-    "cache-control": "private, no-store",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-}
 
 
 class FileStore:
@@ -55,7 +49,7 @@ class FileStore:
     def __init__(self, folder: Path, secret: str, most: int) -> None:
         self._folder = folder
         self._most = most
-        self._serializer = URLSafeSerializer(secret, salt=SALT)
+        self._links = SignedLinks(secret, SALT, PATH)
 
     async def keep(self, content: bytes, name: str, visitor: str) -> FileRef:
         """Store what a visitor has sent. Raises BadInput when it is empty, too large, or nothing that is accepted."""
@@ -67,34 +61,39 @@ class FileStore:
         id_ = secrets.token_hex(16)
         await asyncio.to_thread(self._write, id_, content)
         shown = named(name, media_type)
-        signed = self._serializer.dumps([id_, shown, media_type, len(content), visitor])
-        return FileRef(name=shown, url=f"{PATH}{signed}", media_type=media_type, size=len(content))
+        link = self._links.link([id_, shown, media_type, len(content), visitor])
+        return FileRef(name=shown, url=link, media_type=media_type, size=len(content))
 
     def sent_by(self, visitor: str, url: str) -> FileRef:
         """The file behind a link that this visitor was given. Raises BadInput when it is not theirs."""
-        try:
-            _, name, media_type, size, owner = self._read(url.removeprefix(PATH))
-        except BadSignature:
-            owner = None
-        if owner != visitor or not url.startswith(PATH):
+        known = self._links.behind(url)
+        if known is None or known[4] != visitor:
             raise BadInput("this file was not sent by this visitor", "POST it to /webchat/files first")
+        _, name, media_type, size, _ = known
         return FileRef(name=name, url=url, media_type=media_type, size=size)
 
     def handed_out(self, signed: str) -> Response:
         """The file as it was sent. Raises HTTPException 404."""
-        try:
-            id_, name, media_type, _, _ = self._read(signed)
-        except BadSignature:
-            raise HTTPException(404, "there is no such file") from None
+        id_, name, media_type, _, _ = self._links.wanted(signed)
         file = self._place(id_)
         if not file.is_file():
             raise HTTPException(404, "this file is no longer kept")
-        disposition = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-        return FileResponse(file, headers=HEADERS | disposition, media_type=media_type)
+        return FileResponse(file, headers=headers(name), media_type=media_type)
 
-    def _read(self, signed: str) -> list[Any]:
-        value: list[Any] = self._serializer.loads(signed)
-        return value
+    async def sweep(self, now: datetime, keep: timedelta) -> int:
+        """Remove what was sent longer ago than this. Returns how many files that were."""
+        return await asyncio.to_thread(self._sweep, (now - keep).timestamp())
+
+    def _sweep(self, before: float) -> int:
+        removed = 0
+        for file in self._folder.glob("??/*"):
+            try:
+                if file.stat().st_mtime < before:
+                    file.unlink()
+                    removed += 1
+            except FileNotFoundError:
+                continue  # another process was quicker
+        return removed
 
     def _place(self, id_: str) -> Path:
         return self._folder / id_[:2] / id_

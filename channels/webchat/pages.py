@@ -2,16 +2,19 @@
 
 import gzip
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
 STATIC: Final = Path(__file__).parent / "static"
 SCRIPTS: Final = tuple(sorted(path.name for path in STATIC.glob("*.js")))
 """What a page that embeds the chat loads; below 25 KB together, compressed."""
-PAGES: Final = {"/": "chat.html", "/chat": "chat.html", "/webchat/demo": "demo.html"}
+CHAT: Final = {"en": "chat.html", "de": "chat.de.html"}
+PAGES: Final[Mapping[str, Mapping[str, str]]] = {"/": CHAT, "/chat": CHAT, "/webchat/demo": {"en": "demo.html"}}
+"""Path -> language -> file."""
 TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -25,23 +28,47 @@ POLICY: Final = (
 FOR_SITES: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
 """The widget's own files hold nothing of anybody: every site may load them; talking to the desk is another matter."""
 
+_WANTED: Final = re.compile(
+    r"(?:^|,)\s*(?P<tag>[A-Za-z]{2,3})(?:-[\w-]*)?\s*(?:;\s*q=(?P<q>[01](?:\.\d{0,3})?))?\s*(?=,|$)"
+)
+Serve = Callable[[Request], Awaitable[Response]]
+
 
 def pages(framing: str) -> APIRouter:
     """framing: who may show our pages in a frame, for ``frame-ancestors``."""
     router = APIRouter(include_in_schema=False)
     for name in (*SCRIPTS, "page.css", "icon.svg"):
         router.add_api_route(f"/webchat/{name}", _static(name, FOR_SITES))
-    for path, name in PAGES.items():
+    for path, names in PAGES.items():
         headers = {
             "content-security-policy": POLICY + framing,
             "cross-origin-opener-policy": "same-origin",
             "referrer-policy": "no-referrer",
         }
-        router.add_api_route(path, _static(name, headers))
+        router.add_api_route(path, _page(names, headers))
     return router
 
 
-def _static(name: str, more: dict[str, str]) -> Callable[[Request], Any]:
+def _page(names: Mapping[str, str], more: dict[str, str]) -> Serve:
+    """Serves a page in the language that the browser asks for."""
+    more = {**more, "vary": "accept-encoding, accept-language"}
+    served = {language: _static(name, more) for language, name in names.items()}
+
+    async def serve(request: Request) -> Response:
+        language = preferred(request.headers.get("accept-language", ""), tuple(served))
+        return await served[language](request)
+
+    return serve
+
+
+def preferred(wanted: str, offered: Sequence[str]) -> str:
+    """The language of these that an ``Accept-Language`` header likes best (RFC 9110, 12.5.4); the first for none."""
+    liked = [(-float(found["q"] or 1), found["tag"].lower()) for found in _WANTED.finditer(wanted)]
+    tags = (tag for q, tag in sorted(liked, key=lambda one: one[0]) if q < 0)
+    return next((tag for tag in tags if tag in offered), offered[0])
+
+
+def _static(name: str, more: dict[str, str]) -> Serve:
     """Serves one file from memory, compressed where the browser can; one that has it already is told so."""
     content = (STATIC / name).read_bytes()
     forms = {False: content, True: gzip.compress(content, mtime=0)}

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, Resp
 from fastapi.responses import StreamingResponse
 
 from bot.errors import Conflict
+from bot.model.form import FormSent
 from bot.model.message import FileRef, Message
 from bot.ports import ChannelHost
 from channels.webchat.bodies import Arrival, KeptFile, News, NewVisitor, Receipt, Taken, WebMessage
@@ -27,10 +28,10 @@ FILE_DROPS: Final = 10.0
 LOOK_DROPS: Final = 0.2
 
 
-def routes(host: ChannelHost, channel: str) -> APIRouter:
+def routes(host: ChannelHost, channel: str, files: FileStore) -> APIRouter:
     """The pages, and what they talk to."""
     origins = Origins(host.settings.webchat_origins)
-    desk = _Desk(host, channel)
+    desk = _Desk(host, channel, files)
     router = APIRouter(tags=["web chat"], route_class=route_class(origins))
     add = router.add_api_route
     add(f"{PREFIX}/visitors", desk.new_visitor, methods=["POST"], status_code=201, summary="Become a visitor")
@@ -65,7 +66,7 @@ Number = Annotated[int, Query(ge=0, lt=2**62, description="The number behind whi
 class _Desk:
     """The web chat's side of the desk."""
 
-    def __init__(self, host: ChannelHost, channel: str) -> None:
+    def __init__(self, host: ChannelHost, channel: str, files: FileStore) -> None:
         settings = host.settings
         self._host = host
         self._channel = channel
@@ -77,7 +78,7 @@ class _Desk:
         self._streams = Streams(host.transcript)
         self._limits = AddressLimits(settings.webchat_per_minute)
         self._max_file_bytes = settings.webchat_file_bytes
-        self._files = FileStore(settings.data_dir / "webchat", host.secret, settings.webchat_file_bytes)
+        self._files = files
 
     async def new_visitor(
         self, request: Request, body: Arrival | None = None, authorization: Authorization = ""
@@ -198,7 +199,8 @@ def _message(body: WebMessage, visitor: Visitor, channel: str, files: tuple[File
     return Message(
         event_id=f"{body.client_msg_id}.{visitor.name}",
         address=visitor.address(channel),
-        kind="text" if body.payload is None else "button",
+        kind="form" if body.form is not None else "text" if body.payload is None else "button",
+        form=None if body.form is None else FormSent(id=body.form.id, fields=body.form.fields),
         text=body.text.strip() or body.payload or "",
         payload=body.payload,
         files=files,

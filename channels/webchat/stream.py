@@ -165,6 +165,8 @@ def rendered(stored: StreamedReply) -> dict[str, Any]:
     """A reply as the page gets it; what is empty is left out."""
     reply = stored.reply
     buttons = [button.model_dump(exclude_none=True) for button in reply.buttons]
-    parts = {"text": reply.text, "buttons": buttons, "image": reply.image, "files": list(reply.files)}
+    parts: dict[str, Any] = {"text": reply.text, "buttons": buttons, "image": reply.image, "files": list(reply.files)}
+    if reply.form is not None:
+        parts["form"] = reply.form.model_dump(exclude_defaults=True)
     fixed = {"number": stored.number, "author": reply.author, "at": stored.at.isoformat()}
     return fixed | {name: part for name, part in parts.items() if part}

@@ -17,7 +17,7 @@ import pytest
 from bot.edges.egress import GuardedEgress
 from bot.errors import ActionFailed
 from bot.model.flow import FailureKind
-from bot.ports import HttpAnswer
+from bot.ports import Fetched, HttpAnswer
 from bot.testing.loopback import Asked, Handler, LoopbackServer, answer, head
 
 JSON = {"content-type": "application/json"}
@@ -354,3 +354,38 @@ async def test_the_certificate_is_checked_against_the_name_although_the_address_
             await egress.request("GET", f"https://other.example:{server.port}/")
         await egress.close()
     assert good.text == "safe"
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+async def fetched(handler: Handler, path: str = "/bills/a%20b.pdf", most: int = 10_000) -> Fetched:
+    async with LoopbackServer(handler) as server:
+        egress = GuardedEgress([f"127.0.0.1:{server.port}"])
+        try:
+            return await egress.fetch(f"http://127.0.0.1:{server.port}{path}", most)
+        finally:
+            await egress.close()
+
+
+async def test_a_file_is_fetched_as_it_is_with_the_name_of_its_address() -> None:
+    content = b"\x00\xff{not json" * 100
+    found = await fetched(saying(answer(200, content, {"content-type": "application/pdf; x=y"})))
+    assert (found.content, found.name, found.media_type) == (content, "a b.pdf", "application/pdf")
+    named = await fetched(saying(answer(200, b"x", {"content-type": "application/pdf"})), "/?id=1")
+    assert named.name == "file.pdf"
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (answer(404), "not_found"),
+        (answer(403), "not_found"),
+        (answer(503), "unavailable"),
+        (answer(200, b"x" * 10_001), "rejected"),
+    ],
+)
+async def test_a_file_that_cannot_be_had_says_why(raw: bytes, kind: FailureKind) -> None:
+    with pytest.raises(ActionFailed) as refused:
+        await fetched(saying(raw))
+    assert refused.value.failure.kind == kind

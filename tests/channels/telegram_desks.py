@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from bot.model.base import JsonObject
 from bot.model.message import Address
 from bot.store import events, instances, outbox
 from bot.store.instances import Instance
 from bot.testing.fake_telegram import SECRET_HEADER, FakeTelegram
-from tests.api.desks import FLOWS, Desk, a_desk, served
+from tests.api.desks import FLOWS, Desk, a_desk, served, until
 from tests.houses import write_flows
 
 SECRET = "the-secret-of-the-webhook"
@@ -81,6 +82,20 @@ class OnTelegram:
     async def sent(self, person: int, group: int | None = None) -> list[outbox.Delivered]:
         conversation = self.conversation(person, group)
         return await self.desk.house.database.read(lambda c: outbox.latest(c, conversation, 100))
+
+    async def quiet_rows(self) -> dict[str, int]:
+        """How many rows each table has, once everything that came has been handled and sent."""
+        await self.telegram.delivered()
+        waiting = text(
+            "SELECT (SELECT count(*) FROM inbox WHERE segment IS NULL)"
+            " + (SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending') AND not_before IS NULL)"
+        )
+
+        async def handled() -> bool:
+            return await self.desk.house.database.read(lambda c: c.execute(waiting).scalar_one()) == 0
+
+        await until(handled, 20)
+        return await self.desk.rows()
 
     async def count(self, result: str) -> float:
         """How many updates came to this end so far."""

@@ -10,6 +10,7 @@ import channels.rest
 import channels.telegram
 import channels.webchat
 from bot.model.base import JsonObject
+from bot.model.form import Form
 from bot.model.message import Address, Reply
 from bot.model.response import Button
 from bot.testing.channel_contract import SECRET, ChannelContract, Delivery, Stage, pushed
@@ -59,6 +60,10 @@ class TestWebchat(ChannelContract):
 
     def press(self, stage: Stage, contact: str, button: Button) -> Delivery | None:
         body = {"text": button.title, "payload": button.payload, "client_msg_id": "pressed-1"}
+        return Delivery.of_json("/webchat/messages", body, authorization=self.authorization(contact))
+
+    async def fill(self, stage: Stage, contact: str, form: Form, fields: Mapping[str, str]) -> Delivery | None:
+        body = {"form": {"id": form.id, "fields": fields}, "client_msg_id": "filled-in-1"}
         return Delivery.of_json("/webchat/messages", body, authorization=self.authorization(contact))
 
 

@@ -14,7 +14,7 @@ from bot.edges.desk_loader import load_core, load_texts
 from bot.model.desk import Finding
 from bot.model.message import Reply
 from bot.model.response import Button
-from bot.plugins.channels import load_channels, previews
+from bot.plugins.channels import load_channels, previews, with_forms
 from bot.rules.check.desk import check_desk
 from bot.rules.shown import lost
 from bot.settings import Settings
@@ -70,7 +70,7 @@ def previewed(tmp_path: Path, files: dict[str, str], wanted: Wanted, as_json: bo
         (tmp_path / name).write_text(text)
     printed = io.StringIO()
     with redirect_stdout(printed):
-        code = run_preview(tmp_path, wanted, CHANNELS, as_json)
+        code = run_preview(tmp_path, wanted, CHANNELS, as_json, with_forms(MODULES))
     return code, printed.getvalue()
 
 
@@ -135,6 +135,48 @@ def test_a_flow_is_shown_as_each_channel_renders_it(tmp_path: Path) -> None:
     assert "on slack:\n    > *Thanks*, done." in printed
     assert "Größe" not in printed
     assert "Größe" in previewed(tmp_path, desk("Thanks."), Wanted("order", "telegram", "de"))[1]
+
+
+FORM = """
+slots:
+  size: {type: choice, values: [small, large]}
+  town: {type: text, description: The town}
+  agreed: {type: boolean}
+  scan: {type: file}
+responses:
+  utter_ask_size:
+    - text: Which size?
+      translation: {de: {text: Welche Größe?, buttons: [{title: klein, payload: small}, {title: groß, payload: large}]}}
+  utter_ask_town: [{text: Which town?, translation: {de: Welche Stadt?}}]
+  utter_label_town: [{text: Town, translation: {de: Stadt}}]
+  utter_hint_town: [{text: Where you live., translation: {de: Wo du wohnst.}}]
+  utter_ask_agreed: [{text: Agreed?}]
+  utter_ask_scan: [{text: The scan?}]
+flows:
+  order:
+    name: An order
+    description: Takes an order.
+    triggers: [{intent: order}]
+    steps:
+      - collect: [size, town, agreed]
+      - collect: [size, scan]
+nlu:
+  - {intent: order, examples: "- I want one"}
+settings: {languages: [en, de]}
+"""
+
+
+def test_a_form_is_shown_on_the_channels_that_have_forms_and_its_questions_on_all(tmp_path: Path) -> None:
+    """A file has no field, so what is collected with one is asked for one by one everywhere."""
+    code, printed = previewed(tmp_path, {"flows.yml": FORM}, Wanted("order", language="de"))
+    assert code == 0
+    forms = printed[printed.index("(utter_fill_form, de)") :]
+    assert forms.count("on webchat:") == forms.count("on slack:") == 1
+    assert "telegram" not in forms
+    for line in ("(An order)", "Stadt [    ]", "Wo du wohnst.", "[klein | groß]", "Agreed? [Ja | Nein]"):
+        assert line in forms
+    assert "[Formular ausfüllen]" in forms
+    assert "on rest, webchat, terminal, telegram, slack:\n    > Welche Stadt?" in printed
 
 
 def test_it_says_what_would_be_lost_and_fails(tmp_path: Path) -> None:

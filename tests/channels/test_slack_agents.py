@@ -17,6 +17,7 @@ async def handed_over(desk: OnSlack, user: str = "U1") -> Posted:
     await desk.slack.says(user, "4711")
     before = len(desk.slack.told("C9"))
     await desk.said(before + 1, "C9")
+    await desk.quiet()
     return desk.slack.in_channel("C9")[-1]
 
 

@@ -1,5 +1,6 @@
 """Slack passes the exam that all channels pass."""
 
+import asyncio
 import contextlib
 import html
 import itertools
@@ -8,10 +9,12 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar
 
 import channels.slack
+from bot.errors import NotReady
 from bot.model.base import JsonObject
+from bot.model.form import Form
 from bot.model.message import Address, Reply
 from bot.model.response import Button
-from bot.testing.channel_contract import ChannelContract, Delivery, Stage, pushed
+from bot.testing.channel_contract import FORM, ChannelContract, Delivery, Stage, pushed
 from bot.testing.fake_slack import FakeSlack, Posted
 
 _numbers = itertools.count(1)
@@ -46,6 +49,46 @@ class TestSlack(ChannelContract):
 
     def press(self, stage: Stage, contact: str, button: Button) -> Delivery | None:
         return self.signed(stage, stage.platform.press(f"U{contact}", stage.platform.messages[-1]))
+
+    async def fill(self, stage: Stage, contact: str, form: Form, fields: Mapping[str, str]) -> Delivery | None:
+        slack: FakeSlack = stage.platform
+        before = len(slack.views)
+        pressed = self.signed(stage, slack.press(f"U{contact}", slack.messages[-1]))
+        assert (await stage.bring(pressed)).is_success
+        async with asyncio.timeout(10):
+            while len(slack.views) == before:
+                await asyncio.sleep(0.01)
+        return self.signed(stage, slack.filled(f"U{contact}", slack.views[-1], fields))
+
+    async def test_a_form_that_could_not_be_stored_stays_open_and_says_so(self) -> None:
+        """Slack does not repeat it: only the person can."""
+        async with self.staged() as stage:
+            await self.heard(stage, "ada")
+            stage.forms.open = FORM
+            await self.seen(stage, "ada", Reply(text="Fill it in", form=FORM))
+            delivery = await self.fill(stage, "ada", FORM, {"town": "Bonn", "size": "l"})
+            assert delivery is not None
+            stage.intake.refuse = NotReady("the database is away", "Come back in a moment")
+            answer = (await stage.bring(delivery)).json()
+            assert answer["response_action"] == "errors"
+            assert "try it again" in answer["errors"]["town"]
+            assert [message.kind for message in stage.intake.accepted] == ["text"]
+            assert (await stage.bring(delivery)).text == ""
+            assert [message.kind for message in stage.intake.accepted] == ["text", "form"]
+
+    async def test_what_is_wrong_with_a_form_is_stored_before_it_is_shown(self) -> None:
+        async with self.staged() as stage:
+            await self.heard(stage, "ada")
+            stage.forms.open, stage.forms.wrong = FORM, {"town": "There is no such town."}
+            await self.seen(stage, "ada", Reply(text="Fill it in", form=FORM))
+            delivery = await self.fill(stage, "ada", FORM, {"town": "Bnn", "size": "l"})
+            assert delivery is not None
+            for _ in range(2):
+                answer = (await stage.bring(delivery)).json()
+                assert answer == {"response_action": "errors", "errors": {"town": "There is no such town."}}
+            (_, form) = stage.intake.accepted
+            assert form.form is not None
+            assert form.form.told, "so the desk counts it, and says nothing"
 
     @contextlib.asynccontextmanager
     async def away(self, stage: Stage) -> AsyncIterator[None]:

@@ -131,6 +131,23 @@ async def test_sl21_a_token_that_changes_in_the_middle(tmp_path: Path, sqlite_ur
         assert await desk.count("outbox", "status = 'failed'") == 0
 
 
+async def test_sl21_a_token_that_changes_between_two_messages_of_a_reply(tmp_path: Path, sqlite_url: str) -> None:
+    """The first part has gone out with the old one; the rest goes out with the new one, and nothing twice."""
+    file = tmp_path / "token"
+    file.write_text("xoxb-old\n")
+    slack = FakeSlack(tokens={"xoxb-old": "T1"})
+    async with slack, on_slack(tmp_path, sqlite_url, slack, slack_bot_token=str(file)) as desk:
+        text = " ".join(f"w{number}" for number in range(2_500))
+        await write(desk, person("U1"), text)
+        await desk.said(1, "D1")
+        slack.tokens = {"xoxb-new": "T1"}
+        file.write_text("xoxb-new\n")
+        await desk.said(4, "D1")
+        await desk.quiet()
+        assert " ".join(slack.told("D1")) == text
+        assert "invalid_auth" in [outcome for _, _, outcome in slack.calls], "it changed in the middle"
+
+
 async def test_a_long_reply_goes_on_where_it_was_interrupted(tmp_path: Path, sqlite_url: str) -> None:
     async with FakeSlack() as slack, on_slack(tmp_path, sqlite_url, slack) as desk:
         text = " ".join(f"w{number}" for number in range(2_500))

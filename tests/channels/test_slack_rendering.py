@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.model.message import Reply
 from bot.model.response import Button
 from bot.testing.fake_slack_rules import refusal_of
-from channels.slack.render import Post, plainly, posts_of
+from channels.slack.render import Post, plainly, posts_of, uploads_of
 from channels.slack.text import POST_LIMIT, cost, escape, plain, split
 
 SLACKS_LIMIT = 4_000
@@ -96,10 +96,12 @@ def test_a_table_is_shown_as_code_and_bold_as_slack_writes_it() -> None:
     assert post.text == "*Plans*\n```\n| plan | price |\n|---|---|\n| pro | 9 |\n```\nBye"
 
 
-def test_files_and_images_are_shown_by_their_addresses() -> None:
-    (post,) = posts_of(Reply(text="Here", image="https://a.example/b.png", files=("https://a.example/c.pdf",)), "U1")
+def test_images_are_shown_by_their_addresses_and_files_follow() -> None:
+    reply = Reply(text="Here", image="https://a.example/b.png", files=("https://a.example/c.pdf", "d.pdf"))
+    (post,) = posts_of(reply, "U1")
     assert [block["type"] for block in post.blocks] == ["section", "image"]
-    assert "https://a.example/c.pdf" in post.text
+    assert post.text == "Here\nd.pdf", "what has no address of the web is named"
+    assert uploads_of(reply) == ["https://a.example/c.pdf"]
 
 
 def test_an_empty_reply_is_no_message() -> None:

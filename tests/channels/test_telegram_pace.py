@@ -27,7 +27,10 @@ def sent_by(clock: Seconds, pacer: Pacer, chats: list[str], *, is_group: bool = 
     waiting, sent = list(chats), []
     while waiting:
         waits = [pacer.seconds_to_wait(chat, is_group) for chat in waiting]
-        sent += [(clock.now, chat) for chat, wait in zip(waiting, waits, strict=True) if wait == 0.0]
+        gone = [chat for chat, wait in zip(waiting, waits, strict=True) if wait == 0.0]
+        for chat in gone:
+            pacer.answered(chat)
+        sent += [(clock.now, chat) for chat in gone]
         waiting = [chat for chat, wait in zip(waiting, waits, strict=True) if wait > 0.0]
         clock.now += min((wait for wait in waits if wait > 0), default=0.0)
     return sent
@@ -73,6 +76,7 @@ def sent_by_counted(clock: Seconds, pacer: Pacer, limits: Limits, chats: list[st
         while (wait := pacer.seconds_to_wait(chat, is_group=False)) > 0:
             clock.now += wait
         limits.count(int(chat))
+        pacer.answered(chat)
         sent.append((clock.now, chat))
     return sent
 

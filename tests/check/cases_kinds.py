@@ -64,12 +64,25 @@ CASES = (
     in_steps("the name of a response that is said", "said-name", "- say: ‸utter_done", "`utter: utter_done`"),
     case(
         "a translation that nobody hears", "unknown-language",
-        "settings: {languages: [en, de]}\nresponses:\n  utter_done2: [{text: hi, translation: {de: Hallo, ‸ed: Hallo}}]\nflows:\n  f: {description: d, triggers: [{intent: go}], steps: [{utter: utter_done2}]}\nnlu: [{intent: go, examples: [go ahead]}]\n",
+        "settings: {languages: [en, de]}\nresponses:\n  utter_done2: [{text: hi, translation: {de: Hallo, ‸ed: Hallo}}]\nflows:\n  f: {description: d, name: F, translation: {de: F}, triggers: [{intent: go}], steps: [{utter: utter_done2}]}\nnlu: [{intent: go, examples: [go ahead]}]\n",
         "'ed'", "en, de", level="warning",
     ),
     case(
+        "a name that is not translated", "missing-translation",
+        "settings: {languages: [en, de]}\nflows:\n  f: {description: d, name: ‸Going, triggers: [{intent: go}], steps: [{say: {text: hi, translation: {de: hallo}}}]}\n"
+        "  g: {description: d, name: Away, translation: {de: Weg}, triggers: [{intent: away}], steps: [{say: {text: bye, translation: {de: ade}}}]}\n"
+        "nlu: [{intent: go, examples: [go ahead]}, {intent: away, examples: [far off]}]\n",
+        "into de", "translation: {de: ...}", level="warning", base=False,
+    ),
+    case(
+        "a title of a choice that is not translated", "missing-translation",
+        "settings: {languages: [en, de]}\nslots:\n  size: {type: choice, values: [{value: s, title: ‸Small}, {value: l, title: Large, translation: {de: Groß}}]}\n"
+        "flows:\n  f: {description: d, triggers: [{intent: go}], steps: [{collect: size, ask: {text: hi, translation: {de: hallo}}}, {handoff: }]}\nnlu: [{intent: go, examples: [go ahead]}]\n",
+        "'Small'", "translation: {de: ...}", level="warning", base=False,
+    ),
+    case(
         "buttons that stay in the first language", "missing-translation",
-        "settings: {languages: [en, de]}\nresponses:\n  utter_done2: [{text: hi, translation: {de: ‸Hallo}, buttons: [{title: Go, payload: /go}]}]\nflows:\n  f: {description: d, triggers: [{intent: go}], steps: [{utter: utter_done2}]}\nnlu: [{intent: go, examples: [go ahead]}]\n",
+        "settings: {languages: [en, de]}\nresponses:\n  utter_done2: [{text: hi, translation: {de: ‸Hallo}, buttons: [{title: Go, payload: /go}]}]\nflows:\n  f: {description: d, name: F, translation: {de: F}, triggers: [{intent: go}], steps: [{utter: utter_done2}]}\nnlu: [{intent: go, examples: [go ahead]}]\n",
         "not translated into de", "buttons:", level="warning",
     ),
     case("an empty file", "empty-file", "‸\n", "empty", level="warning"),

@@ -31,7 +31,7 @@ from bot.edges import desk_loader, yaml_source
 from bot.edges.action_local import spec_of
 from bot.edges.desk_loader import load_core, load_texts
 from bot.edges.yaml_source import read_source
-from bot.model import article, case, desk, flow, prompt, response, slot
+from bot.model import article, case, desk, flow, prompt, response, slot, trigger
 from bot.model.base import Word, parse_duration
 from bot.model.desk import Finding
 from bot.plugins.actions import load_actions
@@ -51,7 +51,7 @@ CORE = load_core()
 ACTIONS = {spec.name: spec for spec in map(spec_of, load_actions(("actions",)).actions)}
 TYPES = {
     name: value
-    for module in (article, desk, flow, prompt, response, slot, case)
+    for module in (article, desk, flow, prompt, response, slot, trigger, case)
     for name, value in vars(module).items()
     if isinstance(value, type) and issubclass(value, Word)
 }

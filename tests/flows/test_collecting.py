@@ -250,3 +250,29 @@ async def test_a_sensitive_slot_filled_by_the_way_is_masked_too() -> None:
         await d.says("my card is C123456")
         kept = d.handoffs[0].model_dump_json() + "".join(event.model_dump_json() for event in d.events)
         assert "C123456" not in kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacking", "asked_for", "rest", "value"),
+    [
+        ("datetime", "next monday", "time", "3pm", "2026-03-09T15:00:00+01:00"),
+        ("datetime", "next monday", "time", "no, friday at 4pm", "2026-03-06T16:00:00+01:00"),
+        ("date", "sometime in may", "day", "the 5th", "2026-05-05"),
+        ("date", "sometime in may", "day", "june 7", "2026-06-07"),
+        ("duration", "30", "unit", "minutes", 1800),
+        ("duration", "30", "unit", "2 hours", 7200),
+    ],
+)
+async def test_an_answer_that_lacks_a_part_is_completed_by_the_next(
+    kind: str, lacking: str, asked_for: str, rest: str, value: object
+) -> None:
+    """The 5th is the 5th of May then, and 3pm is on Monday; whoever says all of it anew is taken at that word."""
+    slots = f"wished: {{type: {kind}}}"
+    settings = "timezone: Europe/Berlin"
+    steps = "- {collect: wished, ask: When?}\n- say: ok"
+    async with desk(steps, slots=slots, settings=settings) as d:
+        await d.says("go")
+        reason, _ = words(await d.says(lacking))
+        assert asked_for in reason
+        await d.says(rest)
+        assert next(fact.data["value"] for fact in d.events if fact.event == "SlotSet") == value

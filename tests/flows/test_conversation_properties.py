@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.model.run import Record
@@ -80,6 +80,7 @@ def open_questions(desk: TestDesk) -> int:
 
 @settings(max_examples=25)
 @given(MOVES)
+@example([timedelta(hours=2), "what was the question?"])
 async def test_no_turn_puts_two_questions_or_one_twice(moves: list[str | timedelta]) -> None:
     async with DESK.desk() as desk:
         await desk.says("go")

@@ -175,7 +175,7 @@ async def test_a_wish_that_is_deferred_is_followed_when_the_flow_is_through() ->
                 ("go", "How many?"),
                 ("something else", ["I'll come to that (other) as soon as we are through here.", "How many?"]),
                 ("something else", ["I'll come to that (other) as soon as we are through here.", "How many?"]),
-                ("2", ["2 it is", "Here is something else."]),
+                ("2", ["2 it is", "Now to: other.", "Here is something else."]),
             ]
         )
         assert d.flows == []

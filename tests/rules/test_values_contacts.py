@@ -20,7 +20,7 @@ from tests.rules.asking import NOW, answer
         ("bob@", "refused: not_an_email"),
         ("bob@localhost", "refused: not_an_email"),
         ("bob@@example.com", "refused: not_an_email"),
-        ("bob at example.com", "refused: not_an_email"),
+        ("find me at example.com", "refused: not_an_email"),
         ("x" * 65 + "@example.com", "refused: not_an_email"),
     ],
 )

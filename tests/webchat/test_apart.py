@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.model.message import Reply
+from bot.services.people import People
+from bot.services.signals import Signals
 from bot.store import outbox
 from tests.api.desks import FLOWS, a_desk, served
 from tests.houses import write_flows
@@ -95,3 +97,19 @@ async def test_a_server_that_is_stopped_does_not_wait_for_open_pages(tmp_path: P
             assert [reply async for reply in frames] == []
         # uvicorn ends in good order and then lets the signal have its way.
         assert await asyncio.to_thread(server.process.wait, 15) in (0, -signal.SIGTERM)
+
+
+async def test_a_floor_that_another_process_takes_is_told_with_the_next_look(tmp_path: Path, database_url: str) -> None:
+    """A colleague takes over past this process's signals, as at a peer; readers do not wait for their heartbeat."""
+    async with a_desk(tmp_path, database_url) as desk:
+        await desk.say("/hours", "ada")
+        house, conversation = desk.house, desk.conversation("ada")
+        peer = People(house.database, house.clock, house.library, house.intake, Signals(), {})
+        await house.news.look()
+        waiting = asyncio.create_task(house.intake.wait_for_more(conversation, 20))
+        await asyncio.sleep(0)
+        await peer.take_over(conversation, "Anna")
+        await house.news.look()
+        assert await waiting
+        _, found = await house.intake.look(conversation, 0)
+        assert found.owner == "agent"

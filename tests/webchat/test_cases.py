@@ -215,7 +215,12 @@ async def test_what_was_seen_is_noted_for_the_colleague_who_wrote_it(web: Served
         ):
             await asyncio.sleep(0.02)
     assert [fact.data["refers_to"] for fact in seen] == [str(number)]
-    for wrong in (number + 1, 1):
+    async with a_visitor(web.url) as other:
+        await other.say("/hours")
+        async with other.stream() as frames:
+            await first(frames)
+        foreign = (await other.replies())[-1]["number"]
+    for wrong in (foreign, foreign + 1):
         answer = await visitor.http.post("/webchat/read", json={"number": wrong}, headers=visitor.headers)
         assert answer.status_code == 404
 

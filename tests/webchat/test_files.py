@@ -2,14 +2,23 @@
 
 import asyncio
 import io
+import os
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import HTTPException
 
+from bot.plugins.channels import Host
+from bot.settings import Settings
 from bot.store import events
-from channels.webchat.files import named
+from bot.testing.action_database import SqliteActionDatabase
+from bot.testing.recording_intake import RecordingIntake
+from channels.webchat import open_channel
+from channels.webchat.files import FileStore, named
 from tests.webchat.visitors import Served, Visitor, a_visitor, conversation_of, first
 
 PNG = bytes.fromhex(
@@ -143,3 +152,33 @@ async def test_files_are_readable_by_the_desk_alone(web: Served, visitor: Visito
         lambda: {file.stat().st_mode & 0o077 for file in folder.rglob("*") if file.is_file()}
     )
     assert modes == {0}
+
+
+def sent_long_ago(folder: Path, content: bytes, at: datetime) -> None:
+    (file,) = [one for one in folder.glob("??/*") if one.read_bytes() == content]
+    os.utime(file, (at.timestamp(), at.timestamp()))
+
+
+async def test_what_is_older_than_it_is_kept_goes_and_its_link_says_so(tmp_path: Path) -> None:
+    """Time is an argument: nobody waits for ninety days."""
+    store = FileStore(tmp_path, "secret", 10_000)
+    now = datetime.now(UTC)
+    old, new = await store.keep(PNG, "old.png", "ada"), await store.keep(PDF, "new.pdf", "ada")
+    sent_long_ago(tmp_path, PNG, now - timedelta(days=80))
+    assert await store.sweep(now, timedelta(days=90)) == 0
+    assert await store.sweep(now + timedelta(days=11), timedelta(days=90)) == 1
+    assert await store.sweep(now + timedelta(days=11), timedelta(days=90)) == 0
+    assert old.url is not None
+    assert new.url is not None
+    with pytest.raises(HTTPException) as gone:
+        store.handed_out(old.url.removeprefix("/webchat/files/"))
+    assert (gone.value.status_code, gone.value.detail) == (404, "this file is no longer kept")
+    assert store.handed_out(new.url.removeprefix("/webchat/files/")).status_code == 200
+
+
+def test_a_desk_sweeps_unless_it_is_to_keep_files_for_ever(tmp_path: Path) -> None:
+    for days, jobs in ((90.0, 1), (0.0, 0)):
+        intake = RecordingIntake()
+        settings = Settings(_env_file=None, data_dir=tmp_path, webchat_file_days=days)
+        opened = open_channel(Host(intake, intake, SqliteActionDatabase(), settings, "secret"))
+        assert len(opened.jobs) == jobs

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.model.message import Reply
 from bot.model.response import Button
+from channels.webchat.pages import preferred
 from tests.webchat.browsing import (
     HOURS,
     a_browser_context,
@@ -158,13 +159,18 @@ async def test_links_in_replies_can_be_followed(web: Served, page: Page) -> None
     await write(page, "/hours")
     await expect(page.locator("article.bot")).to_be_visible()
     text = "Set it here: https://example.com/reset?a=1&b=2. Thanks"
-    await web.desk.house.people.reply(await conversation_of(web, page), "Anna", Reply(text=text))
+    reply = Reply(text=text, files=("https://example.com/bills/bill-7.pdf",), image="https://example.com/a.png")
+    await web.desk.house.people.reply(await conversation_of(web, page), "Anna", reply)
     link = page.get_by_role("link", name="https://example.com/reset?a=1&b=2 (opens in a new window)")
     await expect(link).to_have_attribute("href", "https://example.com/reset?a=1&b=2")
     await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
     await expect(page.locator("article.agent .bubble")).to_contain_text(
         "Set it here: https://example.com/reset?a=1&b=2"
     )
+    file = page.get_by_role("link", name="bill-7.pdf")
+    await expect(file).to_have_attribute("href", "https://example.com/bills/bill-7.pdf")
+    picture = page.get_by_role("link", name="Picture")
+    await expect(picture).to_have_attribute("href", "https://example.com/a.png")
 
 
 async def test_what_was_written_without_a_connection_is_sent_when_there_is_one(
@@ -236,6 +242,31 @@ async def test_it_says_what_it_is_to_those_who_cannot_see_it(page: Page) -> None
     await expect(page.locator("article.mine .who")).to_contain_text("You")
     assert await page.locator("html").get_attribute("lang") == "en"
     assert await page.locator("#log").get_attribute("aria-busy") is None
+
+
+async def test_it_speaks_the_language_of_the_browser(browser: Browser, web: Served) -> None:
+    async with a_browser_context(browser, web.url, locale="de-AT") as context:
+        page = await context.new_page()
+        await page.goto("/chat")
+        await expect(page.get_by_label("Deine Nachricht")).to_be_visible()
+        assert await page.locator("html").get_attribute("lang") == "de"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        ("", "en"),
+        ("de-DE,de;q=0.9,en;q=0.8", "de"),
+        ("en-GB,en;q=0.9,de;q=0.8", "en"),
+        ("fr,de;q=0.5,en;q=0.4", "de"),
+        ("fr", "en"),
+        ("en;q=0.1, DE;q=1", "de"),
+        ("de;q=0, en;q=0.5", "en"),
+        ("*;q=9999, de-;;q=,", "en"),
+    ],
+)
+def test_the_page_comes_in_the_language_that_is_liked_best(wanted: str, language: str) -> None:
+    assert preferred(wanted, ("en", "de")) == language
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

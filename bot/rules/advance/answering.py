@@ -14,7 +14,7 @@ from bot.model.article import FoundPassage, Search
 from bot.model.base import Json, JsonObject
 from bot.model.flow import AnswerStep
 from bot.model.run import Act, Cursor, Frame, Think
-from bot.rules.advance.calling import begin, named_spec, seconds_of
+from bot.rules.advance.calling import SEARCH, begin, named_spec, seconds_of, think
 from bot.rules.advance.context import context_of
 from bot.rules.advance.ending import fail_step
 from bot.rules.advance.machine import Machine
@@ -23,7 +23,6 @@ from bot.rules.expression import EvaluationError
 from bot.rules.grounding import NO_ARTICLE, answer_schema, why_ungrounded, without_marks
 from bot.rules.program import Node
 
-SEARCH: Final = "knowledge.search"
 PROMPT: Final = "answer_from_articles"
 """The prompt spec of generative answers; a desk overrides it by one of the same name."""
 SAID: Final = "utter_answer"
@@ -99,6 +98,12 @@ def _searched(m: Machine, frame: Frame, cursor: Cursor, node: Node, search: Sear
         _ask_model(m, frame, cursor, node, search, question)
 
 
+def informed(m: Machine, frame: Frame, cursor: Cursor, node: Node, output: Json) -> None:
+    """Articles were looked for on behalf of an ``ai`` step: its prompt sees those that answer."""
+    search = _search_of(output)
+    think(m, frame, cursor, node, [f"{one.title}: {one.answer or one.text}" for one in search.answering[:MOST_GIVEN]])
+
+
 def _nothing(m: Machine, frame: Frame, cursor: Cursor, node: Node, search: Search) -> None:
     """No good article: nothing is said, and the flow goes on with ``found: false``."""
     best = max((one.score for one in search.passages), default=0.0)
@@ -119,13 +124,13 @@ def _ask_model(m: Machine, frame: Frame, cursor: Cursor, node: Node, search: Sea
     inputs = {"question": question, "passages": passages, "language": m.state.language}
     spec, inputs = named_spec(m, frame, PROMPT, inputs)
     wished = node.step.settings.context
-    think = Think(
+    asked = Think(
         key=m.key(frame, node), frame=frame.number, node=node.name,
         spec=spec | {"output": answer_schema(spec.get("output") or {}, given)},
         inputs=m.mask(inputs), context=context_of(m, frame, spec["context"] if wished is None else wished),
         timeout_seconds=seconds_of(node.step),
     )  # fmt: skip
-    begin(m, cursor, think, found={"question": question, **search.model_dump(mode="json")})
+    begin(m, cursor, asked, found={"question": question, **search.model_dump(mode="json")})
 
 
 def _found(cursor: Cursor) -> tuple[Search, str]:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from pydantic import Field
 
 from bot.model.base import JsonObject, Word
+from bot.model.form import FormLimits
 from bot.model.handoff import Owner
 
 
 class Around(Word):
     """``instance`` and ``segment`` name the effects; ``conversation`` is what flows see as ``conversation.*``, empty in
     a run. ``speaks_first``: the channel can bring a contact something that is no answer.
-    ``revisable``: messages can be edited there.
+    ``revisable``: messages can be edited there. ``forms``: what a form has room for there; None: it has none.
     """
 
     instance: str
@@ -25,6 +26,7 @@ class Around(Word):
     turn_wait: timedelta = timedelta(seconds=2)
     speaks_first: bool = True
     revisable: bool = False
+    forms: FormLimits | None = None
 
     @property
     def is_conversation(self) -> bool:

@@ -1,8 +1,11 @@
 """Steps that reach outside: ``do`` and ``ai``. Their outcomes are in outcomes.py."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from bot.model.base import JsonObject
 from bot.model.flow import AiStep, DoStep, StepBase
-from bot.model.prompt import InlinePrompt, ToolUse
+from bot.model.prompt import ContextPart, InlinePrompt, ToolUse
 from bot.model.run import Act, Cursor, Frame, Think, Waiting
 from bot.rules.advance.context import context_of
 from bot.rules.advance.machine import Machine
@@ -10,12 +13,15 @@ from bot.rules.program import Node
 from bot.rules.prompt_scope import complete, prompt_scope
 
 _TEXTS = ("prompt", "system")
+SEARCH: Final = "knowledge.search"
 
 
 def do_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     step = node.step
     assert isinstance(step, DoStep)
     args: JsonObject = m.render(step.with_, frame, cursor)
+    if step.do == SEARCH and m.loaded(frame).bundle.knowledge is not None:
+        args.setdefault("knowledge", m.loaded(frame).bundle.knowledge)
     shown = m.mask(args)
     act = Act(
         key=m.key(frame, node),
@@ -32,6 +38,33 @@ def do_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
 
 
 def ai_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
+    """Ask the prompt; where it is to see articles, look for them first."""
+    _, inputs, parts = _asked(m, frame, cursor, node)
+    knowledge, question = m.loaded(frame).bundle.knowledge, _about(m, frame, inputs)
+    if "articles" not in parts or knowledge is None or not question:
+        think(m, frame, cursor, node)
+        return
+    language = m.state.language or m.loaded(frame).bundle.settings.languages[0]
+    args: JsonObject = {"question": question, "language": language, "knowledge": knowledge}
+    begin(m, cursor, Act(key=m.key(frame, node), frame=frame.number, node=node.name, action=SEARCH, args=args))
+
+
+def looks_for_articles(cursor: Cursor) -> bool:
+    """Whether an ``ai`` step is still at its search."""
+    call = cursor.waiting.call if cursor.waiting is not None else None
+    return call is not None and call.get("action") == SEARCH
+
+
+def _about(m: Machine, frame: Frame, inputs: JsonObject) -> str:
+    """What articles are looked for: the contact's last words, else the texts that the prompt is handed."""
+    said = next((line.text for line in reversed(m.state.recent) if line.who == "contact"), "")
+    return said or " ".join(str(m.mask(value)) for value in inputs.values() if isinstance(value, str))
+
+
+def _asked(
+    m: Machine, frame: Frame, cursor: Cursor, node: Node
+) -> tuple[JsonObject, JsonObject, Sequence[ContextPart]]:
+    """The prompt of an ``ai`` step with its texts filled in, its inputs, and what it may see of the conversation."""
     step = node.step
     assert isinstance(step, AiStep)
     given = m.render(step.with_, frame, cursor)
@@ -41,16 +74,18 @@ def ai_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
         else (named_spec(m, frame, step.ai, given))
     )
     wished = step.settings.context
-    think = Think(
-        key=m.key(frame, node),
-        frame=frame.number,
-        node=node.name,
-        spec=spec,
-        inputs=m.mask(inputs),
-        context=context_of(m, frame, spec["context"] if wished is None else wished),
-        timeout_seconds=seconds_of(step),
-    )
-    begin(m, cursor, think)
+    return spec, inputs, spec["context"] if wished is None else wished
+
+
+def think(m: Machine, frame: Frame, cursor: Cursor, node: Node, articles: Sequence[str] = ()) -> None:
+    """Ask the prompt of an ``ai`` step. articles: passages that were found for it."""
+    spec, inputs, parts = _asked(m, frame, cursor, node)
+    context = context_of(m, frame, parts) | ({"articles": list(articles)} if articles else {})
+    asked = Think(
+        key=m.key(frame, node), frame=frame.number, node=node.name, spec=spec, inputs=m.mask(inputs),
+        context=context, timeout_seconds=seconds_of(node.step),
+    )  # fmt: skip
+    begin(m, cursor, asked)
 
 
 def named_spec(m: Machine, frame: Frame, name: str, given: JsonObject) -> tuple[JsonObject, JsonObject]:

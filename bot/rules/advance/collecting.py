@@ -9,13 +9,15 @@ from bot.model.flow import CollectStep, HandoffSpec, Rejection
 from bot.model.response import Button
 from bot.model.run import Cursor, Frame, Said, Waiting
 from bot.model.slot import SlotSpec
+from bot.rules.advance.forming import answered_name, begun_form, forget_answers, show_form, typing_name
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import active_chain
+from bot.rules.advance.prefilling import LONGEST_HEARD, heard_before
 from bot.rules.advance.talk import say, utter, utter_plain
 from bot.rules.expression import EvaluationError
 from bot.rules.program import Node
-from bot.rules.values import Answer, Filled, Refused, read_entity, read_value
+from bot.rules.values import LACKING, Answer, Filled, Refused, read_value
 
 MAX_CHOICE_BUTTONS = 10
 
@@ -29,11 +31,12 @@ def collect_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     if slot is not None and not m.around.is_conversation:
         raise EvaluationError(f"a run has nobody to ask for {slot!r}", "Give it as an input of the flow")
     if slot is None:
-        frame.vars.pop(_asked_name(step), None)
+        forget_answers(frame, step)
         m.done(frame, cursor, node, {name: m.state.slots.get(name) for name in step.slots})
         return
-    m.wait(cursor, Waiting(kind="collect", slot=slot))
-    m.record("QuestionAsked", slot=slot)
+    form = begun_form(m, frame, step, node.name)
+    m.wait(cursor, Waiting(kind="collect", slot=slot, heard=heard_before(m, frame, slot), form=form))
+    m.record("QuestionAsked", slot=slot, **({"form": form.id, "slots": form.slots} if form else {}))
     chain = active_chain(m.state)
     if any(one is frame for one in chain):
         put_question(m, frame, cursor)
@@ -48,7 +51,7 @@ def _collect(node: Node) -> CollectStep:
 
 def _next_slot(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep) -> str | None:
     """The next slot to ask for. One that came in filled must pass the step's rejections as an answer does."""
-    answered = frame.vars.get(_asked_name(step), [])
+    answered = frame.vars.get(answered_name(step), [])
     for name in step.slots:
         value = m.state.slots.get(name)
         if value is None:
@@ -57,18 +60,13 @@ def _next_slot(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep) -> s
             continue
         if step.ask_before_filling:
             return name
-        rejection = _rejection(m, frame, cursor, step, name, value)
+        rejection = rejection_of(m, frame, cursor, step, name, value)
         if rejection is not None:
             m.record("AnswerRefused", slot=name, reason="rejected", attempt=0)
             _say_rejection(m, frame, cursor, rejection, name, value)
             m.set_slot(frame, name, None)
             return name
     return None
-
-
-def _asked_name(step: CollectStep) -> str:
-    """A private variable with the slots that this step has had an answer for: no name in a flow can hold a space."""
-    return "answered " + " ".join(step.slots)
 
 
 def put_question(m: Machine, frame: Frame, cursor: Cursor) -> None:
@@ -78,7 +76,10 @@ def put_question(m: Machine, frame: Frame, cursor: Cursor) -> None:
     assert waiting.slot is not None
     frame.interrupted = False
     waiting.until = _answer_until(m, frame, step, waiting)
-    _ask(m, frame, cursor, step, waiting.slot)
+    if waiting.form is not None:
+        show_form(m, frame, cursor, step, waiting.form, waiting.slot)
+    else:
+        _ask(m, frame, cursor, step, waiting.slot)
 
 
 def _answer_until(m: Machine, frame: Frame, step: CollectStep, waiting: Waiting) -> datetime | None:
@@ -93,18 +94,18 @@ def _answer_until(m: Machine, frame: Frame, step: CollectStep, waiting: Waiting)
 
 def _ask(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str) -> None:
     """The words for this slot: the step's own, its response, or ``utter_ask_<slot>``."""
-    buttons = choice_buttons(m.slot(frame, slot))
+    buttons = choice_buttons(m.slot(frame, slot), m.state.language)
     if step.ask is not None:
         say(m, frame, cursor, step.ask, buttons)
     else:
         utter(m, frame, cursor, step.utter or f"utter_ask_{slot}", buttons)
 
 
-def choice_buttons(spec: SlotSpec | None) -> tuple[Button, ...]:
+def choice_buttons(spec: SlotSpec | None, language: str | None = None) -> tuple[Button, ...]:
     """A choice can be pressed, unless there is too much to choose from."""
     if spec is None or spec.type != "choice" or len(spec.values) > MAX_CHOICE_BUTTONS:
         return ()
-    return tuple(Button(title=c.title or c.value, payload=c.value) for c in spec.values)
+    return tuple(Button(title=c.titled(language), payload=c.value) for c in spec.values)
 
 
 def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:
@@ -115,11 +116,13 @@ def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:
     slot, step = waiting.slot, _collect(node)
     spec = m.slot(frame, slot)
     assert spec is not None, "check refuses a collect of an undeclared slot"
-    read = read_answer(m, spec, said)
+    _leave_form(m, frame, cursor, step)
+    read = read_answer(m, spec, said, waiting.heard)
     if isinstance(read, Refused):
+        waiting.heard = said.text[:LONGEST_HEARD] if read.code in LACKING and not spec.sensitive else None
         _refuse(m, frame, cursor, node, read)
         return
-    rejection = _rejection(m, frame, cursor, step, slot, read.value)
+    rejection = rejection_of(m, frame, cursor, step, slot, read.value)
     if rejection is None:
         fill(m, frame, cursor, step, slot, read.value)
     else:
@@ -129,8 +132,30 @@ def answer(m: Machine, frame: Frame, cursor: Cursor, said: Said) -> None:
         )  # fmt: skip
 
 
-def read_answer(m: Machine, spec: SlotSpec, said: Said) -> Answer:
-    """The typed value in the contact's words, or why there is none."""
+def _leave_form(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep) -> None:
+    """Words instead of the form: it goes on in words, and what was good in the form that was sent last counts."""
+    waiting = cursor.waiting
+    if waiting is None or waiting.form is None:
+        return
+    left, waiting.form = waiting.form, None
+    frame.vars[typing_name(step)] = True
+    for name, text in left.values.items():
+        spec = m.slot(frame, name)
+        if spec is not None and name not in left.problems and name != waiting.slot:
+            read = read_text(m, spec, text)
+            if isinstance(read, Filled):
+                keep_answer(m, frame, step, name, read.value)
+
+
+def read_text(m: Machine, spec: SlotSpec, text: str) -> Answer:
+    """The typed value in the text of one field."""
+    timezone = m.state.contact.get("timezone") or m.around.timezone
+    language = m.state.language or m.state.parse.language
+    return read_value(spec, text, now=m.around.now, timezone=timezone, language=language)
+
+
+def read_answer(m: Machine, spec: SlotSpec, said: Said, heard: str | None = None) -> Answer:
+    """The typed value in the contact's words, or why there is none. heard: the words before, which lacked a part."""
     return read_value(
         spec,
         said.payload or said.text,
@@ -139,29 +164,40 @@ def read_answer(m: Machine, spec: SlotSpec, said: Said) -> Answer:
         timezone=m.state.contact.get("timezone") or m.around.timezone,
         language=m.state.language or said.parse.language,
         files=said.files,
+        heard=heard,
     )
 
 
 def fill(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, value: Json) -> None:
     """The slot has its answer. The step is done once more then: it asks for the next slot or goes on."""
+    keep_answer(m, frame, step, slot, value)
+    cursor.waiting = None
+
+
+def keep_answer(m: Machine, frame: Frame, step: CollectStep, slot: str, value: Json) -> None:
     m.set_slot(frame, slot, value)
     m.state.chats = 0
-    answered = frame.vars.get(_asked_name(step), [])
-    frame.vars[_asked_name(step)] = [*answered, slot]
-    cursor.waiting = None
+    answered = frame.vars.get(answered_name(step), [])
+    frame.vars[answered_name(step)] = [*answered, slot]
 
 
 def _refuse(m: Machine, frame: Frame, cursor: Cursor, node: Node, refused: Refused) -> None:
     """The words do not hold a value of the type."""
-    name = f"utter_refused_{refused.code}"
-    if name not in m.loaded(frame).bundle.responses:
-        name = "utter_refused"
+    name = refusal_name(m, frame, refused)
     _another_attempt(
         m, frame, cursor, node, refused.code, lambda: utter(m, frame, cursor, name, extra=refused.variables)
     )
 
 
-def _rejection(m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, value: Json) -> Rejection | None:
+def refusal_name(m: Machine, frame: Frame, refused: Refused) -> str:
+    """The response that says why a value was refused."""
+    name = f"utter_refused_{refused.code}"
+    return name if name in m.loaded(frame).bundle.responses else "utter_refused"
+
+
+def rejection_of(
+    m: Machine, frame: Frame, cursor: Cursor, step: CollectStep, slot: str, value: Json
+) -> Rejection | None:
     """The first rejection that holds."""
     with _as_if_filled(m, slot, value):
         return next((r for r in step.rejections if m.holds(r.if_, frame, cursor)), None)
@@ -202,7 +238,7 @@ def _another_attempt(m: Machine, frame: Frame, cursor: Cursor, node: Node, code:
 
 def give_up(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
     """No usable answer: the step's own way out, or a person."""
-    frame.vars.pop(_asked_name(_collect(node)), None)
+    forget_answers(frame, _collect(node))
     if "on_give_up" in node.blocks:
         m.store(frame, cursor, node, None)
         m.enter(cursor, node, "on_give_up")
@@ -215,35 +251,9 @@ def give_up(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
 
 def timed_out(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> bool:
     """The contact kept silent. True when the step has a way on; else the flow is to end."""
-    frame.vars.pop(_asked_name(_collect(node)), None)
+    forget_answers(frame, _collect(node))
     if "on_timeout" not in node.blocks:
         return False
     m.store(frame, cursor, node, None)
     m.enter(cursor, node, "on_timeout")
     return True
-
-
-def prefill(m: Machine, frame: Frame, said: Said, but: SlotSpec | None = None) -> None:
-    """Fill empty ``prefill`` slots from what a message says by the way: an entity of that name, else of that type.
-
-    but: the slot that the message answers; what is of its type is the answer.
-    """
-    for name, spec in m.loaded(frame).bundle.slots.items():
-        if spec.prefill and m.state.slots.get(name) is None and (but is None or spec.type != but.type):
-            _prefill_one(m, frame, said, name, spec)
-
-
-def _prefill_one(m: Machine, frame: Frame, said: Said, name: str, spec: SlotSpec) -> None:
-    for entity in said.parse.entities:
-        if entity.entity not in (name, spec.type):
-            continue
-        read = read_entity(
-            spec,
-            entity,
-            now=m.around.now,
-            timezone=m.state.contact.get("timezone") or m.around.timezone,
-            language=m.state.language or said.parse.language,
-        )
-        if isinstance(read, Filled):  # else its form is right and the slot's bounds refuse it: it will be asked for
-            m.set_slot(frame, name, read.value)
-            return

@@ -245,7 +245,7 @@ def _tell_return(m: Machine, frame: Frame) -> bool:
     if left is None or m.state.turn <= left or home is None:
         return False
     root = frame_numbered(m.state, frame.root) or frame
-    m.push("pattern_continue_interrupted", home, {"flow": m.program(root).flow.name or root.flow.replace("_", " ")})
+    m.push("pattern_continue_interrupted", home, {"flow": m.titled(root)})
     return True
 
 

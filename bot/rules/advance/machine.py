@@ -243,6 +243,10 @@ class Machine:
         self.record("FlowStarted", flow=flow, bundle=bundle, frame=number, called_by=frame.caller)
         return frame
 
+    def titled(self, frame: Frame) -> str:
+        """How people know a flow, in the contact's language."""
+        return self.program(frame).flow.titled(frame.flow, self.state.language)
+
     def spend(self) -> None:
         """Count a step. Raises Runaway when there were too many in this segment."""
         if len(self.visited) >= MAX_STEPS:

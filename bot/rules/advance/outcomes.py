@@ -2,10 +2,11 @@
 
 from bot.model.action import ActionResult, Failure
 from bot.model.base import JsonObject
-from bot.model.flow import AnswerStep, DoStep
+from bot.model.flow import AiStep, AnswerStep, DoStep
 from bot.model.response import Say
 from bot.model.run import AddNote, Cursor, EffectDone, Frame
-from bot.rules.advance.answering import SEARCH, answered, without_model
+from bot.rules.advance.answering import answered, informed, without_model
+from bot.rules.advance.calling import SEARCH, looks_for_articles, think
 from bot.rules.advance.ending import fail_step, guarded
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import place_of
@@ -40,6 +41,9 @@ def _succeeded(m: Machine, frame: Frame, cursor: Cursor, node: Node, event: Effe
     if isinstance(node.step, AnswerStep):
         answered(m, frame, cursor, node, result.output)
         return
+    if isinstance(node.step, AiStep) and looks_for_articles(cursor):
+        informed(m, frame, cursor, node, result.output)
+        return
     m.store(frame, cursor, node, result.output)
     # Before going on: words that cannot be filled in fail this step, not the next one.
     _take_words(m, frame, cursor, result, event.responses)
@@ -50,6 +54,8 @@ def _action_of(node: Node, cursor: Cursor) -> str | None:
     """The action that was called; None where a model was asked."""
     if isinstance(node.step, DoStep):
         return node.step.do
+    if looks_for_articles(cursor):
+        return SEARCH
     return SEARCH if isinstance(node.step, AnswerStep) and cursor.waiting and not cursor.waiting.found else None
 
 
@@ -107,6 +113,9 @@ def _failed(m: Machine, frame: Frame, cursor: Cursor, node: Node, event: EffectD
         if event.result is not None:  # what a model called before it came to no answer
             _take_events(m, event.result.events)
         m.tried(frame, node, _action_of(node, cursor), f"failed: {failure.kind}")
+        if isinstance(node.step, AiStep) and looks_for_articles(cursor):
+            guarded(m, frame, cursor, lambda: think(m, frame, cursor, node))  # then without them
+            return
         if not without_model(m, frame, cursor, node):
             fail_step(m, frame, cursor, node, failure)
         return

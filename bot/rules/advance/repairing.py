@@ -2,15 +2,18 @@
 
 from bot.model.base import Json
 from bot.model.decision import Correct, Repair
-from bot.model.flow import CallStep, CollectStep
+from bot.model.flow import CollectStep
 from bot.model.run import Cursor, Frame
 from bot.model.slot import SlotSpec
 from bot.rules.advance.collecting import give_up
 from bot.rules.advance.ending import cancel_all, drop, drop_called, forget_slots, leave
+from bot.rules.advance.finding import home_of, is_earlier
 from bot.rules.advance.machine import Machine
-from bot.rules.advance.places import active_chain, chains, leaves, open_question
+from bot.rules.advance.places import active_chain, leaves, open_question
+from bot.rules.advance.redoing import can_redo, forget_agreement, redo
 from bot.rules.masking import MASK, as_text
 from bot.rules.program import Node
+from bot.rules.values.words import AGREED, said_back
 
 
 def repair(m: Machine, decision: Repair) -> None:
@@ -22,6 +25,8 @@ def repair(m: Machine, decision: Repair) -> None:
             _push(m, decision, {"text": _said_last(m)})
         case "skip":
             _skip(m, decision)
+        case "explain":
+            _push(m, decision, _asked_about(m))
         case "restart":
             _forget_everything(m)
             _push(m, decision, {})
@@ -44,11 +49,7 @@ def _cancel(m: Machine) -> str | None:
     for frame in chain:
         forget_slots(m, frame)
     m.state.misunderstood = 0
-    return _name_of(m, chain[-1]) if chain else None
-
-
-def _name_of(m: Machine, frame: Frame) -> str:
-    return m.program(frame).flow.name or frame.flow.replace("_", " ")
+    return m.titled(chain[-1]) if chain else None
 
 
 def _said_last(m: Machine) -> str | None:
@@ -59,7 +60,7 @@ def _said_last(m: Machine) -> str | None:
             break
         lines.insert(0, line.text)
     if open_question(m.state) is not None:
-        lines = lines[:-1]
+        lines = [line for line in lines if line != lines[-1]]  # after a silence it was put twice
     return "\n\n".join(lines) or None
 
 
@@ -79,6 +80,14 @@ def _skip(m: Machine, decision: Repair) -> None:
         _push(m, decision, {"slot": waiting.slot})
 
 
+def _asked_about(m: Machine) -> dict[str, Json]:
+    """What the open question is for: the flow that it belongs to, as people know it."""
+    question, chain = open_question(m.state), active_chain(m.state)
+    assert question is not None, "policy explains questions only"
+    waiting = question[1].waiting
+    return {"flow": m.titled(chain[-1]), "slot": waiting.slot if waiting is not None else None}
+
+
 def _forget_everything(m: Machine) -> None:
     cancel_all(m, "contact")
     for name in list(m.state.slots):
@@ -90,13 +99,17 @@ def correct(m: Machine, decision: Correct) -> None:
 
     Whatever was answered since stays: the flow asks only for what is missing.
     """
-    homes = {name: _home(m, name) for name in decision.slots}
-    shown: dict[str, Json] = {
-        "slot": next(iter(decision.slots)),
-        "title": ", ".join(_title(name, m.slot_anywhere(name)) for name in decision.slots),
-        "value": ", ".join(_shown(value, m.slot_anywhere(name)) for name, value in decision.slots.items()) or None,
-    }
-    if any(place is not None and _too_late(m, *place) for place in homes.values()):
+    if decision.ended and not can_redo(m):
+        _offer_what_is_left(m, decision)
+        return
+    if decision.ended:
+        redo(m, decision)
+        _push(m, decision, {**_told(m, decision), "possible": True})
+        return
+    homes = {name: home_of(m, name) for name in decision.slots}
+    shown = _told(m, decision)
+    nowhere = any(value is None and homes[name] is None for name, value in decision.slots.items())
+    if nowhere or any(place is not None and _too_late(m, *place) for place in homes.values()):
         m.record("CorrectionTooLate", slots=list(decision.slots))
         _push(m, decision, {**shown, "possible": False})
         return
@@ -105,68 +118,69 @@ def correct(m: Machine, decision: Correct) -> None:
         m.record("SlotCorrected", slot=name)
         m.set_slot(place[0] if place is not None else active_chain(m.state)[-1], name, value)
     for place in homes.values():
+        if place is not None:
+            forget_agreement(m, *place, set(decision.slots))
         if place is not None and any(place[0] is frame for frame in m.state.frames) and _is_before(m, *place):
             _go_back(m, *place)
     _push(m, decision, {**shown, "possible": True})
 
 
+def _told(m: Machine, decision: Correct) -> dict[str, Json]:
+    """What the pattern may speak of."""
+    return {
+        "slot": next(iter(decision.slots)),
+        "title": ", ".join(_title(name, m.slot_anywhere(name)) for name in decision.slots),
+        "value": ", ".join(_shown(m, value, m.slot_anywhere(name)) for name, value in decision.slots.items()) or None,
+    }
+
+
+def _offer_what_is_left(m: Machine, decision: Correct) -> None:
+    """The flow is through and has changed something: a person may put it right, or it is begun anew."""
+    ended = m.state.ended
+    assert ended is not None
+    m.record("CorrectionTooLate", slots=list(decision.slots))
+    flow = m.bundles[ended.bundle].bundle.flows[ended.flow]
+    intent = next((trigger.intent for trigger in flow.triggers if trigger.intent), None)
+    again = {"flow": flow.titled(ended.flow, m.state.language), "intent": intent}
+    _push(m, decision, {**_told(m, decision), "possible": False, "ended": again})
+
+
 def _title(slot: str, spec: SlotSpec | None) -> str:
-    return (spec.description if spec else None) or slot.replace("_", " ")
+    return ((spec.description if spec else None) or slot.replace("_", " ")).rstrip(".")
 
 
-def _shown(value: Json, spec: SlotSpec | None) -> str:
-    return MASK if spec is not None and spec.sensitive and value is not None else as_text(value)
-
-
-def _home(m: Machine, slot: str) -> tuple[Frame, Node] | None:
-    """Where the flows that have the floor ask for this slot, the innermost first; a call of a flow that asks counts."""
-    for frame in [frame for chain in chains(m.state) for frame in chain]:
-        for node in m.program(frame).nodes.values():
-            if node.loop is None and not _in_branch(node) and asks_for(m, frame, node, slot, set()):
-                return frame, node
-    return None
-
-
-def _in_branch(node: Node) -> bool:
-    return "parallel" in node.path
-
-
-def asks_for(m: Machine, frame: Frame, node: Node, slot: str, seen: set[str]) -> bool:
-    """Whether this step, or the flow that it calls, collects the slot."""
-    if isinstance(node.step, CollectStep):
-        return slot in node.step.slots
-    if not isinstance(node.step, CallStep) or node.step.call in seen:
-        return False
-    called = m.loaded(frame).programs.get(node.step.call)
-    seen = seen | {node.step.call}
-    return called is not None and any(asks_for(m, frame, one, slot, seen) for one in called.nodes.values())
+def _shown(m: Machine, value: Json, spec: SlotSpec | None) -> str:
+    if spec is not None and spec.sensitive and value is not None:
+        return MASK
+    if isinstance(value, bool):
+        return AGREED[value].get(m.state.language or "", AGREED[value]["en"])
+    if spec is not None and spec.type in ("date", "datetime") and isinstance(value, str):
+        return said_back(value, m.state.language or "en")
+    titles = {choice.value: choice.titled(m.state.language) for choice in spec.values} if spec is not None else {}
+    return titles.get(as_text(value)) or as_text(value)
 
 
 def _is_before(m: Machine, frame: Frame, home: Node) -> bool:
     """Whether the flow stands behind this step."""
     standing = [cursor for cursor in leaves(frame.cursor) if cursor.at is not None]
-    return any(_earlier(home, m.node(frame, cursor)) for cursor in standing)
-
-
-def _earlier(one: Node, other: Node) -> bool:
-    """Whether a step, or what it stands in, comes before another in the same block."""
-    for mine, its in zip(one.path, other.path, strict=False):
-        if mine != its:
-            return isinstance(mine, int) and isinstance(its, int) and mine < its
-    return False
+    return any(is_earlier(home, m.node(frame, cursor)) for cursor in standing)
 
 
 def _too_late(m: Machine, frame: Frame, home: Node) -> bool:
     """Whether something behind the question has changed the world already."""
     nodes = m.program(frame).nodes
-    return _is_before(m, frame, home) and any(not _earlier(nodes[name], home) for name in frame.wrote if name in nodes)
+    wrote = [nodes[name] for name in frame.wrote if name in nodes]
+    return _is_before(m, frame, home) and any(not is_earlier(node, home) for node in wrote)
 
 
 def _go_back(m: Machine, frame: Frame, home: Node) -> None:
+    loops = [place for cursor in leaves(frame.cursor) for place in cursor.loops]
+    nodes = m.program(frame).nodes
+    around = [place for place in loops if home.path[: len(nodes[place.node].path)] == nodes[place.node].path]
     leave(m, frame.cursor)
     drop_called_by(m, frame)
     frame.error = None
-    frame.cursor = Cursor(at=home.name)
+    frame.cursor = Cursor(at=home.name, loops=around)
 
 
 def drop_called_by(m: Machine, frame: Frame) -> None:

@@ -69,6 +69,13 @@ def utter(
     speak(m, reply.model_copy(update={"response": name}), to)
 
 
+def words_of(m: Machine, frame: Frame, cursor: Cursor, what: Say | str, extra: Scope = _NOTHING) -> Reply:
+    """The finished words of a response, or of a step's own, without saying them."""
+    loaded = m.loaded(frame)
+    say = variation(m, loaded, what) if isinstance(what, str) else what
+    return compose(m, loaded, say, {**m.scope(frame, cursor), **extra}, ())
+
+
 def utter_plain(m: Machine, loaded: LoadedBundle, name: str) -> None:
     """Say a response of the core's, outside any flow. It is said when things go wrong, so it never fails itself."""
     scope = {"slots": m.state.slots, "contact": m.state.contact, "conversation": m.around.conversation}
@@ -107,7 +114,8 @@ def speak(m: Machine, reply: Reply, to: Address | None = None) -> None:
     """``to``: said elsewhere, it is no line of this conversation."""
     if reply.text and to is None:
         m.remember(Line(who="bot", text=reply.text))
-    m.emit(SayEffect(reply=reply, to=to))
+    masked = m.mask(reply.text)
+    m.emit(SayEffect(reply=reply if masked == reply.text else reply.model_copy(update={"shown": masked}), to=to))
 
 
 def _rendered(m: Machine, custom: JsonObject | None, scope: Scope) -> JsonObject | None:

@@ -10,6 +10,9 @@ from bot.model.decision import (
     Correct,
     Decision,
     FetchPerson,
+    FillForm,
+    LateForm,
+    Later,
     Listen,
     Misunderstood,
     Postpone,
@@ -17,34 +20,45 @@ from bot.model.decision import (
     StartFlow,
     StillWorking,
 )
-from bot.model.flow import HandoffSpec
+from bot.model.flow import CollectStep, HandoffSpec
+from bot.model.message import FileRef
+from bot.model.parse import Parse
 from bot.model.remembered import Deferred
 from bot.model.run import Frame, Line, Said, State
-from bot.rules.advance.collecting import answer, prefill
+from bot.rules.advance.collecting import answer, put_question, read_answer
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
+from bot.rules.advance.filling import fill_form, written_form
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import chains, gives_way, leaves, open_question
+from bot.rules.advance.prefilling import Words, prefill
 from bot.rules.advance.repairing import correct, repair
 from bot.rules.advance.talk import utter_plain
 from bot.rules.masking import MASK
+from bot.rules.program import LoadedBundle
+from bot.rules.values import Refused
 
 HUMAN_REQUEST = "human_request"
-_NO_WISH = Continue | Listen | StillWorking | Repair | Correct | Chat
+DIGRESSION = "pattern_handle_digressions"
+CONTINUE = "pattern_continue_interrupted"
+_NO_WISH = Continue | FillForm | LateForm | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
 MAX_DEFERRED = 5
 SECRETS_KEPT = 20
+MOST_FILES = 5
 MAX_CHAINS = 20
 """Flows that may be under way in one conversation. Above it the oldest is given up."""
 
 
-def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each decision
+def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for each decision
     """Note the turn, then do what was decided."""
-    _note(m, event)
+    kept = _note(m, event)
     decision = event.decision
     _count(m, decision)
+    if kept != event.text and not isinstance(decision, Continue):
+        event = event.model_copy(update={"text": kept})  # a flow that begins has no more of it than its slots
     match decision:
         case Listen():
             pass
@@ -52,21 +66,24 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901  # one arm for each dec
             _start(m, event, decision)
         case Continue():
             _answer(m, event)
+        case FillForm():
+            assert event.form is not None
+            fill_form(m, event.form)
+        case LateForm():
+            _refuse_late_form(m)
         case AskWhich():
             m.state.misunderstood += 1
-            _ask_which(m, event, decision, {})
+            _ask_which(m, event, decision, {"ambiguous": True})
         case Misunderstood():
             m.state.misunderstood += 1
-            counted = {"times": m.state.misunderstood, "asked_back": m.state.asked_back}
+            counted = {"times": m.state.misunderstood, "asked_back": m.state.asked_back, "upset": decision.upset}
             _ask_which(m, event, decision, counted)
-        case Chat(flow=flow, bundle=bundle, about=about):
-            _interrupt(m)
-            m.push(flow, bundle, _input(event) | {"about": about})
+        case Chat():
+            _chat(m, event, decision)
         case Postpone():
             _postpone(m, event, decision)
         case StillWorking():
-            loaded = m.bundles[m.state.frames[-1].bundle] if m.state.frames else next(iter(m.bundles.values()))
-            utter_plain(m, loaded, "utter_still_working")
+            utter_plain(m, _any_loaded(m), "utter_still_working")
         case FetchPerson():
             _fetch_person(m, decision)
         case Repair():
@@ -82,9 +99,21 @@ def _count(m: Machine, decision: Decision) -> None:
     state = m.state
     state.offered = []
     if not isinstance(decision, Continue):
-        state.chats = state.chats + 1 if isinstance(decision, Chat) else 0
+        beside = isinstance(decision, Chat) or (isinstance(decision, Repair) and decision.do == "explain")
+        state.chats = state.chats + 1 if beside else 0
     if not isinstance(decision, _STILL_LOST | Chat):
         state.misunderstood, state.asked_back = 0, False
+
+
+def _refuse_late_form(m: Machine) -> None:
+    """Nothing of it counts; what is asked now is asked once more."""
+    utter_plain(m, _any_loaded(m), "utter_form_closed")
+    if (question := open_question(m.state)) is not None:
+        question[0].interrupted = True
+
+
+def _any_loaded(m: Machine) -> LoadedBundle:
+    return m.loaded(m.state.frames[-1]) if m.state.frames else next(iter(m.bundles.values()))
 
 
 def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, counted: JsonObject) -> None:
@@ -96,17 +125,33 @@ def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, coun
     m.push(decision.flow, decision.bundle, _input(event) | counted | {"choices": options})
 
 
+def _chat(m: Machine, event: Said, decision: Chat) -> None:
+    """Small talk. A file that came without a word is for the flow that asks, else kept for the next that begins."""
+    question = open_question(m.state)
+    if decision.about.startswith("file") and not (question is not None and prefill(m, question[0], event)):
+        m.state.files = [*m.state.files, *event.files][-MOST_FILES:]
+    _interrupt(m)
+    m.push(decision.flow, decision.bundle, _input(event) | {"about": decision.about})
+
+
 def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
     """The open question stays where it is; what else is wished for is told to wait, or that it has no place here."""
     question, wish = open_question(m.state), decision.wish
-    if question is not None and decision.do == "defer" and all(one.flow != wish.flow for one in m.state.deferred):
-        flow = m.bundles[wish.bundle].programs[wish.flow].flow
-        inputs = with_defaults(flow, _input(event))
-        kept = Deferred(flow=wish.flow, bundle=wish.bundle, input=inputs, behind=question[0].root)
-        m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
-        m.record("FlowDeferred", flow=wish.flow)
+    if question is not None and decision.do == "defer":
+        _keep_for_later(m, wish, _input(event), question[0].root, event.parse)
     _interrupt(m)
     m.push(decision.flow, decision.bundle, _input(event) | {"how": decision.do, "flow": decision.title})
+
+
+def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int, parse: Parse) -> None:
+    if any(one.flow == wish.flow for one in m.state.deferred):
+        return
+    inputs = with_defaults(m.bundles[wish.bundle].programs[wish.flow].flow, given)
+    kept = Deferred(
+        flow=wish.flow, bundle=wish.bundle, input=inputs, behind=behind, turn=m.state.turn, parse=parse
+    )  # fmt: skip
+    m.state.deferred = [*m.state.deferred, kept][-MAX_DEFERRED:]
+    m.record("FlowDeferred", flow=wish.flow)
 
 
 def begin_deferred(m: Machine) -> bool:
@@ -118,11 +163,23 @@ def begin_deferred(m: Machine) -> bool:
     m.state.deferred = [one for one in m.state.deferred if one is not due]
     if all(frame.flow != due.flow for frame in m.state.frames):
         _interrupt(m)
-        m.push(due.flow, due.bundle, due.input)
+        frame = m.push(due.flow, due.bundle, due.input)
+        if due.parse is not None:
+            files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
+            prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
+        _tell_what_comes(m, frame, due)
     return True
 
 
-def _note(m: Machine, event: Said) -> None:
+def _tell_what_comes(m: Machine, frame: Frame, due: Deferred) -> None:
+    """Something else was talked about since: the contact may have forgotten it."""
+    home = m.home_of(CONTINUE)
+    if m.state.turn > due.turn and home is not None:
+        m.push(CONTINUE, home, {"flow": m.titled(frame), "next": True})
+
+
+def _note(m: Machine, event: Said) -> str:
+    """Put the turn on record; returns the words as they are kept."""
     state = m.state
     state.turn += 1
     state.turn_began_at = m.around.now
@@ -136,7 +193,9 @@ def _note(m: Machine, event: Said) -> None:
     if (question := open_question(state)) is not None and question[1].waiting is not None:
         question[1].waiting.reminded = False
     text = _masked(m, event)
-    if text == MASK:
+    if text != event.text:
+        state.parse = _without_values(state.parse)
+        state.wish = _without_values(state.wish)
         state.secret_messages = [*state.secret_messages, *event.message_ids][-SECRETS_KEPT:]
     if event.summarised is not None:
         _take_summary(m, event.summarised)
@@ -156,6 +215,7 @@ def _note(m: Machine, event: Said) -> None:
     )
     if event.asked is not None:
         m.record("ModelAsked", **event.asked)
+    return text
 
 
 def _take_summary(m: Machine, summarised: JsonObject) -> None:
@@ -173,6 +233,8 @@ def _only_for_person(state: State, event: Said) -> bool:
 
 def _masked(m: Machine, event: Said) -> str:
     """The words as they are kept: what answers a sensitive question, or would fill such a slot by the way, is not."""
+    if event.form is not None:
+        return written_form(m, event.form)
     question = open_question(m.state)
     if question is not None and not isinstance(event.decision, Repair | Chat | Listen):
         frame, cursor = question
@@ -188,6 +250,11 @@ def _masked(m: Machine, event: Said) -> str:
         if entity.entity in secret:
             text = text.replace(entity.text, MASK)
     return text
+
+
+def _without_values(parse: Parse) -> Parse:
+    """What was understood, as it is kept, without the values that were found: one of them is the secret."""
+    return parse.model_copy(update={"entities": ()})
 
 
 def _is_secret(m: Machine, slot: str) -> bool:
@@ -214,6 +281,8 @@ def _interrupt(m: Machine) -> None:
 
 
 def _start(m: Machine, event: Said, decision: StartFlow) -> None:
+    event = event.model_copy(update={"files": (*m.state.files, *event.files)})
+    m.state.files = []
     if decision.instead:
         cancel_all(m, "contact")
     _interrupt(m)
@@ -221,6 +290,18 @@ def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     for name, value in decision.slots.items():
         _fill_from_button(m, frame, name, value)
     prefill(m, frame, event)
+    for wish in decision.later:
+        _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root, wish.parse)
+    if decision.later and _will_ask(m, frame) and (home := m.home_of(DIGRESSION)) is not None:
+        m.push(DIGRESSION, home, {"how": "several", "flow": ", ".join(wish.title for wish in decision.later)})
+
+
+def _will_ask(m: Machine, frame: Frame) -> bool:
+    """Whether the flow may have questions left, so that whatever comes behind it has to wait for answers."""
+    programs = m.loaded(frame).programs
+    nodes = (node for name, one in programs.items() if not name.startswith("pattern_") for node in one.nodes.values())
+    steps = [node.step for node in nodes if isinstance(node.step, CollectStep)]
+    return any(m.state.slots.get(name) is None for step in steps for name in step.slots)
 
 
 def _taken_up(m: Machine, flow: str) -> Frame | None:
@@ -265,14 +346,18 @@ def _answer(m: Machine, event: Said) -> None:
     if question is None:
         return
     frame, cursor = question
-    asked = m.slot(frame, cursor.waiting.slot or "") if cursor.waiting else None
-    answer(m, frame, cursor, event)
-    if any(frame is one for one in m.state.frames):
-        prefill(m, frame, event, but=asked)
+    assert cursor.waiting is not None
+    asked = m.slot(frame, cursor.waiting.slot or "")
+    by_the_way = prefill(m, frame, event, but=asked)
+    if asked is not None and by_the_way and isinstance(read_answer(m, asked, event, cursor.waiting.heard), Refused):
+        # It was of use, only not for this question, so it is no refused answer.
+        utter_plain(m, m.loaded(frame), "utter_noted")
+        put_question(m, frame, cursor)
+    else:
+        answer(m, frame, cursor, event)
 
 
 def _fetch_person(m: Machine, decision: FetchPerson) -> None:
     frame = m.state.frames[-1] if m.state.frames else None
-    loaded = m.loaded(frame) if frame else next(iter(m.bundles.values()))
-    utter_plain(m, loaded, "utter_human_handoff")
+    utter_plain(m, _any_loaded(m), "utter_human_handoff")
     hand_over(m, frame, None, HandoffSpec(reason=decision.reason, priority=decision.priority))

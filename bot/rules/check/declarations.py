@@ -7,6 +7,7 @@ from bot.model.base import Json
 from bot.model.desk import DeskSettings
 from bot.model.response import Say
 from bot.model.slot import InputSpec, SlotSpec
+from bot.rules.advance.forming import TITLE
 from bot.rules.check.authored import typed_flow, typed_response, typed_slot
 from bot.rules.check.conditions import compiled
 from bot.rules.check.formats import check_pattern
@@ -14,7 +15,7 @@ from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import listed, suggestion
 from bot.rules.check.scope import trouble_anywhere
-from bot.rules.check.walk import all_texts, flow_texts, output_texts, said_by, say_texts, sites
+from bot.rules.check.walk import all_texts, flow_texts, output_texts, read_by, say_texts, sites
 from bot.rules.check.world import World
 from bot.rules.expression import ExpressionError
 from bot.rules.values import bound_problem, check_literal
@@ -161,7 +162,8 @@ def _said_name(world: World, part: Part, path: Path, say: Say) -> None:
 
 def check_unsaid(world: World) -> None:
     """Responses that no flow says: unused, and their texts have not been looked at yet."""
-    said = {name for part in world.authored.of_kind("flow") for site in sites(part) for name in said_by(site.step)}
+    said = {name for part in world.authored.of_kind("flow") for site in sites(part) for name in read_by(site.step)}
+    said |= {f"{TITLE}{part.name}" for part in world.authored.of_kind("flow")}
     for name, part in world.authored.responses.items():
         if name in said:
             continue

@@ -30,6 +30,7 @@ from bot.rules.check.references import check_references
 from bot.rules.check.repeats import check_repeats
 from bot.rules.check.report import ordered
 from bot.rules.check.structure import check_structure
+from bot.rules.check.titles import check_choice_titles, check_flow_title
 from bot.rules.check.twins import check_tests
 from bot.rules.check.useless import check_useless
 from bot.rules.check.world import World
@@ -46,8 +47,9 @@ _OF_PART: Mapping[str, Sequence[PartCheck]] = {
     "flow": (
         check_references, check_arguments, check_paths, check_structure, check_triggers, check_spoken,
         check_inline, check_useless, check_repeats, check_escapes, check_answers, _flow_inputs,
+        check_flow_title,
     ),
-    "slot": (check_slot,),
+    "slot": (check_slot, check_choice_titles),
     "response": (check_response,),
     "prompt": (check_prompt,),
     "settings": (check_settings,),

@@ -22,22 +22,19 @@ from bot.model.flow import (
     ForEach,
     HandoffSpec,
     LoopStep,
-    Partial,
-    PartialRollout,
     Rejection,
     Retries,
-    Roles,
     StepBase,
     Steps,
     StepSettings,
     To,
-    Trigger,
     WaitSpec,
     When,
 )
 from bot.model.prompt import InlinePrompt, Offline, PromptSpec, ToolUse
 from bot.model.response import Button, Say, Translation
 from bot.model.slot import Choice, Inputs, InputSpec, SlotSpec
+from bot.model.trigger import Partial, PartialRollout, Roles, Trigger
 from bot.rules.check.forms import (
     DROP,
     Anything,

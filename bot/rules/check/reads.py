@@ -31,7 +31,7 @@ from bot.rules.check.scope import (
     slot_trouble,
 )
 from bot.rules.check.state import State
-from bot.rules.check.walk import Site, Text, all_sites, said_by, say_texts, variables_set
+from bot.rules.check.walk import Site, Text, all_sites, read_by, say_texts, variables_set
 from bot.rules.check.world import World
 from bot.rules.expression import ExpressionError
 from bot.rules.expression import Path as Read
@@ -88,7 +88,7 @@ class Reader:
 
     def responses(self, step: StepBase, state: State, around: Around) -> None:
         """The texts of responses that a step says read the flow's data at this place."""
-        for name in said_by(step):
+        for name in read_by(step):
             part = self.world.authored.responses.get(name)
             if part is None:
                 continue

@@ -1,18 +1,20 @@
 """Everything that a flow may say to a contact, with its place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from bot.model.flow import CollectStep
+from bot.model.form import Form, FormField, Option
 from bot.model.message import Reply
 from bot.model.response import Button, Say
 from bot.rules.advance.collecting import choice_buttons
-from bot.rules.check.authored import Authored
+from bot.rules.advance.forming import ASK, FIRST, HINT, LABEL, TITLE
+from bot.rules.check.authored import Authored, typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.walk import Site, said_by, sites
-from bot.rules.shown import authored_replies
+from bot.rules.shown import authored_replies, said_in
 
 UNSAID: Final = "utter_"
 
@@ -52,6 +54,39 @@ def _says(authored: Authored, flow: Part, site: Site) -> Iterator[tuple[str, Par
         part = authored.responses.get(name)
         for index, say in enumerate(authored.desk.responses.get(name, ())):
             yield name, part, (index,), say
+
+
+def forms_by(authored: Authored, flow: Part) -> Iterator[Spoken]:
+    """The form of each step that asks for several slots at once, as channels with forms show it."""
+    for site in sites(flow):
+        if isinstance(site.step, CollectStep) and len(site.step.slots) > 1:
+            for language in authored.desk.settings.languages or ("en",):
+                yield Spoken(site, FIRST, language, _form(authored, flow, site.step, language), flow, site.path)
+
+
+def _form(authored: Authored, flow: Part, step: CollectStep, language: str) -> Reply:
+    def words(name: str) -> str:
+        return said_in(authored.desk.responses[name][0], language) if name in authored.desk.responses else ""
+
+    fields = tuple(_field(authored, slot, words, language) for slot in step.slots if slot in authored.desk.slots)
+    own = said_in(step.ask, language) if step.ask else words(step.utter or f"{ASK}{step.slots[0]}")
+    text = words(FIRST).replace("{{ question }}", own)
+    title = words(f"{TITLE}{flow.name}") or typed_flow(flow).name or flow.name
+    buttons = {name: words(f"utter_form_{name}") for name in ("open", "send", "cancel")}
+    return Reply(text=text, form=Form(id="form", title=title, fields=fields, **buttons))
+
+
+def _field(authored: Authored, slot: str, words: Callable[[str], str], language: str) -> FormField:
+    spec = authored.desk.slots[slot]
+    label = words(f"{LABEL}{slot}") or words(f"{ASK}{slot}") or spec.description or slot
+    titles = {one.value: one.title or one.value for one in spec.values}
+    if spec.type == "boolean":
+        titles = {one: words(f"utter_form_{one}") for one in ("yes", "no")}
+    asked = next(iter(authored.desk.responses.get(f"{ASK}{slot}", ())), None)
+    replies = dict(authored_replies(asked, (authored.desk.settings.languages or ("en",))[0])) if asked else {}
+    called = {one.payload: one.title for one in replies[language].buttons} if language in replies else {}
+    choices = tuple(Option(value=value, title=called.get(value, title)) for value, title in titles.items())
+    return FormField(slot=slot, label=label, type=spec.type, choices=choices, hint=words(f"{HINT}{slot}") or None)
 
 
 def _offered(authored: Authored, site: Site, name: str) -> tuple[Button, ...]:

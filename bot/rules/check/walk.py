@@ -23,6 +23,7 @@ from bot.model.flow import (
 )
 from bot.model.prompt import InlinePrompt, ToolUse
 from bot.model.response import Button, Say
+from bot.rules.advance.forming import HINT, LABEL
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
@@ -127,6 +128,12 @@ def said_by(step: StepBase) -> list[str]:
         asked = [] if step.ask else [step.utter] if step.utter else [f"utter_ask_{slot}" for slot in step.slots]
         return [*asked, *(rejection.utter for rejection in step.rejections if rejection.utter)]
     return []
+
+
+def read_by(step: StepBase) -> list[str]:
+    """The responses that a step reads: those that it says, and what a form calls its fields, where there is any."""
+    asked = step.slots if isinstance(step, CollectStep) and len(step.slots) > 1 else ()
+    return [*said_by(step), *(f"{name}{slot}" for slot in asked for name in (LABEL, HINT))]
 
 
 def flow_texts(flow: Flow) -> Iterator[Text]:

@@ -9,10 +9,11 @@ from bot.rules.values.answer import Answer, Filled, Refused
 from bot.rules.values.bounds import bound_problem
 from bot.rules.values.literals import check_literal, wanted
 from bot.rules.values.patterns import BadPattern, compile_pattern
-from bot.rules.values.read import read_entity, read_value
+from bot.rules.values.read import LACKING, read_entity, read_value
 from bot.rules.values.words import REFUSALS, refusal_responses, refusal_text
 
 __all__ = [
+    "LACKING",
     "REFUSALS",
     "Answer",
     "BadPattern",

@@ -23,14 +23,17 @@ _IN_ORDER = """
 _LINES = _IN_ORDER.strip().splitlines()
 _ORDINALS = {word: number for number, words in enumerate(_LINES, start=1) for word in words.split()}
 _ORDINALS |= dict.fromkeys("last letzte letzten letzter letztes".split(), -1)
+_MIDDLE = frozenset("middle mittlere mittleren mittlerer mittleres mitte".split())
+_EXCEPT = frozenset("except außer".split())
+_ALL_BUT = frozenset("anything everything all any alles".split())
 _AROUND_ORDINALS = frozenset(
     "the a number no nr nummer option choice one i'd like want take ich möchte nehme will der die"
     " das den please bitte"
-    " ones choose pick".split()
+    " ones choose pick pls plz thanks danke teh from list answer i'll id go with would nehm".split()
 )
 
 
-def read_choice(text: str, choices: tuple[Choice, ...]) -> Answer:
+def read_choice(text: str, choices: tuple[Choice, ...], language: str | None = None) -> Answer:
     """The value that the words name: by value, title, synonym, number in the list, beginning, or nearly so.
 
     Tried in this order; the first way that names exactly one value counts. A way that names several refuses.
@@ -38,7 +41,7 @@ def read_choice(text: str, choices: tuple[Choice, ...]) -> Answer:
     said, labels = normal(text), _labels(choices)
     if said in labels:
         return Filled(labels[said])
-    offered = Refused("not_a_choice", {"choices": ", ".join(choice.title or choice.value for choice in choices)})
+    offered = Refused("not_a_choice", {"choices": ", ".join(choice.titled(language) for choice in choices)})
     values, denied = _mentioned(said, labels)
     if denied and not values:
         return offered
@@ -53,7 +56,7 @@ def _labels(choices: tuple[Choice, ...]) -> dict[str, str]:
     labels: dict[str, str] = {}
     by_rank = (
         [(choice.value, choice.value) for choice in choices],
-        [(choice.title, choice.value) for choice in choices if choice.title],
+        [(title, choice.value) for choice in choices for title in choice.titles],
         [(synonym, choice.value) for choice in choices for synonym in choice.synonyms],
     )
     for words, value in (pair for rank in by_rank for pair in rank):
@@ -72,12 +75,18 @@ def _mentioned(said: str, labels: dict[str, str]) -> tuple[set[str], bool]:
     for label in sorted(labels, key=len, reverse=True):
         while (place := rest.find(f" {label} ")) >= 0:
             before = rest[:place].split()
-            if before and before[-1] in DENIALS:
+            if _is_denied(before):
                 denied = True
             else:
                 values.add(labels[label])
             rest = f"{rest[:place]} \0 {rest[place + len(label) + 2 :]}"
     return values, denied
+
+
+def _is_denied(before: list[str]) -> bool:
+    """Whether these words turn round what stands behind them: "not", "anything but"."""
+    last, earlier = before[-1:], before[-2:-1]
+    return bool(last) and (last[0] in DENIALS | _EXCEPT or (last[0] == "but" and bool(_ALL_BUT & set(earlier))))
 
 
 def _number_in_list(said: str, length: int) -> int | None:
@@ -90,6 +99,8 @@ def _number_in_list(said: str, length: int) -> int | None:
         telling = ["one"] if "number" in words or words == ["one"] else []
     if len(telling) != 1:
         return None
+    if telling[0] in _MIDDLE:
+        return length // 2 if length % 2 else None
     number = int(telling[0]) if re.fullmatch(r"[0-9]{1,3}", telling[0]) else _ORDINALS.get(telling[0], 0)
     if number == -1:
         return length - 1

@@ -8,15 +8,25 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from bot.rules.values.answer import Answer, Context, Filled, Found, Refused, only_one
+from bot.rules.values.rewriting import rewritten
 
 _LOCAL = r"\w.!#$%&'*+/=?^`{|}~-"
 _EMAIL = re.compile(rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}")
 
 
+_BRACKETS = re.compile(
+    r"\s*[\[({<]\s*(?:(?P<at>at|ät|@|klammeraffe)|(?P<dot>dot|punkt|\.))\s*[\])}>]\s*", re.IGNORECASE
+)
+
+
 def find_emails(text: str) -> list[Found]:
-    """Addresses that could exist, with their domain in lower case. Nobody is asked whether they do."""
-    if "@" not in text:
-        return []
+    """Addresses that could exist, with their domain in lower case, also "bob(at)example.com". Nobody is asked whether
+    they do."""
+    said = rewritten(text, _BRACKETS, lambda match: "@" if match["at"] else ".")
+    return said.back(_addresses(said.text)) if "@" in said.text else []
+
+
+def _addresses(text: str) -> list[Found]:
     found = []
     for match in _EMAIL.finditer(text):
         lead = len(match[0]) - len(match[0].lstrip("'.`{|/"))
@@ -33,13 +43,34 @@ def _email(text: str) -> str | None:
         return None
 
 
+_APART = re.compile(r"(?<=[\w.+-])\s*@\s+(?=\w)|(?<=[\w+-])\s+@\s*(?=\w)")
+_COMMA = re.compile(r"(?<=@)(?P<name>[\w-]{1,63}),\s?(?=(?:com|org|net|de|at|ch|eu|uk|io|info)\b)", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"(?<![\w.])(?P<name>[\w.+-]+(?:\s(?:dot|punkt)\s[\w+-]+)*)\s(?:at|ät)\s"
+    r"(?P<domain>[\w-]+(?:(?:\s(?:dot|punkt|point)\s|\.)[\w-]+)+)",
+    re.IGNORECASE,
+)
+_SPOKEN_DOT = re.compile(r"\s(?:dot|punkt|point)\s", re.IGNORECASE)
+_NO_NAMES = frozenset(
+    "am im m is are was be look looking mail write reach call me us it that this here only or".split()
+)
+"""Words before "at" that are no part of an address: "I am at example.com"."""
+
+
 def read_email(text: str) -> Answer:
-    """The address as written, its domain in lower case."""
-    return only_one(find_emails(text), "not_an_email")
+    """The address as written, its domain in lower case; also spelt out: "bob at example dot com", "bob (at) x.de"."""
+    found = find_emails(text) or find_emails(_COMMA.sub(r"\g<name>.", _APART.sub("@", text)))
+    return only_one(found or find_emails(_SPOKEN.sub(_as_address, text)), "not_an_email")
+
+
+def _as_address(match: re.Match[str]) -> str:
+    name, domain = (_SPOKEN_DOT.sub(".", match[part]) for part in ("name", "domain"))
+    return match[0] if name.casefold() in _NO_NAMES else f"{name}@{domain}"
 
 
 _DIALLED = re.compile(r"\d(?:\D{0,3}\d){5}")
 _INTERNATIONAL = re.compile(r"(?:\+|\b00)\d[\d\s()./-]{5,24}")
+_PLUS = re.compile(r"\bplus\s?(?=\d)", re.IGNORECASE)
 _MATCHER_TRIES = 20
 
 
@@ -72,6 +103,7 @@ def _e164(number: phonenumbers.PhoneNumber) -> str:
 
 def read_phone(text: str, context: Context) -> Answer:
     """E.164: a plus sign and digits."""
+    text = _PLUS.sub("+", text)
     answer = only_one(find_phones(text, context.region), "not_a_phone")
     unplaced = isinstance(answer, Refused) and answer.code == "not_a_phone" and context.region is None
     if unplaced and "+" not in text and _DIALLED.search(text):

@@ -14,7 +14,8 @@ from bot.model.slot import SlotSpec, SlotType
 from bot.rules.values.answer import Answer, Context, Filled, Found, Refused, zone_named
 from bot.rules.values.bounds import outside
 from bot.rules.values.contacts import find_emails, find_phones, find_urls
-from bot.rules.values.numbers import CURRENCY_CODES, LARGEST, money, plain
+from bot.rules.values.money import CURRENCY_CODES, money
+from bot.rules.values.numbers import LARGEST, plain
 from bot.rules.values.patterns import fits
 from bot.rules.values.wording import normal
 
@@ -164,7 +165,7 @@ def _choice(spec: SlotSpec, value: Json) -> str | None:
     if any(choice.value == words for choice in spec.values):
         return words
     for choice in spec.values:
-        if words and normal(words) in map(normal, (choice.value, choice.title or "", *choice.synonyms)):
+        if words and normal(words) in map(normal, (choice.value, *choice.titles, *choice.synonyms)):
             return choice.value
     return None
 

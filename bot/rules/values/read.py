@@ -24,11 +24,17 @@ from bot.rules.values.bounds import outside, prefers_past
 from bot.rules.values.choices import read_choice
 from bot.rules.values.contacts import read_email, read_phone, read_url, region_of
 from bot.rules.values.dates import read_date
+from bot.rules.values.durations import find_durations, with_units_spelt
 from bot.rules.values.literals import typed
-from bot.rules.values.numbers import find_durations, find_money, find_number_words, find_numbers, money
-from bot.rules.values.patterns import find_pattern, fits
+from bot.rules.values.money import find_money, money
+from bot.rules.values.number_words import find_number_words
+from bot.rules.values.numbers import find_numbers, plain
+from bot.rules.values.patterns import example_of, find_pattern, fits, joined_otherwise
 from bot.rules.values.times import read_moment, read_time
+from bot.rules.values.words import LOOKS_LIKE
 
+LACKING = frozenset({"needs_a_day", "needs_a_time", "needs_a_unit"})
+"""Refusals of an answer that only lacks a part."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -42,12 +48,14 @@ def read_value(
     language: str = "en",
     region: str | None = None,
     files: tuple[FileRef, ...] = (),
+    heard: str | None = None,
 ) -> Answer:
     """The value of a slot in somebody's words, or why there is none. Total: any text gives one of the two.
 
     spec:     what is asked for; its bounds hold for the value.
     entities: what understanding found in the text; taken where the words alone give nothing.
     now:      aware; what "tomorrow" counts from, in ``timezone``.
+    heard:    the answer before, where a part was missing in it ("tomorrow", and now "3pm"); see LACKING.
     region:   country of telephone numbers without a code; None: the one of the time zone, if that is clear.
 
     What is kept: text as it is, trimmed · email with its domain in lower case · phone in E.164 · url with
@@ -57,7 +65,11 @@ def read_value(
     pattern's case · file: its name, url, media_type and size · list of texts · object.
     """
     where = Context(now, zone_named(timezone), language, region or region_of(timezone), files)
-    answer = _from_words(spec, _SURROGATES.sub("\ufffd", text), where)
+    text = _SURROGATES.sub("\ufffd", text)
+    together = _from_words(spec, f"{heard} {text}", where) if heard and text.strip() else None
+    if isinstance(together, Filled):
+        return together
+    answer = _from_words(spec, text, where)
     if isinstance(answer, Filled):
         return answer
     kinds = (spec.type, "number") if spec.type == "integer" else (spec.type,)
@@ -99,9 +111,27 @@ def _read_file(where: Context) -> Answer:
     return Filled(where.files[0].model_dump(mode="json")) if where.files else Refused("no_file")
 
 
+_MIXED = re.compile(r"(?<![\w.,/])(?P<whole>\d{1,6})\s(?P<part>[1-9])/(?P<of>[2-9])(?![\w/])")
+_MINUS = re.compile(r"\bminus\s+(?=\d)", re.IGNORECASE)
+_NONE = re.compile(r"[\s\W]*(?:none|no\sone|nobody|keine[rns]?|niemand|gar\skeine[rns]?)[\s\W]*", re.IGNORECASE)
+_HALF = re.compile(r"[\s\W]*(?:(?:a|one|ein)\s)?(?:half|halb|halbe[rns]?)[\s\W]*", re.IGNORECASE)
+_EITHER = re.compile(r"\b(?:or|oder)\b", re.IGNORECASE)
+
+
 def _read_number(text: str, where: Context) -> Answer:
-    found = find_numbers(text, where.language) or find_numbers(text, where.language, with_units=True)
-    return only_one(found or find_number_words(text), "not_a_number")
+    if _NONE.fullmatch(text):
+        return Filled(0)
+    if _HALF.fullmatch(text):
+        return Filled(0.5)
+    said = _MIXED.sub(_in_one, _MINUS.sub("-", text))
+    found = find_numbers(said, where.language) or find_numbers(said, where.language, with_units=True)
+    words = find_number_words(said) if not found or _EITHER.search(said) else []
+    return only_one([*found, *words], "not_a_number")
+
+
+def _in_one(match: re.Match[str]) -> str:
+    """ "2 1/2" as one number."""
+    return str(plain(round(int(match["whole"]) + int(match["part"]) / int(match["of"]), 3)))
 
 
 def _read_integer(text: str, where: Context) -> Answer:
@@ -121,7 +151,7 @@ def _read_money(text: str, where: Context) -> Answer:
 
 
 def _read_duration(text: str, where: Context) -> Answer:
-    found = find_durations(text, where.language)
+    found = find_durations(text, where.language) or find_durations(with_units_spelt(text), where.language)
     if not found and isinstance(_read_number(text, where), Filled):
         return Refused("needs_a_unit")
     return only_one(found, "not_a_duration")
@@ -130,7 +160,7 @@ def _read_duration(text: str, where: Context) -> Answer:
 _CASES: tuple[Callable[[str], str], ...] = (str, str.upper, str.lower)
 
 
-def _read_pattern(text: str, pattern: str) -> Answer:
+def _read_pattern(text: str, pattern: str, language: str) -> Answer:
     """The whole answer or the part that stands alone, in capitals or small letters where only those fit."""
     for in_case in _CASES:
         written = in_case(text)
@@ -139,7 +169,12 @@ def _read_pattern(text: str, pattern: str) -> Answer:
         found = [Found(written[start:end], start, end) for start, end in find_pattern(pattern, written)]
         if found:
             return only_one(found, "not_in_form")
-    return Refused("not_in_form")
+    answer = only_one(joined_otherwise(pattern, text), "not_in_form")
+    example = example_of(pattern) if isinstance(answer, Refused) else None
+    if not isinstance(answer, Refused) or answer.code != "not_in_form":
+        return answer
+    hint = LOOKS_LIKE.get(language, LOOKS_LIKE["en"]).format(example) if example else ""
+    return Refused("not_in_form", {"form": hint})
 
 
 _BETWEEN_ENTRIES = re.compile(r"\s*[,;\n]\s*(?:and\s|und\s|or\s|oder\s)?|\s+(?:and|und|or|oder|&)\s+", re.IGNORECASE)
@@ -184,8 +219,8 @@ _READERS: dict[SlotType, Callable[[str, SlotSpec, Context], Answer]] = {
     "datetime": lambda text, spec, where: read_moment(text, where, prefers_past(spec, where)),
     "duration": lambda text, spec, where: _read_duration(text, where),
     "boolean": lambda text, spec, where: read_boolean(text),
-    "choice": lambda text, spec, where: read_choice(text, spec.values),
-    "pattern": lambda text, spec, where: _read_pattern(text, spec.pattern or ""),
+    "choice": lambda text, spec, where: read_choice(text, spec.values, where.language),
+    "pattern": lambda text, spec, where: _read_pattern(text, spec.pattern or "", where.language),
     "file": lambda text, spec, where: _read_file(where),
     "list": lambda text, spec, where: _read_list(text),
     "object": lambda text, spec, where: _read_object(text),

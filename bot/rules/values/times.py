@@ -1,15 +1,34 @@
 """Times of day and moments, as people write them in English and German."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Final
 
 from bot.rules.values.answer import Answer, Context, Filled, Found, Refused, only_one, without_overlaps
 from bot.rules.values.dates import find_dates, find_foreign_date
-from bot.rules.values.numbers import NUMBER_WORDS
+from bot.rules.values.durations import find_durations
+from bot.rules.values.number_words import NUMBER_WORDS, in_digits
+from bot.rules.values.period_forms import names_a_month
 
 _HOURS = {word: number for word, number in NUMBER_WORDS.items() if 1 <= number <= 12 and word.isalpha()}
 _HOUR = "|".join((r"\d{1,2}", *sorted(_HOURS, key=len, reverse=True)))
-_HALF_DAY = r"(?P<half>[ap]\.?\s?m\b\.?)"
+# In German "4 am Montag" is no time: "am" stands before a day.
+_HALF_DAY = (
+    r"(?P<half>[ap]\.?\s?m\b\.?)(?!\s+(?:\d|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|nächst|kommend|letzt|"
+    r"ersten|vormittag|nachmittag|abend|morgen|anfang|ende))"
+)
+_PART_OF_DAY = (
+    r"(?:in\sthe\s(?:morning|afternoon|evening)|at\snight|this\s(?:morning|afternoon|evening)|tonight|am\s(?:morgen|vormittag|"
+    r"nachmittag|abend)|in\sder\sfrüh|morgens|früh|vormittags|nachmittags|abends|nachts)"
+)
+_PARTS: Final[dict[str, re.Pattern[str]]] = {
+    "morning": re.compile(r"\b(?:mornings?|morgens|vormittags?|früh|am\smorgen|heute\smorgen)\b", re.IGNORECASE),
+    "afternoon": re.compile(r"\b(?:afternoon|nachmittags?)\b", re.IGNORECASE),
+    "evening": re.compile(r"\b(?:evening|tonight|abends?)\b", re.IGNORECASE),
+    "night": re.compile(r"\b(?:at\snight|nachts)\b", re.IGNORECASE),
+}
 _CLOCK = re.compile(
     rf"(?<![\w.,:/])(?P<hour>\d{{1,2}})[:h](?P<minute>\d{{2}})(?::(?P<second>\d{{2}}))?(?:\s?{_HALF_DAY}|\s?uhr\b|(?![\w:/]))",
     re.IGNORECASE,
@@ -25,42 +44,86 @@ _NAMED = re.compile(
     r"\b(?:(?P<noon>noon|midday|mittags?|12 noon)|(?P<midnight>midnight|mitternachts?))\b", re.IGNORECASE
 )
 _PAST = re.compile(
-    rf"\b(?:(?P<shift>half past|quarter past|quarter to|halb|viertel nach|viertel vor))\s(?P<hour>{_HOUR})\b",
+    r"\b(?:(?P<shift>half past|quar?ter past|quar?ter to|halb|viertel nach|viertel vor|dreiviertel))\s"
+    rf"(?P<hour>{_HOUR})\b",
     re.IGNORECASE,
 )
 _SHIFTS = {
     "half past": 30,
     "quarter past": 15,
+    "quater past": 15,
     "quarter to": -15,
+    "quater to": -15,
     "halb": -30,
     "viertel nach": 15,
     "viertel vor": -15,
+    "dreiviertel": -15,
 }
-_AT = re.compile(rf"\b(?:at|by|around|about|um|gegen|ab)\s(?P<hour>{_HOUR})(?![\w:/%€$£]|[.,]\d)", re.IGNORECASE)
-_BARE = re.compile(rf"\s*(?P<hour>{_HOUR})\s*(?:o'?clock|oclock)?\s*[.!]?\s*", re.IGNORECASE)
+_NO_MORE = r"(?![\w:/%€$£]|[.,]\d)"
+_AT = re.compile(rf"(?:\b(?:at|by|around|about|um|gegen|ab)\s|@\s?)(?P<hour>{_HOUR}){_NO_MORE}", re.IGNORECASE)
+_POLITE = r"(?:please|pls|bitte|or\sso|would\sbe\s(?:good|great|fine)|wäre\sgut)"
+_BARE = re.compile(
+    rf"\s*(?:at\s|um\s|so\s|say\s)*(?P<hour>{_HOUR})(?:\s?h|\s?ish)?\s*(?:o\s?'?\s?clock)?\s*(?:{_PART_OF_DAY})?\s*"
+    rf"(?:{_POLITE})?\s*[.!?]*\s*",
+    re.IGNORECASE,
+)
+_FIGURES = re.compile(
+    rf"\s*(?:at\s|um\s)?(?:(?P<hour>\d{{1,2}})[\s.](?P<minute>[0-5]\d)|(?P<hh>\d{{2}})(?P<mm>[0-5]\d))\s*"
+    rf"(?:{_PART_OF_DAY})?\s*(?:{_POLITE})?\s*[.!?]*\s*",
+    re.IGNORECASE,
+)
+_EITHER = re.compile(
+    rf"\b(?:(?:or|oder)\s(?:at\s|um\s)?(?P<then>{_HOUR}){_NO_MORE}|(?P<first>{_HOUR})(?=\s(?:or|oder)\b))",
+    re.IGNORECASE,
+)
 
 
 def find_times(text: str, bare: bool = False) -> list[Found]:
     """Times of day as ``HH:MM`` (``HH:MM:SS`` where seconds were given).
 
-    bare: the text answers a question for a time, so a lone hour counts too: ``5``, ``five o'clock``.
-    An hour from 1 to 6 without minutes, am or pm, or Uhr is taken for the afternoon: people mean the day.
+    bare: the text answers a question for a time, so a lone hour counts too: ``5``, ``five o'clock``, ``15.30``.
+    An hour from 1 to 6 without minutes, am or pm, Uhr or a part of the day is in the afternoon: people mean the day.
     """
+    part = part_of_day(text)
     found = [
         Found(moment, match.start(), match.end())
         for form, read in _FORMS
         for match in form.finditer(text)
-        if (moment := _written(*read(match))) is not None
+        if (moment := _written(*read(match, part))) is not None
     ]
-    loose = list(_AT.finditer(text)) if bare else []
-    if bare and (lone := _BARE.fullmatch(text)) is not None:
-        loose.append(lone)
-    found += [
-        Found(moment, match.start(), match.end())
-        for match in loose
-        if (moment := _written(_by_day(_hour(match["hour"])), 0)) is not None
-    ]
-    return without_overlaps(found)
+    return without_overlaps([*found, *(_loose(text, part, bool(found)) if bare else ())])
+
+
+def part_of_day(text: str) -> str | None:
+    """Morning, afternoon, evening or night, where exactly one of them is named."""
+    named = [name for name, words in _PARTS.items() if words.search(text)]
+    return named[0] if len(named) == 1 else None
+
+
+def _loose(text: str, part: str | None, others: bool) -> Iterator[Found]:
+    """Hours that are times only because a time was asked for. others: a proper one stands in the text as well."""
+    loose = [(match, match["hour"]) for match in _AT.finditer(text)]
+    if (lone := _BARE.fullmatch(text)) is not None:
+        loose.append((lone, lone["hour"]))
+    if others or loose:
+        loose += [(match, match["then"] or match["first"]) for match in _EITHER.finditer(text)]
+    for match, hour in loose:
+        if (moment := _written(_in_part(_hour(hour), part, by_day=True), 0)) is not None:
+            yield Found(moment, match.start(), match.end())
+    if (figures := _FIGURES.fullmatch(text)) is not None:
+        hour = int(figures["hh"] or figures["hour"])
+        minute = int(figures["mm"] or figures["minute"])
+        moment = _written(_in_part(hour, part, by_day=figures["hh"] is None), minute)
+        if moment is not None:
+            yield Found(moment, figures.start(), figures.end())
+
+
+def _in_part(hour: int, part: str | None, *, by_day: bool) -> int:
+    """The hour of 24 that an hour of 12 is in this part of the day. by_day: in none, the desk's day is meant."""
+    if part is None:
+        return _by_day(hour) if by_day else hour
+    later = (part in ("afternoon", "evening") and 1 <= hour <= 11) or (part == "night" and 6 <= hour <= 11)
+    return hour + 12 if later else 0 if part == "night" and hour == 12 else hour
 
 
 def _written(hour: int, minute: int, second: int | None = None) -> str | None:
@@ -79,26 +142,28 @@ def _by_day(hour: int) -> int:
     return hour + 12 if 1 <= hour <= 6 else hour
 
 
-def _clock(match: re.Match[str]) -> tuple[int, int, int | None]:
+def _clock(match: re.Match[str], part: str | None) -> tuple[int, int, int | None]:
     parts = match.groupdict()
     hour, half = int(parts["hour"]), parts.get("half")
     if half:
         # 12 am is midnight and 12 pm noon; 13 pm is no time at all.
         hour = hour % 12 + (12 if half[0] in "pP" else 0) if 1 <= hour <= 12 else 99
+    else:
+        hour = _in_part(hour, part, by_day=False)
     second = parts.get("second")
     return hour, int(parts.get("minute") or 0), int(second) if second else None
 
 
-def _uhr(match: re.Match[str]) -> tuple[int, int]:
-    return _hour(match["hour"]), int(match["minute"] or match["after"] or 0)
+def _uhr(match: re.Match[str], part: str | None) -> tuple[int, int]:
+    return _in_part(_hour(match["hour"]), part, by_day=False), int(match["minute"] or match["after"] or 0)
 
 
-def _named(match: re.Match[str]) -> tuple[int, int]:
+def _named(match: re.Match[str], _: str | None) -> tuple[int, int]:
     return (12, 0) if match["noon"] else (0, 0)
 
 
-def _past(match: re.Match[str]) -> tuple[int, int]:
-    minutes = _by_day(_hour(match["hour"])) * 60 + _SHIFTS[match["shift"].casefold()]
+def _past(match: re.Match[str], part: str | None) -> tuple[int, int]:
+    minutes = _in_part(_hour(match["hour"]), part, by_day=True) * 60 + _SHIFTS[match["shift"].casefold()]
     return minutes // 60 % 24, minutes % 60
 
 
@@ -107,7 +172,7 @@ _FORMS = ((_CLOCK, _clock), (_HALF_DAY_CLOCK, _clock), (_UHR, _uhr), (_NAMED, _n
 
 def read_time(text: str) -> Answer:
     """``HH:MM``."""
-    return only_one(find_times(text, bare=True), "not_a_time")
+    return only_one(find_times(in_digits(text).text, bare=True), "not_a_time")
 
 
 _DAY = timedelta(days=1)
@@ -121,13 +186,21 @@ def read_moment(text: str, context: Context, past: bool) -> Answer:
     """
     if (exact := _MOMENT.search(text)) is not None:
         return _exact(exact, context)
+    text = in_digits(text).text
+    if (away := _time_away(text, context)) is not None:
+        return away
     days = find_dates(text, context, past=past)
-    # What is taken for the day cannot be the hour as well.
-    rest = _blanked(text, days)
-    times = find_times(rest, bare=True)
+    # What is taken for the day cannot be the hour as well; a part of the day that it names still counts.
+    before = [
+        replace(day, start=day.start - 3) if text[: day.start].casefold().endswith("am ") else day for day in days
+    ]
+    times = find_times(_blanked(text, before, but=_PART_WORDS), bare=True)
+    if not days and names_a_month(text):
+        return Refused("needs_a_day")
     if not times:
         return Refused("needs_a_time" if days else "not_a_datetime")
-    days = days or find_foreign_date(_blanked(rest, times), context, past)
+    rest = _blanked(text, times)
+    days = days or find_dates(rest, context, past=past) or find_foreign_date(rest, context, past)
     hour, day = only_one(times, "not_a_time"), only_one(days, "not_a_date")
     if isinstance(hour, Refused):
         return hour
@@ -136,9 +209,30 @@ def read_moment(text: str, context: Context, past: bool) -> Answer:
     return day if days else Filled(_nearest(hour.value, context, past))
 
 
-def _blanked(text: str, found: list[Found]) -> str:
+_PART_WORDS = re.compile(r"tonight|morning|afternoon|evening|nachmittag|abend|früh", re.IGNORECASE)
+_AWAY = re.compile(r"\b(?P<way>in|vor)\s(?:about\s|like\s|around\s|ca\.?\s|etwa\s|ungefähr\s)?$", re.IGNORECASE)
+_BEHIND = re.compile(r"\s(?P<way>ago|from\snow)\b", re.IGNORECASE)
+
+
+def _time_away(text: str, context: Context) -> Answer | None:
+    """ "In 2 hours", "vor einer Stunde": what is less than a day away has its time with it."""
+    for length in find_durations(text, context.language):
+        way = _AWAY.search(text, 0, length.start) or _BEHIND.match(text, length.end)
+        if way is None or length.value >= _DAY.total_seconds():
+            continue
+        back = way["way"].casefold() in ("vor", "ago")
+        moment = context.now + timedelta(seconds=-length.value if back else length.value)
+        return Filled(moment.astimezone(context.zone).replace(second=0, microsecond=0).isoformat(timespec="seconds"))
+    return None
+
+
+def _blanked(text: str, found: list[Found], but: re.Pattern[str] | None = None) -> str:
+    """The text with blanks in place of what was found. but: words in it that stay."""
     for one in found:
-        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+        kept = [" "] * (one.end - one.start)
+        for match in but.finditer(text, one.start, one.end) if but else ():
+            kept[match.start() - one.start : match.end() - one.start] = match[0]
+        text = text[: one.start] + "".join(kept) + text[one.end :]
     return text
 
 

@@ -1,6 +1,7 @@
 """What is said when an answer is refused, in English and German: the one table of it."""
 
 import re
+from datetime import datetime
 
 from bot.model.response import Say, Translation
 from bot.rules.values.answer import Refused
@@ -46,6 +47,10 @@ REFUSALS: dict[str, dict[str, str]] = {
         "en": "I could not read that as a date. Please write it as in 31 March 2026.",
         "de": "Das konnte ich nicht als Datum lesen. Bitte schreibe es wie 31.03.2026.",
     },
+    "needs_a_day": {
+        "en": "Which day exactly? Please give me the day as well, as in 31 March.",
+        "de": "An welchem Tag genau? Bitte nenne mir auch den Tag, wie 31. März.",
+    },
     "not_a_time": {
         "en": "I could not read that as a time. Please write it as in 14:30.",
         "de": "Das konnte ich nicht als Uhrzeit lesen. Bitte schreibe sie wie 14:30.",
@@ -75,8 +80,8 @@ REFUSALS: dict[str, dict[str, str]] = {
         "de": "Bitte wähle eins davon: {{ choices }}.",
     },
     "not_in_form": {
-        "en": "That does not have the form that I expect.",
-        "de": "Das hat nicht die Form, die ich erwarte.",
+        "en": "That does not have the form that I expect.{{ form }}",
+        "de": "Das hat nicht die Form, die ich erwarte.{{ form }}",
     },
     "no_file": {
         "en": "I did not get a file. Please attach one.",
@@ -124,6 +129,19 @@ REFUSALS: dict[str, dict[str, str]] = {
     },
 }
 """Code -> language -> words. ``{{ name }}`` stands for a variable of the refusal, as in any response."""
+
+LOOKS_LIKE = {"en": " It looks like {}.", "de": " Sie sieht aus wie {}."}
+"""What follows a refusal for its form, where an example of the form can be made."""
+AGREED: dict[bool, dict[str, str]] = {True: {"en": "yes", "de": "ja"}, False: {"en": "no", "de": "nein"}}
+"""A yes or no as it is said back."""
+
+
+def said_back(moment: str, language: str) -> str:
+    """A day or a moment in ISO form, as people write it."""
+    when = datetime.fromisoformat(moment)
+    day = f"{when:%d.%m.%Y}" if language == "de" else f"{when.day} {when:%B %Y}"
+    return f"{day}, {when:%H:%M}" if "T" in moment else day
+
 
 _VARIABLE = re.compile(r"\{\{ (\w+) \}\}")
 

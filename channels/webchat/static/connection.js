@@ -49,7 +49,7 @@ export class Connection {
     return this.ended.signal.aborted;
   }
 
-  /** Sends one message: {client_msg_id, text, payload?, files?}. Throws when the desk refuses it or cannot be reached. */
+  /** Sends one message: {client_msg_id, text, payload?, files?, form?}. Throws when the desk refuses it or cannot be reached. */
   async send(message) {
     for (let attempt = 0; ; attempt += 1) {
       try {

@@ -74,7 +74,7 @@ export class FrontdeskChat extends HTMLElement {
 
   /** Forget this visitor in this browser: for a site whose user logs out. */
   forget() {
-    this.storage.remove("visitor", "sent", "read", "told");
+    this.storage.remove("visitor", "sent", "read", "told", "form");
     this.#end();
     this.#begin();
   }
@@ -89,7 +89,9 @@ export class FrontdeskChat extends HTMLElement {
       words: this.words,
       language: this.ui.root.lang,
       base: BASE,
+      storage: this.storage,
       onChoice: (text, payload) => this.outbox.say({ text, payload }),
+      onForm: (form, text) => this.outbox.say({ text, form }),
       onRetry: (id) => this.outbox.again(id),
     });
     this.connection = new Connection({ base: BASE, storage: this.storage, identity: () => this.identity, on: this.#heard() });
@@ -123,7 +125,7 @@ export class FrontdeskChat extends HTMLElement {
       },
       newVisitor: () => {
         this.outbox.clear();
-        this.storage.remove("read", "told");
+        this.storage.remove("read", "told", "form");
         this.transcript.clear();
         this.ui.welcome.hidden = false;
       },

@@ -3,7 +3,7 @@
 const KEPT = 200;
 
 export class Outbox {
-  /** connection: sends. on: {message(message), sent(message)}; a message is {id, text, payload?, files?, after, order, at, state,
+  /** connection: sends. on: {message(message), sent(message)}; a message is {id, text, payload?, files?, form?, after, order, at, state,
    *  problem?}, its state waiting, sent or failed. */
   constructor({ storage, connection, on }) {
     this.storage = storage;
@@ -30,10 +30,10 @@ export class Outbox {
     this.storage.remove("sent");
   }
 
-  say({ text, payload, files }) {
+  say({ text, payload, files, form }) {
     const order = Date.now();
     const at = new Date(order).toISOString();
-    this.#deliver({ id: newId(), text, payload, files, after: this.connection.last, order, at });
+    this.#deliver({ id: newId(), text, payload, files, form, after: this.connection.last, order, at });
   }
 
   again(id) {
@@ -44,11 +44,12 @@ export class Outbox {
   /** One after the other, so that they arrive in the order in which they were written. */
   #deliver(message) {
     this.#keep({ ...message, state: "waiting", problem: undefined });
-    const { id, text, payload, files } = message;
+    const { id, payload, files, form } = message;
+    const text = form ? "" : message.text; // what was filled in says it
     this.queue = this.queue.then(async () => {
       try {
-        await this.connection.send({ client_msg_id: id, text, payload, files: files?.map((file) => file.url) });
-        this.#keep({ ...message, state: "sent", problem: undefined });
+        await this.connection.send({ client_msg_id: id, text, payload, form, files: files?.map((file) => file.url) });
+        this.#keep({ ...message, form: undefined, state: "sent", problem: undefined });
         this.on.sent(message);
       } catch (error) {
         if (this.connection.over) return; // it is still waiting, for the next page

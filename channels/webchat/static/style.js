@@ -44,7 +44,7 @@ header { display: flex; align-items: center; gap: .6rem; padding: .6rem 1rem; bo
 h1, h2 { font-size: 1.1rem; margin: 0; }
 #standing, #status { margin: 0; color: var(--faint); font-size: .85rem; }
 #log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 1rem; min-block-size: 0; }
-:is(#log, textarea, button, a, pre):focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+:is(#log, textarea, input, select, button, a, pre):focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 #log:focus-visible { outline-offset: -3px; }
 textarea:focus-visible { outline-width: 2px; outline-offset: 0; }
 #welcome, .notice { color: var(--faint); font-size: .9rem; text-align: center; margin: .6rem 0; }
@@ -88,7 +88,26 @@ button.chosen:disabled { border-color: var(--faint); }
 .dots i:nth-child(3) { animation-delay: .4s; }
 @keyframes dot { 0%, 60%, 100% { opacity: .25; } 30% { opacity: 1; } }
 @media (prefers-reduced-motion: reduce) { .dots i { animation: none; } }
-form {
+.fields {
+  inline-size: min(85%, 34rem); margin: .4rem 0 0; padding: .8rem; border: 1px solid var(--line); border-radius: var(--round);
+}
+.fields fieldset { border: 0; margin: 0; padding: 0; min-inline-size: 0; }
+.fields > fieldset { display: grid; gap: .8rem; }
+.fields p { margin: 0; }
+.formtitle { font-weight: 600; }
+.hint { color: var(--faint); font-size: .85rem; }
+.field > label, .fields legend { display: block; padding: 0; margin-block-end: .2rem; overflow-wrap: anywhere; }
+.field :is(input:not([type="radio"]), select) {
+  font: inherit; color: inherit; background: var(--page); inline-size: 100%; min-block-size: 2.75rem; padding: .4rem .7rem;
+  border: 1px solid var(--faint); border-radius: .6rem;
+}
+.field [aria-invalid="true"] { border-color: var(--warn); border-width: 2px; }
+.field .problem:not(:empty) { margin-block-start: .25rem; }
+.field :is(input, select):disabled { color: var(--faint); background: transparent; border-color: var(--line); opacity: 1; }
+.option { display: flex; gap: .5rem; align-items: center; min-block-size: 2.75rem; }
+.fields .send { justify-self: start; }
+.fields .send:disabled { background: transparent; border-color: var(--line); color: var(--faint); }
+#form {
   display: flex; align-items: flex-end; gap: .5rem; border-block-start: 1px solid var(--line);
   padding: .7rem .8rem max(.7rem, env(safe-area-inset-bottom));
 }

@@ -1,16 +1,20 @@
 // The conversation on the page: articles in the order in which everything was said.
 
+import { focusProblem, formOf } from "./form.js";
 import { link, made, rendered, safe } from "./markdown.js";
 
 export class Transcript {
   /** log: where it stands. words: of the language. base: the desk's address. onChoice(title, payload): a button was pressed.
-   *  onRetry(id): a message that failed is to be sent again. */
-  constructor({ log, words, language, base, onChoice, onRetry }) {
+   *  onForm(form, text): a form was filled in. onRetry(id): a message that failed is to be sent again. storage: keeps what was
+   *  written into an open form. */
+  constructor({ log, words, language, base, storage, onChoice, onForm, onRetry }) {
     this.log = log;
     this.words = words;
     this.time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
     this.base = base;
+    this.storage = storage;
     this.onChoice = onChoice;
+    this.onForm = onForm;
     this.onRetry = onRetry;
     this.entries = new Map();
     this.ordered = [];
@@ -25,7 +29,7 @@ export class Transcript {
     return this.ordered.findLast((entry) => entry.number && (!author || entry.author === author))?.number ?? 0;
   }
 
-  /** A reply: {number, author, at, text?, buttons?, image?, files?}. A known number is not shown twice. */
+  /** A reply: {number, author, at, text?, buttons?, form?, image?, files?}. A known number is not shown twice. */
   showReply(reply) {
     const key = `reply ${reply.number}`;
     if (this.entries.has(key)) return false;
@@ -33,7 +37,9 @@ export class Transcript {
     const element = this.#article(author, reply.at);
     if (reply.text || reply.image || reply.files) element.append(this.#bubble(reply, true));
     if (reply.buttons) element.append(this.#choices(reply.buttons));
+    if (reply.form) element.append(this.#form(reply.form, reply.number));
     this.#place(key, { element, author, number: reply.number, order: [reply.number, 0, 0] });
+    if (reply.form && this.sentForm === reply.form.id) focusProblem(element);
     return true;
   }
 
@@ -100,6 +106,24 @@ export class Transcript {
     return line;
   }
 
+  /** The same form may be shown again, with what was wrong in it: then the newer one counts. */
+  #form(form, number) {
+    for (const entry of this.ordered) if (entry.number < number) settle(entry.element);
+    const kept = this.storage.get("form", {});
+    return formOf({
+      form,
+      number,
+      words: this.words,
+      kept: kept.number === number ? kept.fields : {},
+      onChange: (fields) => this.storage.set("form", { number, fields }),
+      onSend: (fields, text) => {
+        this.sentForm = form.id;
+        this.storage.remove("form");
+        this.onForm({ id: form.id, fields }, text);
+      },
+    });
+  }
+
   #choices(buttons) {
     const row = made("div", "", "choices");
     for (const { title, payload, url } of buttons) row.append(this.#choice(title, payload, url));
@@ -157,13 +181,13 @@ export class Transcript {
     let earlier = at - 1;
     while (earlier >= 0 && this.ordered[earlier].author === null) earlier -= 1;
     const before = this.ordered[earlier]?.author ?? "bot";
-    if (this.lastOwn && compare(this.lastOwn, this.ordered[at].order) > 0) disableChoices(element);
+    if (this.lastOwn && compare(this.lastOwn, this.ordered[at].order) > 0) settle(element);
     if (before !== author) element.prepend(made("p", author === "agent" ? this.words.tookOver : this.words.gaveBack, "notice"));
   }
 
-  /** Buttons count until the visitor has said something else. */
+  /** Buttons and forms count until the visitor has said something else. */
   #settleChoices(at) {
-    for (let i = at - 1; i >= 0 && this.ordered[i].author !== null; i -= 1) disableChoices(this.ordered[i].element);
+    for (let i = at - 1; i >= 0 && this.ordered[i].author !== null; i -= 1) settle(this.ordered[i].element);
   }
 
   /** Below the visitor's last message: whether it has arrived, and whether it was answered. */
@@ -179,8 +203,8 @@ export class Transcript {
   }
 }
 
-function disableChoices(element) {
-  for (const button of element.querySelectorAll(".choices button")) button.disabled = true;
+function settle(element) {
+  for (const one of element.querySelectorAll(".choices button, .fields > fieldset")) one.disabled = true;
 }
 
 function compare(a, b) {
