@@ -21,7 +21,7 @@ LOWEST_SHARE = 0.05
 TRUST_IN_DESK = 30
 """How many examples of all intents together count with those of one intent."""
 HIGHEST = 0.95
-"""A threshold is above it only where the intent was wrongly guessed from there on."""
+"""A threshold is above it only where people have said that the intent was wrongly guessed from there on."""
 HIGHEST_OF_ALL = 0.98
 """The desk's own example words are known with more."""
 _TRIED = np.arange(0.02, HIGHEST_OF_ALL + 0.001, 0.01)
@@ -41,7 +41,7 @@ class Judged:
 class Evidence:
     """Guesses with their confidence, and whether each was right. Of messages of the desk, and of foreign ones.
 
-    truth: -1 where a person has said that a message means none of the desk's intents.
+    told: whether a person has said it. truth: -1 where a person has said that a message means none of the intents.
     """
 
     guessed: Numbers
@@ -49,6 +49,7 @@ class Evidence:
     right: npt.NDArray[np.bool_]
     truth: Numbers
     foreign: Floats
+    told: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def evidence_of(known: LeftOut, calibration: Calibration) -> Evidence:
     # The one intent of a desk that has no other: nothing is left to be guessed without it.
     alone = known.scores.shape[1] < 2
     foreign = np.empty(0) if alone else _confidence(known.without_their_intents(), calibration)
-    return Evidence(known.guessed, _confidence(known, calibration), known.right, known.truth, foreign)
+    told = np.zeros(len(known.truth), np.bool_)
+    return Evidence(known.guessed, _confidence(known, calibration), known.right, known.truth, foreign, told)
 
 
 def _confidence(known: LeftOut, calibration: Calibration) -> Floats:
@@ -83,6 +85,7 @@ def together(parts: Sequence[Evidence]) -> Evidence:
         np.concatenate([one.right for one in parts]),
         np.concatenate([one.truth for one in parts]),
         np.concatenate([one.foreign for one in parts]),
+        np.concatenate([one.told for one in parts]),
     )
 
 
@@ -95,7 +98,8 @@ def with_judged(evidence: Evidence, intents: Sequence[str], judged: Sequence[Jud
     guessed = np.array([number[one.guessed] for one in known], np.intp)
     truth = np.array([-1 if one.right is None else number[one.right] for one in known], np.intp)
     confidence = np.array([one.confidence for one in known])
-    said = Evidence(guessed, confidence, guessed == truth, truth, confidence[truth < 0])
+    told = np.ones(len(known), np.bool_)
+    said = Evidence(guessed, confidence, guessed == truth, truth, confidence[truth < 0], told)
     return together([evidence, said])
 
 
@@ -111,7 +115,7 @@ def solve(evidence: Evidence, intents: int, precision: float) -> Floats:
             TRUST_IN_DESK / max(1, len(evidence.right))
         )
         taken_in = foreign * (mine.sum() + TRUST_IN_DESK)
-        wrongly = bool((evidence.confidence[mine & ~evidence.right] >= HIGHEST).any())
+        wrongly = bool((evidence.confidence[mine & evidence.told & ~evidence.right] >= HIGHEST).any())
         tried = slice(None if wrongly else _UP_TO_HIGHEST)
         by_rule = _lowest_that_reaches(precision, (right / np.maximum(right + wrong + taken_in, 1e-9))[tried])
         own = int(meant.sum())

@@ -18,7 +18,9 @@ def evidence(right_from: float, seed: int = 0) -> Evidence:
     confidence = chance.random(400)
     guessed = np.arange(400) % 2
     right = (confidence >= right_from) | (np.arange(400) // 2 % 2 == 0)
-    return Evidence(guessed, confidence, right, np.where(right, guessed, 1 - guessed), np.empty(0))
+    return Evidence(
+        guessed, confidence, right, np.where(right, guessed, 1 - guessed), np.empty(0), np.zeros(len(right), bool)
+    )
 
 
 def test_a_higher_precision_needs_a_higher_threshold() -> None:
@@ -41,7 +43,7 @@ def test_where_all_guesses_are_right_the_lowest_twentieth_is_still_left_out() ->
 
 def test_foreign_messages_that_look_familiar_raise_the_thresholds() -> None:
     plain = evidence(0.0)
-    foreign = Evidence(plain.guessed, plain.confidence, plain.right, plain.truth, np.full(100, 0.5))
+    foreign = Evidence(plain.guessed, plain.confidence, plain.right, plain.truth, np.full(100, 0.5), plain.told)
     assert np.all(solve(foreign, 2, 0.95) > solve(plain, 2, 0.95))
 
 
