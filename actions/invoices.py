@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from actions.base import Call, DeskAction, failed
 from actions.crm import ByEmail
 from actions.fields import Email, Line, Money, money
+from actions.records import known_account, written_once
 from bot.model.base import JsonObject, Word
 
 MONTHS = (
@@ -109,11 +110,7 @@ class SendInvoice(DeskAction[WhichInvoice, SentInvoice]):
         if not rows:
             return SentInvoice(found=False, month=params.month, amount=money(0), sent_to=params.email)
         invoice = _invoice(rows[0])
-        await call.database.write(
-            """INSERT INTO demo_letter (idempotency_key, email, what, created_at)
-               VALUES (:key, :email, :what, :now) ON CONFLICT DO NOTHING""",
-            key=call.key, email=params.email, what=f"invoice {invoice.id}", now=call.clock.now().isoformat(),
-        )  # fmt: skip
+        await written_once(call, "demo_letter", email=params.email, what=f"invoice {invoice.id}")
         return SentInvoice(
             found=True, id=invoice.id, month=invoice.month, amount=invoice.amount, currency=invoice.currency,
             sent_to=params.email,
@@ -129,8 +126,7 @@ class ChangeAddress(DeskAction[Address, KeptAddress]):
 
     async def act(self, params: Address, call: Call) -> KeptAddress:
         """Raises ActionFailed ``not_found`` without such an account."""
-        if not await call.database.read("SELECT id FROM demo_account WHERE email = :email", email=params.email):
-            raise failed("not_found", f"there is no account with the address {params.email}")
+        await known_account(params.email, call)
         await call.database.write(
             """INSERT INTO demo_address (email, street, town, country, changed_at)
                VALUES (:email, :street, :town, :country, :now)
@@ -150,13 +146,8 @@ class SendPaymentLink(DeskAction[ByEmail, PaymentLink]):
 
     async def act(self, params: ByEmail, call: Call) -> PaymentLink:
         """Raises ActionFailed ``not_found`` without such an account."""
-        if not await call.database.read("SELECT id FROM demo_account WHERE email = :email", email=params.email):
-            raise failed("not_found", f"there is no account with the address {params.email}")
-        await call.database.write(
-            """INSERT INTO demo_letter (idempotency_key, email, what, created_at)
-               VALUES (:key, :email, 'payment link', :now) ON CONFLICT DO NOTHING""",
-            key=call.key, email=params.email, now=call.clock.now().isoformat(),
-        )  # fmt: skip
+        await known_account(params.email, call)
+        await written_once(call, "demo_letter", email=params.email, what="payment link")
         token = hashlib.sha256(call.key.encode()).hexdigest()[:16]
         return PaymentLink(sent_to=params.email, link=f"https://pay.example.com/card/{token}")
 

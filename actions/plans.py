@@ -8,6 +8,7 @@ from pydantic import Field
 from actions.base import Call, DeskAction, failed
 from actions.crm import ByEmail
 from actions.fields import Email, Money, Plan, Role, money
+from actions.records import written_once
 from bot.model.base import JsonObject, Word
 
 PRICES = {"free": 0, "pro": 1_900, "enterprise": 48_000}
@@ -142,18 +143,13 @@ class ChangePlan(DeskAction[WantedPlan, Changed]):
             raise failed("rejected", f"{row['seats_used']} seats are in use and {params.plan} has {SEATS[params.plan]}")
         upgrade = PRICES[params.plan] >= PRICES[row["plan"]]
         starts_on = call.clock.now().date().isoformat() if upgrade else row["renews_on"]
-        await call.database.write(
-            """INSERT INTO demo_plan_change (idempotency_key, email, plan, starts_on, created_at)
-               VALUES (:key, :email, :plan, :starts_on, :now) ON CONFLICT DO NOTHING""",
-            key=call.key, email=params.email, plan=params.plan, starts_on=starts_on, now=call.clock.now().isoformat(),
-        )  # fmt: skip
-        made = await call.database.read("SELECT * FROM demo_plan_change WHERE idempotency_key = :key", key=call.key)
+        made = await written_once(call, "demo_plan_change", email=params.email, plan=params.plan, starts_on=starts_on)
         if upgrade:
             # Setting what is set changes nothing, so a repeat of the call shows once.
             await call.database.write(
                 "UPDATE demo_account SET plan = :plan WHERE email = :email", plan=params.plan, email=params.email
             )
-        return Changed(email=params.email, plan=made[0]["plan"], starts_on=made[0]["starts_on"])
+        return Changed(email=params.email, plan=made["plan"], starts_on=made["starts_on"])
 
 
 class GiveDiscount(DeskAction[NewDiscount, Discount]):
@@ -219,12 +215,9 @@ class InviteColleague(DeskAction[Invitation, Invited]):
         left = SEATS[row["plan"]] - row["seats_used"] - len(invited)
         mine = next((one for one in invited if one["colleague"] == params.colleague), None)
         if mine is None and left > 0 and params.colleague != params.email:
-            await call.database.write(
-                """INSERT INTO demo_invitation (email, colleague, role, idempotency_key, created_at)
-                   VALUES (:email, :colleague, :role, :key, :now) ON CONFLICT DO NOTHING""",
-                email=params.email, colleague=params.colleague, role=params.role, key=call.key,
-                now=call.clock.now().isoformat(),
-            )  # fmt: skip
+            await written_once(
+                call, "demo_invitation", email=params.email, colleague=params.colleague, role=params.role
+            )
             return Invited(colleague=params.colleague, role=params.role, seats_left=left - 1)
         again = mine is not None and mine["idempotency_key"] == call.key
         problem = None if again else "has_a_seat" if mine or params.colleague == params.email else "no_seat"

@@ -6,6 +6,7 @@ from typing import Literal
 
 from actions.base import Call, DeskAction, failed
 from actions.fields import Email
+from actions.records import written_once
 from bot.model.base import Word
 
 ANSWER_WITHIN = timedelta(days=30)
@@ -51,18 +52,12 @@ class OpenRequest(DeskAction[PrivacyWish, PrivacyRequest]):
 
     async def act(self, params: PrivacyWish, call: Call) -> PrivacyRequest:
         """A repeat with the same key gives the request that the first made."""
-        await call.database.write(
-            """INSERT INTO demo_privacy_request (id, email, kind, status, due_on, idempotency_key, created_at)
-               VALUES (:id, :email, :kind, 'open', :due_on, :key, :now) ON CONFLICT DO NOTHING""",
-            id=f"P-{hashlib.sha256(call.key.encode()).hexdigest()[:8].upper()}",
-            email=params.email,
-            kind=params.kind,
-            due_on=(call.clock.now().date() + ANSWER_WITHIN).isoformat(),
-            key=call.key,
-            now=call.clock.now().isoformat(),
+        number = f"P-{hashlib.sha256(call.key.encode()).hexdigest()[:8].upper()}"
+        due_on = (call.clock.now().date() + ANSWER_WITHIN).isoformat()
+        made = await written_once(
+            call, "demo_privacy_request", id=number, email=params.email, kind=params.kind, status="open", due_on=due_on
         )
-        made = await call.database.read("SELECT * FROM demo_privacy_request WHERE idempotency_key = :key", key=call.key)
-        return PrivacyRequest(id=made[0]["id"], kind=made[0]["kind"], due_on=made[0]["due_on"])
+        return PrivacyRequest(id=made["id"], kind=made["kind"], due_on=made["due_on"])
 
 
 class Erase(DeskAction[WhichRequest, Erased]):

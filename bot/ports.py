@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.errors import ActionFailed
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
-from bot.model.article import Search
+from bot.model.article import ArticleQuery, Search
 from bot.model.base import Json, JsonObject, Word
 from bot.model.form import Form, FormLimits
 from bot.model.handoff import Handoff, Owner
@@ -122,25 +122,14 @@ class ActionDatabase(Protocol):
 class Articles(Protocol):
     """The desk's articles."""
 
-    async def search(
-        self,
-        question: str,
-        *,
-        language: str | None = None,
-        articles: Sequence[str] = (),
-        most: int = 3,
-        knowledge: str = "",
-    ) -> Search:
-        """The passages that answer a question best. ``knowledge``: the hash of a state; empty: as they are now.
-
-        Raises ActionFailed (``unavailable``) where there are no articles.
-        """
+    async def search(self, query: ArticleQuery) -> Search:
+        """The passages that answer best. Raises ActionFailed (``unavailable``) where there are no articles."""
 
 
 class NoArticles:
     """A desk that has none."""
 
-    async def search(self, question: str, **_: Any) -> Search:
+    async def search(self, query: ArticleQuery) -> Search:
         raise ActionFailed(Failure(kind="unavailable", message="this desk has no articles"))
 
 

@@ -115,6 +115,22 @@ class Knowledge(Word):
         return hashlib.sha256(self.written.encode()).hexdigest()[:32]
 
 
+class ArticleQuery(Word):
+    """What is looked for in the articles.
+
+    language:  of the question; the desk's first where it is not given.
+    articles:  names of those that may answer; all of them where there are none.
+    most:      passages that are given back.
+    knowledge: the hash of a state of the articles; empty: as they are now.
+    """
+
+    question: str = Field(max_length=20_000)
+    language: str | None = None
+    articles: list[str] = Field(default_factory=list)
+    most: int = Field(3, ge=1, le=20)
+    knowledge: str = ""
+
+
 class FoundPassage(Word):
     """A passage that was found.
 

@@ -47,6 +47,8 @@ INTERRUPT_AT = 0.65
 """Confidence from which another flow may interrupt an open question that the words do not answer."""
 OVERRULE_AT = 0.85
 """Confidence from which it may do so although the words could be an answer, in a sentence of its own."""
+NEEDED_AT = 0.85
+"""Confidence from which a flow is begun at the latest for who is upset or in a hurry, whatever was solved."""
 FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
 ASK_BACK_AT = 0.15
@@ -261,6 +263,8 @@ def _wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBund
     if "ambiguous" in parse.reasons and state.misunderstood == 0 and (which := _ask_which(menu, parse)) is not None:
         return which
     needed = menu.start_at.get(parse.intent, START_AT)
+    if _is_in_need(parse):  # to be asked for other words costs them more than a flow that is soon left again
+        needed = min(needed, NEEDED_AT)
     return start_of(state, turn, menu, bundles, parse.intent) if parse.confidence >= needed else None
 
 

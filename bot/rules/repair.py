@@ -39,7 +39,8 @@ _COMMANDS: Final[dict[Command, str]] = {
     "explain": (
         r"(?:why(?:\s(?:do|would|should|are|is|must)\s(?:you|i|that|this|it)(?:\s\w+){0,5})?|what(?:'s|\sis)?\s(?:do\syou\sneed\s)?(?:it|that|this)\s"
         r"for|what\sfor|what\sdo\syou\s(?:need|want)\s(?:it|that|this|my\s\w+)\sfor|is\s(?:that|this|it)\s(?:really\s)?(?:necessary|needed)|"
-        r"do\si\s(?:really\s)?(?:have|need)\sto|(?:warum|wozu|wofür|wieso|weshalb)(?:\s(?:brauch|will|woll|müss|muss|soll|frag|möcht)\w*"
+        r"do\si\s(?:really\s)?(?:have|need)\sto|(?:that'?s|that\sis|it'?s)\s(?:none\sof|not)\syour\sbusiness|"
+        r"(?:das\s)?geht\s(?:euch|dich|sie)\s(?:gar\s)?nichts\san|(?:warum|wozu|wofür|wieso|weshalb)(?:\s(?:brauch|will|woll|müss|muss|soll|frag|möcht)\w*"
         r"(?:\s\w+){0,5})?|muss\s(?:das|ich\sdas)(?:\s(?:wirklich|sein|unbedingt|sagen|angeben)){0,3})"
     ),
     "restart": (

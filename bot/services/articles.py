@@ -5,7 +5,7 @@ Words alone are ready in a moment, meaning takes some milliseconds a sentence: w
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -14,7 +14,7 @@ import structlog
 
 from bot.errors import ActionFailed
 from bot.model.action import Failure
-from bot.model.article import Knowledge, Search
+from bot.model.article import ArticleQuery, Knowledge, Search
 from bot.nlu.encoder import Encoder, shared_encoder
 from bot.nlu.retrieval import Retriever
 
@@ -62,24 +62,17 @@ class ArticleSearch:
         if not done.cancelled() and (error := done.exception()) is not None:
             log.error("articles are searched by words alone", problem=str(error))
 
-    async def search(
-        self,
-        question: str,
-        *,
-        language: str | None = None,
-        articles: Sequence[str] = (),
-        most: int = 3,
-        knowledge: str = "",
-    ) -> Search:
+    async def search(self, query: ArticleQuery) -> Search:
         """See `bot.ports.Articles`."""
-        found = await self._find(knowledge)
+        found = await self._find(query.knowledge)
         if found is None or not found.articles:
             raise ActionFailed(Failure(kind="unavailable", message="this desk has no articles"))
         if not self._patient:
             self.prepare(found)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            _searching, lambda: self._retriever(found).search(question, language, articles, most)
+            _searching,
+            lambda: self._retriever(found).search(query.question, query.language, query.articles, query.most),
         )
 
     def _retriever(self, knowledge: Knowledge) -> Retriever:

@@ -8,11 +8,13 @@ from bot.nlu.entities import EntityFinder
 from bot.nlu.examples import exact_key, intent_examples
 from bot.nlu.language import LanguageGuesser
 from bot.nlu.pipeline import HUMAN_REQUEST
+from bot.nlu.sentiment import sentiment_of
+from bot.nlu.urgency import urgency_of
 from bot.rules.human import wants_person
 
 
 class ExampleClassifier:
-    """Implements the Classifier port. Entities and languages are found as in the real one; nothing is learned."""
+    """A Classifier. Entities, languages and moods are found as in the real one, nothing is learned."""
 
     def __init__(self, desk: Desk) -> None:
         examples = intent_examples(desk.nlu)
@@ -29,6 +31,7 @@ class ExampleClassifier:
     def parse(self, text: str, language: str | None = None) -> Parse:
         spoken = self._language.guess(text, language)
         intent = self._intents.get(exact_key(text)) or (HUMAN_REQUEST if wants_person(text) else None)
+        mood = sentiment_of(text)
         return Parse(
             intent=intent,
             confidence=0.0 if intent is None else 1.0,
@@ -36,4 +39,6 @@ class ExampleClassifier:
             reasons=("unfamiliar",) if intent is None else (),
             entities=self._entities.find(text, spoken),
             language=spoken,
+            sentiment=mood,
+            urgency=urgency_of(text, mood),
         )

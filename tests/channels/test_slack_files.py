@@ -5,10 +5,19 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.edges.egress import GuardedEgress
 from bot.model.message import Address, Reply
+from bot.plugins.channels import Host
+from bot.settings import Settings
 from bot.store import instances, outbox
+from bot.store.action_database import SqlActionDatabase
+from bot.store.database import Database
 from bot.testing.fake_slack import FakeSlack, Posted
 from bot.testing.loopback import Asked, LoopbackServer
+from bot.testing.recording_intake import RecordingIntake
+from channels.slack import CAPABILITIES
+from channels.slack.sending import SlackChannel
+from channels.slack.workspaces import Workspaces
 from tests.channels.slack_desks import OnSlack, on_slack
 
 pytestmark = pytest.mark.anyio
@@ -124,3 +133,29 @@ async def test_a_file_whose_answer_was_lost_is_not_uploaded_again(there: OnSlack
     there.house.signals.outbox.set()
     await there.quiet()
     assert [bool(one.files) for one in posted(there, "D7")] == [False, True]
+
+
+async def test_a_desk_that_died_behind_an_upload_finds_it_again(host: str, database_url: str) -> None:
+    """Another process, which knows nothing but the tables, asks Slack; of half a reply it sends the other half."""
+    database, egress = Database(database_url), GuardedEgress([host.removeprefix("http://")])
+    reply = Reply(text="Two files:", files=(f"{host}/bills/a%20b.pdf", f"{host}/bills/a%20b.pdf"))
+    async with FakeSlack(strict=False) as slack:
+        workspaces = Workspaces("xoxb-desk", slack.api_url)
+
+        def process() -> SlackChannel:
+            intake, settings = RecordingIntake(), Settings(_env_file=None)
+            host_ = Host(intake, intake, SqlActionDatabase(database), settings, "secret", fetch=egress)
+            return SlackChannel("slack", CAPABILITIES, host_, workspaces)
+
+        whole = Reply(text=reply.text, files=reply.files[:1])
+        await process().send(person("U1"), whole, "key/1")
+        assert await process().reconcile(person("U1"), whole, "key/1") is not None
+        assert await process().reconcile(person("U1"), reply, "key/1") is None, "the second file is missing"
+        later = process()
+        assert await later.reconcile(person("U1"), reply, "key/1") is None
+        await later.send(person("U1"), reply, "key/1")
+        assert [bool(one.files) for one in slack.in_channel("D1")] == [False, True, True]
+        assert await process().reconcile(person("U1"), reply, "key/1") is not None
+        await workspaces.close()
+    await egress.close()
+    database.close()

@@ -63,3 +63,17 @@ async def test_what_could_not_be_stored_is_not_acknowledged(tmp_path: Path, sqli
         await asyncio.gather(*(slack.says("U1", f"where is my order {number}") for number in range(61)))
         await desk.quiet()
         assert await desk.count("inbox") == 61
+
+
+async def test_what_is_wrong_with_a_form_comes_with_the_acknowledgement(tmp_path: Path, sqlite_url: str) -> None:
+    async with FakeSlack() as slack, on_slack(tmp_path, sqlite_url, slack, **SOCKET) as desk:
+        await connected(desk)
+        shortcut = {"type": "shortcut", "callback_id": "frontdesk_ask", "team": {"id": "T1"}, "user": {"id": "U1"}}
+        assert await slack.envelope("interactive", {**shortcut, "trigger_id": slack.trigger()}) == {}
+        await desk.until(lambda: bool(slack.views))
+        (block,) = [block["block_id"] for block in slack.views[0]["blocks"]]
+        wrong = await slack.envelope("interactive", slack.filled("U1", slack.views[0], {block: " "}))
+        assert wrong == {"response_action": "errors", "errors": {block: "Write what you need."}}
+        right = await slack.envelope("interactive", slack.filled("U1", slack.views[0], {block: "when are you open"}))
+        assert right == {}
+        assert await desk.said(1, "D1") == [OPEN]

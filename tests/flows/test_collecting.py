@@ -38,6 +38,18 @@ async def test_what_is_no_value_of_the_type_is_refused_with_the_reason_and_asked
         assert "number" in reason
 
 
+async def test_a_slot_may_have_its_own_words_for_what_it_refuses() -> None:
+    responses = ASK + '\nutter_refused_count: [{text: "From 1 to 9, please."}]'
+    async with desk("- collect: count\n- say: ok", slots=NUMBER, responses=responses) as d:
+        await d.conversation(
+            [
+                ("go", "How many?"),
+                ("a few", ["From 1 to 9, please.", "How many?"]),
+                ("12", ["From 1 to 9, please.", "How many?"]),
+            ]
+        )
+
+
 async def test_bounds_of_the_slot_hold() -> None:
     async with desk("- collect: count\n- say: ok", slots=NUMBER, responses=ASK) as d:
         await d.says("go")

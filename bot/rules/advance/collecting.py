@@ -183,16 +183,16 @@ def keep_answer(m: Machine, frame: Frame, step: CollectStep, slot: str, value: J
 
 def _refuse(m: Machine, frame: Frame, cursor: Cursor, node: Node, refused: Refused) -> None:
     """The words do not hold a value of the type."""
-    name = refusal_name(m, frame, refused)
+    name = refusal_name(m, frame, refused, cursor.waiting.slot if cursor.waiting else None)
     _another_attempt(
         m, frame, cursor, node, refused.code, lambda: utter(m, frame, cursor, name, extra=refused.variables)
     )
 
 
-def refusal_name(m: Machine, frame: Frame, refused: Refused) -> str:
-    """The response that says why a value was refused."""
-    name = f"utter_refused_{refused.code}"
-    return name if name in m.loaded(frame).bundle.responses else "utter_refused"
+def refusal_name(m: Machine, frame: Frame, refused: Refused, slot: str | None) -> str:
+    """The response that says why a value was refused: the slot's own, that of the reason, or one for all."""
+    names = (f"utter_refused_{slot}", f"utter_refused_{refused.code}")
+    return next((name for name in names if name in m.loaded(frame).bundle.responses), "utter_refused")
 
 
 def rejection_of(

@@ -120,7 +120,7 @@ def _judge_one(m: Machine, asked: _Question, name: str, text: str, judged: _Judg
     m.state.slots.pop(name, None)
     read = read_text(m, spec, text)
     if isinstance(read, Refused):
-        words = words_of(m, frame, cursor, refusal_name(m, frame, read), read.variables)
+        words = words_of(m, frame, cursor, refusal_name(m, frame, read, name), read.variables)
         judged.problems[name], judged.codes[name] = words.text or "", read.code
         return
     rejection = rejection_of(m, frame, cursor, asked.step, name, read.value)

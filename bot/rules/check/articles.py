@@ -20,25 +20,24 @@ def check_article(world: World, part: Part) -> None:
     """One article."""
     article = part.value
     assert isinstance(article, Article)
-    languages = world.desk.settings.languages
-    if article.language is not None and article.language not in languages:
-        what = f"this article is in {article.language!r}, which the desk does not speak"
-        fix = f"The desk's languages are {', '.join(languages)}: name one, or add this one under `settings`."
-        world.at_value(part, ("language",), "unknown-language", what, fix)
+    _check_language(world, part, article.language, "this article is in {!r}, which the desk does not speak")
     if len(article.body) > LONG:
         what = f"this article has {len(article.body):,} characters"
         world.at_key(part, ("title",), "long-article", what, "Split it into several, each about one thing.", "warning")
+
+
+def _check_language(world: World, part: Part, language: str | None, what: str) -> None:
+    languages = world.desk.settings.languages
+    if language is not None and language not in languages:
+        fix = f"The desk's languages are {', '.join(languages)}: name one, or add this one under `settings`."
+        world.at_value(part, ("language",), "unknown-language", what.format(language), fix)
 
 
 def check_asked(world: World, part: Part) -> None:
     """One entry of questions: its language, and the articles that it names."""
     asked = part.value
     assert isinstance(asked, Asked)
-    languages = world.desk.settings.languages
-    if asked.language is not None and asked.language not in languages:
-        what = f"the desk does not speak {asked.language!r}"
-        fix = f"Its languages are {', '.join(languages)}."
-        world.at_value(part, ("language",), "unknown-language", what, fix)
+    _check_language(world, part, asked.language, "the desk does not speak {!r}")
     known = world.authored.names("article")
     for index, name in enumerate(asked.articles):
         if name not in known:
