@@ -16,13 +16,15 @@ from bot.model.message import MAX_TEXT, Address, Message, Name, Reply
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
 from channels.written import written_out
+from channels.zones import in_zone
 
 NAME = "rest"
 CAPABILITIES = Capabilities(delivery="response", buttons=100, max_text=100_000, own_callers=True)
 
 
 class RestMessage(BaseModel):
-    """What is posted. ``message`` is a text, or a button's payload such as ``/order_status``."""
+    """What is posted. ``message`` is a text, or a button's payload such as ``/order_status``. Of ``metadata`` the desk
+    reads ``timezone``, as in ``Europe/Berlin``."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -70,6 +72,7 @@ def _message(body: RestMessage) -> Message:
         text=text,
         payload=text if is_payload else None,
         metadata=body.metadata or {},
+        contact=in_zone((body.metadata or {}).get("timezone")),
     )
 
 

@@ -32,6 +32,7 @@ class WebMessage(BaseModel):
     payload: Name | None = Field(None, min_length=1, max_length=4_000)
     files: list[str] = Field(default_factory=list, max_length=MOST_FILES)
     form: WebForm | None = None
+    timezone: Name | None = Field(None, max_length=64, description="Where the visitor's clock hangs: `Europe/Berlin`.")
 
     @model_validator(mode="after")
     def _something(self) -> Self:

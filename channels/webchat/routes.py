@@ -18,6 +18,7 @@ from channels.webchat.origins import Origins, preflight, route_class, site_of
 from channels.webchat.pages import pages
 from channels.webchat.stream import Streams, rendered
 from channels.webchat.visitors import Visitor, Visitors
+from channels.zones import in_zone
 
 PREFIX: Final = "/webchat"
 MOST_WAIT_SECONDS: Final = 25.0
@@ -204,5 +205,5 @@ def _message(body: WebMessage, visitor: Visitor, channel: str, files: tuple[File
         text=body.text.strip() or body.payload or "",
         payload=body.payload,
         files=files,
-        contact=visitor.contact,
+        contact=in_zone(body.timezone) | visitor.contact,
     )

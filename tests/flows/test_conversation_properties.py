@@ -18,7 +18,7 @@ STEPS = """
 - {collect: day, ask: "Which day?", digressions: deny}
 - id: seen
   do: tools.read
-  with: {plan: "{{ slots.plan }}"}
+  with: {plan: "{{ slots.plan }}", phone: "{{ slots.by_the_way }}"}
 - {collect: sure, ask: "Shall I book {{ slots.plan }} on {{ slots.day }} for {{ slots.email }}?"}
 - do: tools.write
 - {collect: note, ask: "Anything to add?", timeout: 1h, on_timeout: [{say: "Without a note, then."}]}
@@ -43,6 +43,7 @@ sure: {type: boolean}
 note: {type: text}
 count: {type: integer}
 by_the_way: {type: phone, prefill: true}
+elsewhere: {type: phone, prefill: true}
 never: {type: url}
 """,
 }
@@ -134,6 +135,7 @@ async def test_a_slot_is_filled_by_its_step_by_the_way_where_it_may_or_by_a_corr
             for name in filled(new):
                 assert name in before | corrected(new) | {"by_the_way"}, f"{name} by {move!r} after {moves}"
             assert "never" not in desk.slots
+            assert "elsewhere" not in desk.slots, "no flow asks for it or reads it"
 
 
 def questions_open(desk: TestDesk) -> set[str | None]:

@@ -51,9 +51,10 @@ export class Connection {
 
   /** Sends one message: {client_msg_id, text, payload?, files?, form?}. Throws when the desk refuses it or cannot be reached. */
   async send(message) {
+    const { timeZone: timezone } = new Intl.DateTimeFormat().resolvedOptions();
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await this.#request("messages", { method: "POST", body: JSON.stringify(message) });
+        await this.#request("messages", { method: "POST", body: JSON.stringify({ ...message, timezone }) });
         this.on.state("");
         return;
       } catch (error) {
