@@ -24,6 +24,13 @@ NAMES = tuple(
     "Mark Nick Nora Olga Paul Peter Rosa Ruth Sam Sara Tina Tom Uma Victor Wendy Will Yves Zoe".split()
 )
 
+SURNAMES = tuple(
+    "Abbot Baker Bell Cook Dean Ellis Fisher Fox Grant Hart Hill Hunt Kerr Lane Moss Nash Page Poe Reed Shaw Tate "
+    "Webb".split()
+)
+_TURNED = ((NAMES, 1), (NAMES, 40), (SURNAMES, 1_600))
+"""Which names stand in a message, and after how many messages each changes."""
+
 Stream = Callable[[str], Iterator[bytes]]
 
 
@@ -75,11 +82,12 @@ def plain_turns(sender: str) -> Iterator[bytes]:
     """Messages that start a flow of one reply.
 
     Hardly two are equal, and they differ in words, not only in numbers: each is understood anew, the encoder included.
+    They have as many word pieces as customers' questions (14; in BANKING77 16, in CLINC150 11).
     """
     own = zlib.crc32(sender.encode())
     for n in itertools.count():
-        first, last = NAMES[(own + n) % len(NAMES)], NAMES[(own // 40 + n // 40) % len(NAMES)]
-        text = f"{OPENINGS[n % len(OPENINGS)]}, thanks {first} {last} ({sender}, {n})"
+        first, second, last = (some[(own // way + n // way) % len(some)] for some, way in _TURNED)
+        text = f"{OPENINGS[n % len(OPENINGS)]}, thanks {first} and {second} {last}"
         yield request({"sender": sender, "message": text})
 
 

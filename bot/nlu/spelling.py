@@ -191,7 +191,9 @@ class _Way:
         if not words:
             return
         of_slip = OF_SLIP_WHEN_CLEAN + (OF_SLIP_WHEN_NOISY - OF_SLIP_WHEN_CLEAN) * self.noise
-        costs = [(word, (slips + more) * of_slip) for word, more in words]
+        # What already costs more than the readings that will be followed from there is not worked out.
+        allowed = self._dearest(run, place) - min(cost for cost, _ in beam.values())
+        costs = [(word, paid) for word, more in words if (paid := (slips + more) * of_slip) <= allowed]
         rarity = self.vocabulary.rarity
         reached: Beam = {
             (last[-1], word): (cost + of_slips + rarity(last[-1], word), (*said, word))
@@ -199,6 +201,13 @@ class _Way:
             for last, (cost, said) in beam.items()
         }
         self._meet(run, place, reached)
+
+    def _dearest(self, run: int, place: tuple[int, str]) -> float:
+        """The cost of the last reading at a place that will be followed; without bound where there is room."""
+        known = self.beams[run].get(place)
+        if known is None or len(known) < _BEAM:
+            return math.inf
+        return sorted(cost for cost, _ in known.values())[_BEAM - 1]
 
     def _meet(self, run: int, place: tuple[int, str], beam: Beam) -> None:
         known = self.beams[run].setdefault(place, {})

@@ -103,7 +103,7 @@ def _mended(
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
     """No question is open: one wish or several, small talk, or nothing that was understood."""
-    if turn.payload is None and (about := _without_wish(turn)) is not None and CHITCHAT in menu.bundle_of:
+    if turn.payload is None and (about := _without_wish(turn, menu)) is not None and CHITCHAT in menu.bundle_of:
         return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
     if (several := several_of(state, turn, menu, bundles)) is not None:
         return several
@@ -116,11 +116,12 @@ def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Load
     return _chat(turn, menu) or wish or _misunderstood(state, turn, menu)
 
 
-def _without_wish(turn: Turn) -> Topic | None:
+def _without_wish(turn: Turn, menu: Menu) -> Topic | None:
     """A file, or an address or number, with no word of what it is for."""
     if turn.files and not turn.text.strip():
         return "file"
-    return "data" if only_data(turn) and turn.parse.confidence < START_AT else None
+    begins_at = menu.start_at.get(turn.parse.intent or "", START_AT)
+    return "data" if only_data(turn) and turn.parse.confidence < begins_at else None
 
 
 def is_unclear(state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision) -> bool:
