@@ -46,6 +46,7 @@ class SlackMessages(SlackFiles):
     port: int = 0
     messages: list[Posted] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
+    statuses: list[tuple[str, str, str]] = field(default_factory=list)
     unknown_channels: set[str] = field(default_factory=set)
     _last_at: dict[tuple[str, str], float] = field(default_factory=dict)
     _triggers: dict[str, float] = field(default_factory=dict)
@@ -103,6 +104,13 @@ class SlackMessages(SlackFiles):
             return _error(refusal)
         found.text, found.blocks = arguments.get("text", ""), blocks or []
         return {"ok": True, "channel": found.channel, "ts": found.ts}
+
+    def _assistant_threads_setstatus(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        channel, thread = direct_channel(arguments.get("channel_id", "")), arguments.get("thread_ts", "")
+        if not thread:
+            return _error("invalid_thread_ts")
+        self.statuses.append((channel, thread, arguments.get("status", "")))
+        return {"ok": True}
 
     def _chat_postephemeral(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
         self.messages.append(

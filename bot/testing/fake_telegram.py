@@ -53,6 +53,7 @@ class FakeTelegram:
     webhook: JsonObject | None = None
     pending: list[JsonObject] = field(default_factory=list)
     answered: list[JsonObject] = field(default_factory=list)
+    typing: list[int] = field(default_factory=list)
     deliveries: list[tuple[int, int]] = field(default_factory=list)
     blocked_by: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)
@@ -346,6 +347,12 @@ class FakeTelegram:
                 made[name] = params[name]
         self.messages.setdefault(chat, []).append(made)
         return {name: value for name, value in made.items() if name not in ("reply_parameters", "disable_notification")}
+
+    async def _do_sendchataction(self, params: JsonObject) -> bool:
+        if params.get("action") != "typing":
+            raise RefusedCall(400, "Bad Request: wrong parameter action in request")
+        self.typing.append(int(params["chat_id"]))
+        return True
 
     async def _do_answercallbackquery(self, params: JsonObject) -> bool:
         self.answered.append({**params, "at": time.monotonic()})

@@ -78,6 +78,8 @@ class SlackDesk:
             self._host.intake.ignored(self._name)
             return None
         await self._host.intake.accept(found.message)
+        if found.message.kind == "text":
+            self._channel.works_on(found.message.address)
         return None
 
     def rate_limited(self, body: Payload) -> None:
@@ -123,6 +125,7 @@ class SlackDesk:
         if accepted.duplicate:
             self._notices.tell(press.place, "utter_notice_used_button")
         else:
+            self._channel.works_on(press.place.address(self._name))
             self._background.begin(lambda: self._take_buttons(press, object_in(body, "message")))
         return None
 

@@ -1,11 +1,13 @@
 """Puts the Slack channel together."""
 
 from bot.ports import Capabilities, ChannelHost, OpenChannel
+from channels.at_work import AtWork
 from channels.slack.agent_desk import AgentDesk
 from channels.slack.agent_threads import AgentThreads
 from channels.slack.background import Background
 from channels.slack.desk import SlackDesk
 from channels.slack.dispatch import bolt_app
+from channels.slack.refusals import FAILURES
 from channels.slack.routes import routes
 from channels.slack.sending import SlackChannel
 from channels.slack.signature import Verifier
@@ -21,7 +23,8 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
     app_token = settings.slack_app_token.get_secret_value()
     workspaces = Workspaces(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     background = Background()
-    channel = SlackChannel(name, capabilities, host, workspaces)
+    at_work = AtWork(host.transcript, FAILURES)
+    channel = SlackChannel(name, capabilities, host, workspaces, at_work)
     teams = read_teams(settings.slack_teams)
     threads = AgentThreads(host, host.inbox, channel, workspaces, teams) if teams and host.inbox else None
     agents = AgentDesk(host.inbox, threads, channel, workspaces, background) if threads and host.inbox else None
@@ -31,6 +34,7 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
     verifier = Verifier(secrets.split(",")) if secrets or socket is None else None
 
     async def close() -> None:
+        await at_work.close()
         await background.close()
         await workspaces.close()
 

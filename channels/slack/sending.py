@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import Unavailable, Undeliverable
 from bot.model.message import Address, Reply
 from bot.ports import Capabilities, ChannelHost, Sent
+from channels.at_work import AtWork
 from channels.slack.calling import Caller
 from channels.slack.incoming import message_id
 from channels.slack.pace import Pace
@@ -28,6 +29,8 @@ EVENT_TYPE: Final = "frontdesk_reply"
 LOOK_BACK_SECONDS: Final = 3_600
 MOST_LOOKED_AT: Final = 200
 REMEMBERED: Final = 1_000
+AT_WORK: Final = "is typing..."
+"""Behind the app's name. Slack shows it in its own frame, so it is not in the contact's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ class _Progress:
 class SlackChannel:
     """Implements `bot.ports.Channel` and `bot.ports.Reconciling`."""
 
-    def __init__(self, name: str, capabilities: Capabilities, host: ChannelHost, workspaces: Workspaces) -> None:
+    def __init__(
+        self, name: str, capabilities: Capabilities, host: ChannelHost, workspaces: Workspaces, at_work: AtWork
+    ) -> None:
+        self._at_work = at_work
         self.name = name
         self.capabilities = capabilities
         self._workspaces = workspaces
@@ -70,6 +76,7 @@ class SlackChannel:
 
     async def send(self, address: Address, reply: Reply, key: str) -> Sent:
         """See `bot.ports.Channel`. The id is that of the first message, by which a reaction names it."""
+        self._at_work.ended(address.conversation_id)
         workspace, target = self._workspaces.of(address.account), target_of(address)
         progress = self._progress(key)
         try:
@@ -83,6 +90,24 @@ class SlackChannel:
             return await self.send(address, reply, key)
         self._under_way.pop(key, None)
         return Sent(id=progress.sent[0])
+
+    def works_on(self, address: Address) -> None:
+        """The desk is at work on a message from here. Shown in threads alone: there the reply takes the sign away."""
+        target = target_of(address)
+        if target.thread is None:
+            return
+        thread = target.thread
+
+        async def show() -> None:
+            workspace = self._workspaces.of(target.team)
+            await self.call(
+                workspace,
+                lambda client: client.assistant_threads_setStatus(
+                    channel_id=target.channel, thread_ts=thread, status=AT_WORK
+                ),
+            )
+
+        self._at_work.began(address.conversation_id, show)
 
     async def reconcile(self, address: Address, reply: Reply, key: str) -> Sent | None:
         """See `bot.ports.Reconciling`: our messages carry the key in their metadata."""

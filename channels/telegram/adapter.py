@@ -10,6 +10,7 @@ import structlog
 from bot.errors import ActionFailed, NotYet, Undeliverable
 from bot.model.message import Address, Reply
 from bot.ports import Capabilities, ChannelHost, Fetch, OpenChannel, Sent
+from channels.at_work import AtWork
 from channels.telegram.api import Api, LostAnswer, Moved, Refused, TooFast
 from channels.telegram.files import Files
 from channels.telegram.memory import Memory
@@ -34,11 +35,15 @@ def open_telegram(host: ChannelHost, name: str, capabilities: Capabilities) -> O
     memory = Memory(host.database)
     places = Places(memory)
     files = Files(api, host.secret)
-    updates = Updates(host.intake, api, memory, places, files, name, host.notices)
-    channel = TelegramChannel(name, capabilities, api, memory, places, Pacer(time.monotonic), host.secret, host.fetch)
+    at_work = AtWork(host.transcript)
+    updates = Updates(host.intake, api, memory, places, files, name, host.notices, at_work)
+    channel = TelegramChannel(
+        name, capabilities, api, memory, places, Pacer(time.monotonic), host.secret, host.fetch, at_work
+    )  # fmt: skip
     keep_house = Housekeeping(memory).run
 
     async def close() -> None:
+        await at_work.close()
         await updates.close()
         await api.close()
 
@@ -73,7 +78,9 @@ class TelegramChannel:
         pacer: Pacer,
         secret: str,
         fetch: Fetch,
+        at_work: AtWork,
     ) -> None:
+        self._at_work = at_work
         self._fetch = fetch
         self.name = name
         self.capabilities = capabilities
@@ -86,6 +93,7 @@ class TelegramChannel:
     async def send(self, address: Address, reply: Reply, key: str) -> Sent:
         """See `bot.ports.Channel`. Messages are at most one a second for each chat: the parts of a long reply follow
         one another through the outbox, each as soon as its time has come."""
+        self._at_work.ended(address.conversation_id)
         target = await self._places.target_of(address)
         token = token_of(self._secret, key)
         parts = parts_of(reply, token)

@@ -123,6 +123,10 @@ class Api:
             **common,
         )
 
+    async def type(self, target: Target) -> None:
+        """The bot "is typing", for five seconds or until it says something. Raises Unavailable or Undeliverable."""
+        await _told(self._bot.send_chat_action(target.chat_id, "typing", message_thread_id=target.topic))
+
     async def answer_press(self, callback_id: str, text: str | None = None) -> None:
         """The button stops spinning. Raises Unavailable or Undeliverable, as when it was too late."""
         await _told(self._bot.answer_callback_query(callback_id, text=text))

@@ -9,6 +9,7 @@ import structlog
 from bot.errors import Unavailable, Undeliverable
 from bot.model.message import Address, Message
 from bot.ports import Intake, Notices
+from channels.at_work import AtWork
 from channels.telegram.api import Api
 from channels.telegram.files import Files
 from channels.telegram.inbound import PRIVATE, Me, address_of, edit_of, event_id, is_for_me, message_of, sender_of
@@ -34,8 +35,10 @@ class Updates:
         files: Files,
         channel: str,
         notices: Notices,
+        at_work: AtWork,
     ) -> None:
         self._notices = notices
+        self._at_work = at_work
         self._intake = intake
         self._api = api
         self._memory = memory
@@ -85,6 +88,8 @@ class Updates:
         if read.kind != "edit":
             await self._places.spoken(address, message.message_id)
         await self._intake.accept(self._files.addressed(read))
+        if read.kind != "edit":
+            self._works_on(address)
 
     async def _moved(self, message: TelegramMessage) -> bool:
         """A group that became a supergroup tells so from both sides."""
@@ -142,8 +147,15 @@ class Updates:
                 payload=payload,
             )
         )
+        self._works_on(address)
         self._aside(self._api.answer_press(press.id))
         self._aside(self._api.remove_buttons(press.message.chat.id, press.message.message_id))
+
+    def _works_on(self, address: Address) -> None:
+        async def show() -> None:
+            await self._api.type(await self._places.target_of(address))
+
+        self._at_work.began(address.conversation_id, show)
 
     async def _refuse_press(self, press: str, notice: str, conversation: str) -> None:
         """The button stops spinning, and says why nothing came of it."""

@@ -15,6 +15,7 @@ from bot.store.database import Database
 from bot.testing.fake_slack import FakeSlack, Posted
 from bot.testing.loopback import Asked, LoopbackServer
 from bot.testing.recording_intake import RecordingIntake
+from channels.at_work import AtWork
 from channels.slack import CAPABILITIES
 from channels.slack.sending import SlackChannel
 from channels.slack.workspaces import Workspaces
@@ -145,7 +146,7 @@ async def test_a_desk_that_died_behind_an_upload_finds_it_again(host: str, datab
         def process() -> SlackChannel:
             intake, settings = RecordingIntake(), Settings(_env_file=None)
             host_ = Host(intake, intake, SqlActionDatabase(database), settings, "secret", fetch=egress)
-            return SlackChannel("slack", CAPABILITIES, host_, workspaces)
+            return SlackChannel("slack", CAPABILITIES, host_, workspaces, AtWork(intake))
 
         whole = Reply(text=reply.text, files=reply.files[:1])
         await process().send(person("U1"), whole, "key/1")

@@ -27,6 +27,7 @@ from bot.testing.fake_slack import FakeSlack
 from bot.testing.fake_telegram import FakeTelegram
 from bot.testing.recording_intake import RecordingIntake
 from bot.testing.telegram_rules import Limits
+from channels.at_work import AtWork
 from channels.slack import CAPABILITIES as SLACK
 from channels.slack.sending import SlackChannel
 from channels.slack.workspaces import Workspaces
@@ -132,7 +133,7 @@ async def slack_desk(database: Database, clock: StandingClock, folder: Path) -> 
     async with FakeSlack(strict=False) as slack, SqliteActionDatabase() as own:
         intake, workspaces = RecordingIntake(), Workspaces("xoxb-desk", slack.api_url)
         host = Host(intake, intake, own, Settings(_env_file=None, data_dir=folder), SECRET, clock=clock)
-        channel = SlackChannel("slack", SLACK, host, workspaces)
+        channel = SlackChannel("slack", SLACK, host, workspaces, AtWork(intake))
         yield OnSlack(database, clock, sender_of(channel, database, clock), channel, slack=slack)
         await workspaces.close()
 
@@ -143,7 +144,8 @@ async def telegram_desk(database: Database, clock: StandingClock, folder: Path) 
         api, memory = Api(telegram.token, telegram.url), Memory(own)
         host = Host(RecordingIntake(), RecordingIntake(), own, Settings(_env_file=None, data_dir=folder), SECRET)
         pacer = Pacer(lambda: clock.now().timestamp())
-        channel = TelegramChannel("telegram", TELEGRAM, api, memory, Places(memory), pacer, SECRET, host.fetch)
+        at_work = AtWork(RecordingIntake())
+        channel = TelegramChannel("telegram", TELEGRAM, api, memory, Places(memory), pacer, SECRET, host.fetch, at_work)
         yield OnTelegram(database, clock, sender_of(channel, database, clock), channel, telegram=telegram)
         await api.close()
 
