@@ -28,7 +28,7 @@ from bot.llm.connecting import connect
 from bot.plugins.actions import LoadedActions, load_actions
 from bot.plugins.channels import Host as ChannelHost
 from bot.plugins.channels import load_channels, open_channels, previews
-from bot.ports import Capabilities, Llm, OpenChannel
+from bot.ports import Capabilities, Delivery, Llm, OpenChannel
 from bot.services.articles import ArticleSearch
 from bot.services.aside import aside
 from bot.services.closing import Closing
@@ -141,15 +141,13 @@ def build(settings: Settings) -> House:
     loaded = load_actions(settings.actions)
     egress = GuardedEgress(settings.http_allow)
     host = _action_host(settings, egress, database, library, clock)
-    remote = RemoteActions(settings.action_server) if settings.action_server else None
-    actions = DeskActionRunner(LocalActions(loaded.actions, host), remote)
+    actions = _runner(settings, loaded, host)
     metrics = Metrics(VERSION)
     llm = connect(settings, clock, metrics, SharedPurse(database, settings.model_usd_per_day))
     effects = Effects(database, clock, MeteredActions(actions, metrics), library, llm)
     modules, broken_channels = load_channels(settings.channels)
     capabilities = {name: module.CAPABILITIES for name, module in modules.items()}
-    deliveries = {name: one.delivery for name, one in capabilities.items()}
-    segments = Segments(database, clock, library, effects, deliveries, process, lease)
+    segments = Segments(database, clock, library, effects, _deliveries(capabilities), process, lease)
     late = _Late()
     durable = Durable(durable_url(settings), process, segments, late.run)
     reader = _reader(settings, library, llm, capabilities)
@@ -170,11 +168,8 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions,
-        flow_files=FlowFiles(
-            settings.flows_dir, library, actions, settings.data_dir / "cache", previews(modules)
-        ),
-        driver=driver,
-        effects=effects, llm=llm, durable=durable, intake=intake, people=people,
+        flow_files=FlowFiles(settings.flows_dir, library, actions, settings.data_dir / "cache", previews(modules)),
+        driver=driver, effects=effects, llm=llm, durable=durable, intake=intake, people=people,
         heartbeat=Heartbeat(database, clock, driver, durable.take_over, lease),
         sender=Sender(
             database, clock, {name: c.channel for name, c in channels.items()}, signals, process,
@@ -183,6 +178,16 @@ def build(settings: Settings) -> House:
         news=News(database, signals, capabilities), metrics=metrics, channels=channels,
         problems=(*loaded.problems, *broken_channels, *closed),
     )  # fmt: skip
+
+
+def _runner(settings: Settings, loaded: LoadedActions, host: Host) -> DeskActionRunner:
+    """Actions in process, and those of an action server where one is set."""
+    remote = RemoteActions(settings.action_server) if settings.action_server else None
+    return DeskActionRunner(LocalActions(loaded.actions, host), remote)
+
+
+def _deliveries(capabilities: dict[str, Capabilities]) -> dict[str, Delivery]:
+    return {name: one.delivery for name, one in capabilities.items()}
 
 
 def _action_host(
