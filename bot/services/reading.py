@@ -223,7 +223,7 @@ class Reader:
             conversation=around.conversation,
             files=tuple(file.model_dump(mode="json") for file in files),
             env=around.env,
-            parts=() if payload is not None else await self._parts(shelf, text, parse.language),
+            parts=await self._parts(shelf, text if payload is None and instance.owner == "bot" else "", parse.language),
             form=None if messages[-1].form is None else messages[-1].form.id,
         )
         decision = decide(state, turn, shelf.menu, bundles)

@@ -127,7 +127,7 @@ def _document_type(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # the last: an archive of a newer kind
         return ""
     if any(name.rpartition("/")[2].lower().startswith("vba") for name in names):
         return ""

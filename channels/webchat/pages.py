@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from string import Template
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -12,9 +13,13 @@ from fastapi import APIRouter, Request, Response
 STATIC: Final = Path(__file__).parent / "static"
 SCRIPTS: Final = tuple(sorted(path.name for path in STATIC.glob("*.js")))
 """What a page that embeds the chat loads; below 25 KB together, compressed."""
-CHAT: Final = {"en": "chat.html", "de": "chat.de.html"}
-PAGES: Final[Mapping[str, Mapping[str, str]]] = {"/": CHAT, "/chat": CHAT, "/webchat/demo": {"en": "demo.html"}}
-"""Path -> language -> file."""
+PAGES: Final = {"/": "chat.html", "/chat": "chat.html"}
+WORDS: Final = (
+    {"lang": "en", "title": "Chat with us", "noscript": "This chat needs JavaScript."},
+    {"lang": "de", "title": "Chat", "noscript": "Dieser Chat braucht JavaScript."},
+)
+"""What the full page says before the chat itself does, in each language; the first for those who speak neither."""
+DEMO: Final = "/webchat/demo"
 TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -39,20 +44,21 @@ def pages(framing: str) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for name in (*SCRIPTS, "page.css", "icon.svg"):
         router.add_api_route(f"/webchat/{name}", _static(name, FOR_SITES))
-    for path, names in PAGES.items():
-        headers = {
-            "content-security-policy": POLICY + framing,
-            "cross-origin-opener-policy": "same-origin",
-            "referrer-policy": "no-referrer",
-        }
-        router.add_api_route(path, _page(names, headers))
+    headers = {
+        "content-security-policy": POLICY + framing,
+        "cross-origin-opener-policy": "same-origin",
+        "referrer-policy": "no-referrer",
+    }
+    for path, name in PAGES.items():
+        router.add_api_route(path, _page(name, headers))
+    router.add_api_route(DEMO, _static("demo.html", headers))
     return router
 
 
-def _page(names: Mapping[str, str], more: dict[str, str]) -> Serve:
+def _page(name: str, more: dict[str, str]) -> Serve:
     """Serves a page in the language that the browser asks for."""
     more = {**more, "vary": "accept-encoding, accept-language"}
-    served = {language: _static(name, more) for language, name in names.items()}
+    served = {words["lang"]: _static(name, more, words) for words in WORDS}
 
     async def serve(request: Request) -> Response:
         language = preferred(request.headers.get("accept-language", ""), tuple(served))
@@ -68,9 +74,14 @@ def preferred(wanted: str, offered: Sequence[str]) -> str:
     return next((tag for tag in tags if tag in offered), offered[0])
 
 
-def _static(name: str, more: dict[str, str]) -> Serve:
-    """Serves one file from memory, compressed where the browser can; one that has it already is told so."""
+def _static(name: str, more: dict[str, str], words: Mapping[str, str] | None = None) -> Serve:
+    """Serves one file from memory, compressed where the browser can; one that has it already is told so.
+
+    words: what stands for the ``$names`` in it.
+    """
     content = (STATIC / name).read_bytes()
+    if words is not None:
+        content = Template(content.decode()).substitute(words).encode()
     forms = {False: content, True: gzip.compress(content, mtime=0)}
     tag = f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "no-cache", "vary": "accept-encoding"}
