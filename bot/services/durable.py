@@ -10,6 +10,7 @@ sent home to the loop that the desk lives on.
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
@@ -96,6 +97,7 @@ class Durable:
     async def launch(self) -> None:
         """Start DBOS; call it on the event loop that everything else lives on, last of all."""
         self._home = asyncio.get_running_loop()
+        _log_with_the_desk()
         DBOS(config=self._config)
         self._register()
         DBOS.launch()
@@ -262,6 +264,13 @@ class _DurableSteps:
 
     async def detach(self, call: JsonObject, snapshot: JsonObject) -> None:
         await self._durable.start_detached(call, snapshot)
+
+
+def _log_with_the_desk() -> None:
+    """DBOS logs to a handler of its own, in a form of its own, unless its logger has one: then as all libraries do."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _config(plain_url: str, process: str) -> DBOSConfig:
