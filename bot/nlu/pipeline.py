@@ -49,6 +49,7 @@ class Pipeline:
         examples = intent_examples(desk.nlu)
         home = desk.settings.languages[0] if desk.settings.languages else "en"
         self._exact = _by_exact_words(examples)
+        self._words = frozenset(word for one in examples for word in words_of(one.text))
         self._encoder = encoder
         self._speller = Speller((one.text for one in examples), encoder.words if encoder else {})
         self._spelled = lru_cache(_REMEMBERED)(self._speller.readings)
@@ -134,6 +135,8 @@ class Pipeline:
         sentiment = sentiment_of(text)
         guesses = self._guesses(text, spoken)
         intent, confidence, reasons = self._decided(guesses)
+        if intent is not None and confidence < self.thresholds.get(intent, 0.0) and self._is_strange(text, spoken):
+            intent, confidence, reasons = None, 0.0, ("unfamiliar",)
         return Parse(
             intent=intent,
             confidence=confidence,
@@ -148,6 +151,10 @@ class Pipeline:
             sentiment=sentiment,
             language=spoken,
         )
+
+    def _is_strange(self, text: str, language: str) -> bool:
+        """Whether not one of these words is in any example, where words alone are understood."""
+        return not self._classifier.meaning_share(language) and self._words.isdisjoint(words_of(text))
 
     def _guesses(self, text: str, language: str) -> Guesses:
         """The desk's own words come before the rule for a person, and that before the classifier."""

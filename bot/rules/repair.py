@@ -50,7 +50,7 @@ _COMMANDS: Final[dict[Command, str]] = {
     ),
 }
 _WHOLE: Final = {
-    name: re2.compile(rf"[\s\W]*(?:{_POLITE}[\s\W]+)*{words}(?:[\s\W]+{_POLITE})*[\s\W]*", _OPTIONS)
+    name: re2.compile(rf"[\s\W]*(?:{_POLITE}[\s\W]+)*{words}(?:[\s\W]+(?:{_POLITE}|{words}))*[\s\W]*", _OPTIONS)
     for name, words in _COMMANDS.items()
 }
 
