@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from bot.model.base import JsonObject
 from bot.model.decision import (
     AskWhich,
     Chat,
@@ -21,11 +22,13 @@ from bot.model.decision import (
 )
 from bot.model.flow import CollectStep
 from bot.model.parse import Parse
+from bot.model.remembered import Through
 from bot.model.run import State
 from bot.model.slot import Choice, SlotSpec
 from bot.rules.advance.filling import is_open
 from bot.rules.advance.places import gives_way, open_question, working
 from bot.rules.chitchat import Topic, chitchat_of, is_question
+from bot.rules.follow_up import goes_on
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
@@ -56,6 +59,8 @@ FEW = 6
 and what the rule for that knows is followed all the same."""
 ASK_BACK_AT = 0.15
 """Confidence from which a wish is worth offering to somebody who was not understood."""
+MOST_OF_A_NAME = 4
+"""Words of "and per invoice?", "what about Pro": above it a sure wish is no question to the matter before."""
 CHITCHAT = "pattern_chitchat"
 ANSWERS = ("nothing_else", "ok")
 """Small talk that is an answer, good or bad, while a question is open."""
@@ -108,6 +113,8 @@ def _mended(
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
     """No question is open: one wish or several, small talk, or nothing that was understood."""
+    if turn.payload is None and (more := _going_on(state, turn, menu, bundles)) is not None:
+        return more
     if turn.payload is None and (about := _without_wish(turn, menu)) is not None and CHITCHAT in menu.bundle_of:
         return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
     if (several := several_of(state, turn, menu, bundles)) is not None:
@@ -119,6 +126,48 @@ def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Load
     if working(state) and not new:
         return StillWorking()
     return _chat(turn, menu) or wish or _misunderstood(state, turn, menu)
+
+
+def _going_on(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
+    """More of what has just come to its end: another question to an article's matter, or the same flow with another
+    number, month or the like ("and A-2005?", "and on Sunday?")."""
+    last = state.through
+    if last is None or state.turn != last.turn or _is_in_need(turn.parse) or turn.files:
+        return None
+    on, intent = goes_on(turn.text), next((i for i, flow in menu.by_intent.items() if flow == last.flow), None)
+    if last.question:
+        sure = turn.parse.confidence >= menu.start_at.get(turn.parse.intent or "", START_AT)
+        if not on or menu.fallback != SEARCH or (sure and len(turn.text.split()) > MOST_OF_A_NAME):
+            return None
+        choices = _likeliest(menu, turn.parse, ASK_BACK_AT)
+        return Misunderstood(flow=SEARCH, bundle=menu.bundle_of[SEARCH], choices=choices)
+    if intent is None:
+        return None
+    alike = any(guess.intent == intent and guess.confidence >= ASK_BACK_AT for guess in turn.parse.alternatives[:1])
+    loaded, corrects = bundles[menu.bundle_of[last.flow]], only_data(turn) or meant_instead(turn.text) is not None
+    anew = _told_anew(state, turn, loaded, last.flow, on) if on or (corrects and not last.wrote) else None
+    alike = any(guess.intent == intent and guess.confidence >= ASK_BACK_AT for guess in turn.parse.alternatives[:1])
+    when = not loaded.uses.get(last.flow) and any(one.entity in ("date", "time") for one in turn.parse.entities)
+    if anew or (on and (alike or when)):
+        return start_of(state, turn, menu, bundles, intent, _answered_before(state, loaded, last, but=anew or ()))
+    return None
+
+
+def _told_anew(state: State, turn: Turn, loaded: LoadedBundle, flow: str, on: bool) -> set[str]:
+    """The slots of the flow for which the message has another value; unless it goes on with the matter in so many
+    words, of those that are filled by the way."""
+    before = state.slots | (state.ended.slots if state.ended is not None and state.ended.flow == flow else {})
+    specs = {name: loaded.bundle.slots.get(name) for name in loaded.uses.get(flow, ())}
+    named = {name for name, spec in specs.items() if spec is not None and (on or spec.prefill)}
+    return {one.entity for one in turn.parse.entities if one.entity in named and before.get(one.entity) != one.value}
+
+
+def _answered_before(state: State, loaded: LoadedBundle, last: Through, but: Collection[str]) -> JsonObject:
+    """What is still known of the matter: what was said by the way, and is not said otherwise now."""
+    if last.wrote or state.ended is None or state.ended.flow != last.flow:
+        return {}
+    specs, known = loaded.bundle.slots, state.ended.slots
+    return {name: known[name] for name in known if known[name] is not None and specs[name].prefill and name not in but}
 
 
 def _without_wish(turn: Turn, menu: Menu) -> Topic | None:
