@@ -111,7 +111,7 @@ class State(Draftable):
     story:  the running summary by rules, one line for each thing that happened (bounded).
     summary: the running summary by a model, where one makes it; summarised_turn: when it did.
     tried:  the last steps that touched the world (bounded), for packets.
-    offered: the wishes (intent, title) between which the contact was asked to choose in the turn before.
+    offered: the wishes (intent, title) to choose from, of the turn before; unclear: what was said in it.
     asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
     files: what was sent without a word of what it is for; the next flow that begins has it.
     through: what came to its end last, while the next message may lean on it.
@@ -134,6 +134,7 @@ class State(Draftable):
     asked_back: bool = False
     chats: int = 0
     offered: list[tuple[str, str]] = Field(default_factory=list)
+    unclear: str = ""
     deferred: list[Deferred] = Field(default_factory=list)
     files: list[FileRef] = Field(default_factory=list)
     through: Through | None = None

@@ -34,7 +34,8 @@ from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
 from bot.rules.starting import is_under_way, may_start, several_of, start_of, sure_parts
 from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot, is_answer, only_data
-from bot.rules.values import Refused
+from bot.rules.values import Filled, Refused
+from bot.rules.values.agreement import read_boolean
 from bot.rules.values.choices import read_choice
 
 __all__ = ["Menu", "Turn", "decide", "is_secret", "is_unclear", "may_start"]
@@ -59,6 +60,10 @@ FEW = 6
 and what the rule for that knows is followed all the same."""
 ASK_BACK_AT = 0.15
 """Confidence from which a wish is worth offering to somebody who was not understood."""
+ASK_WHETHER_AT = 0.45
+"""Confidence from which one wish alone is worth asking for."""
+MOST_OF_A_QUESTION = 12
+"""Words up to which a question is one to the articles before it is asked what it is about: above, it is a story."""
 MOST_OF_A_NAME = 4
 """Words of "and per invoice?", "what about Pro": above it a sure wish is no question to the matter before."""
 CHITCHAT = "pattern_chitchat"
@@ -230,9 +235,11 @@ def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBu
     if not state.offered or turn.payload is not None or open_question(state) is not None:
         return None
     choices = tuple(Choice(value=intent, title=title) for intent, title in state.offered)
+    if len(choices) == 1 and read_boolean(turn.text) == Filled(True):
+        return start_of(state, turn, menu, bundles, choices[0].value)
     read = read_choice(turn.text, choices)
     if isinstance(read, Refused):
-        return _misunderstood(state, turn, menu) if says_neither(turn.text) else None
+        return _none_of_these(menu) if says_neither(turn.text) else None
     return start_of(state, turn, menu, bundles, str(read.value))
 
 
@@ -343,9 +350,23 @@ def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str],
     return tuple((intent, titles.get(intent, intent)) for intent in close)
 
 
+def _likely(menu: Menu, parse: Parse) -> tuple[str, str] | None:
+    """The one wish (intent, title) that is likely, and not sure enough to be followed."""
+    if parse.intent is None or parse.intent not in menu.by_intent or parse.confidence < ASK_WHETHER_AT:
+        return None
+    return parse.intent, menu.titles.get(parse.language, {}).get(parse.intent, parse.intent)
+
+
 def _is_in_need(parse: Parse) -> bool:
     """Who is upset or in a hurry is not helped by an article that may be about it."""
     return parse.sentiment == "negative" or parse.urgency == "high"
+
+
+def _none_of_these(menu: Menu) -> Decision:
+    """The contact wants none of what was offered, in words that say nothing of what else it is."""
+    if NOT_HANDLED not in menu.bundle_of:
+        return FetchPerson(reason=NOT_UNDERSTOOD)
+    return Misunderstood(flow=NOT_HANDLED, bundle=menu.bundle_of[NOT_HANDLED])
 
 
 def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
@@ -356,4 +377,10 @@ def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
         return FetchPerson(reason=NOT_UNDERSTOOD)
     offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons
     choices = _likeliest(menu, turn.parse, ASK_BACK_AT) if offers else ()
+    if offers and not choices and (one := _likely(menu, turn.parse)) is not None:
+        choices = (one,)
+        if NOT_HANDLED in menu.bundle_of and not (
+            is_question(turn.text) and len(turn.text.split()) <= MOST_OF_A_QUESTION
+        ):
+            pattern = NOT_HANDLED
     return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices, upset=upset)

@@ -13,6 +13,8 @@ from bot.rules.expression import EvaluationError, ExpressionError, compile_expre
 from bot.rules.program import LoadedBundle
 from bot.rules.turn import Menu, Part, Turn
 
+SMALL_TALK = frozenset("greet greeting hello thanks thank thank_you goodbye bye chitchat".split())
+"""What desks call the intents that are no matter of their own beside a wish."""
 SURE_PART = 0.9
 """Confidence from which a part of a message is a wish of its own: what it lacks stands in the rest of the message."""
 
@@ -49,7 +51,7 @@ def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
     """The first of several wishes, and the others for later; None unless there are two that lead to different flows."""
     wishes: dict[str, tuple[StartFlow, Part]] = {}
     for part, intent in sure_parts(turn):
-        if part.parse.confidence < menu.start_at.get(intent, 0.0):
+        if intent in SMALL_TALK or part.parse.confidence < menu.start_at.get(intent, 0.0):
             continue
         wish = start_of(state, turn, menu, bundles, intent)
         if wish is not None and not is_under_way(state, wish):

@@ -45,6 +45,9 @@ CONTINUE = "pattern_continue_interrupted"
 _NO_WISH = Continue | FillForm | LateForm | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
+LONGEST_UNCLEAR = 1_000
+SHORTEST_WISH = 4
+"""Words from which a choice between wishes is one in the contact's own words."""
 MAX_DEFERRED = 5
 SECRETS_KEPT = 20
 MOST_FILES = 5
@@ -54,6 +57,7 @@ MAX_CHAINS = 20
 
 def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for each decision
     """Note the turn, then do what was decided."""
+    meant = _offered(m, event)
     kept = _note(m, event)
     decision = event.decision
     _count(m, decision)
@@ -63,7 +67,7 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for
         case Listen():
             pass
         case StartFlow():
-            _start(m, event, decision)
+            _start(m, event, decision, meant)
         case Continue():
             _answer(m, event)
         case FillForm():
@@ -94,10 +98,20 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for
             assert_never(never)
 
 
+def _offered(m: Machine, event: Said) -> Words | None:
+    """What the contact said before being asked which wish that was, where one of those offered is begun now."""
+    decision, state = event.decision, m.state
+    if not state.offered or not isinstance(decision, StartFlow):
+        return None
+    flow = m.bundles[decision.bundle].programs[decision.flow].flow
+    begins = {trigger.intent for trigger in flow.triggers}
+    return Words(state.unclear, state.wish) if begins & {intent for intent, _ in state.offered} else None
+
+
 def _count(m: Machine, decision: Decision) -> None:
     """How far it is to a person: what was understood brings the contact back to the beginning of the way."""
     state = m.state
-    state.offered = []
+    state.offered, state.unclear = [], ""
     if not isinstance(decision, Continue):
         beside = isinstance(decision, Chat) or (isinstance(decision, Repair) and decision.do == "explain")
         state.chats = state.chats + 1 if beside else 0
@@ -119,6 +133,7 @@ def _any_loaded(m: Machine) -> LoadedBundle:
 def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, counted: JsonObject) -> None:
     """Begin the pattern that asks back; the next turn may choose in words."""
     m.state.offered = list(decision.choices)
+    m.state.unclear = event.text[:LONGEST_UNCLEAR] if decision.choices else ""
     m.state.asked_back = m.state.asked_back or bool(decision.choices)
     options = [{"intent": intent, "title": title} for intent, title in decision.choices]
     _interrupt(m)
@@ -280,7 +295,10 @@ def _interrupt(m: Machine) -> None:
         question[0].left_in_turn = m.state.turn
 
 
-def _start(m: Machine, event: Said, decision: StartFlow) -> None:
+def _start(m: Machine, event: Said, decision: StartFlow, meant: Words | None = None) -> None:
+    """meant: what was said of it before, when it was not understood."""
+    if meant is not None and (event.payload is not None or len(event.text.split()) < SHORTEST_WISH):
+        event = event.model_copy(update={"text": meant.text})
     event = event.model_copy(update={"files": (*m.state.files, *event.files)})
     m.state.files = []
     if decision.instead:
@@ -290,6 +308,8 @@ def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     for name, value in decision.slots.items():
         _fill_from_button(m, frame, name, value)
     prefill(m, frame, event)
+    if meant is not None:
+        prefill(m, frame, meant)
     for wish in decision.later:
         _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root, wish.parse)
     if decision.later and _will_ask(m, frame) and (home := m.home_of(DIGRESSION)) is not None:
