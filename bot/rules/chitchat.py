@@ -11,6 +11,7 @@ Topic = Literal["greet", "thanks", "bye", "how_are_you", "bot", "nothing_else", 
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _LONGEST = 120
+_MOST_WORDS = 5
 
 _THERE = (
     r"(?:there|all|everyone|team|again|bot|so\smuch|a\slot|very\smuch|man|mate|buddy|zusammen|leute|schön|sehr|"
@@ -20,7 +21,11 @@ _FIRST = r"(?:(?:oh|ah|well|so|ok|okay|and|na|ach|und)[\s\W]+)?"
 _TOPICS: Final[dict[Topic, str]] = {
     "greet": (
         r"(?:hi+|hello+|helo|hey+|hiya|howdy|yo|good\s(?:morning|afternoon|evening|day)|greetings|is\sanybody\sthere|"
-        r"anyone\sthere|are\syou\sthere|(?:i\sneed\s)?(?:some\s)?help(?:\sme)?(?:\splease|\spls)?|(?:ich\sbrauche\s)?hilfe(?:\sbitte)?|hallo+|hallöchen|moin(?:\smoin)?|servus|grüezi|grüß\s(?:gott|dich)|tach|"
+        r"anyone\sthere|are\syou\sthere|"
+        r"(?:i\s(?:just\s)?(?:have|'ve\sgot|got)\sa\s(?:quick\s|short\s|small\s)?question|(?:quick\s)?question|"
+        r"can\si\sask\s(?:you\s)?(?:something|a\squestion)|(?:ich\s(?:hab(?:e|\')?|hätte)\s)?(?:da\s)?(?:mal\s)?"
+        r"(?:eine|ne|\'ne)?\s?(?:kurze\s|kleine\s)?frage|(?:darf|kann)\sich\s(?:dich\s|euch\s|sie\s)?(?:mal\s)?(?:etwas|was)\sfragen)|"
+        r"(?:i\sneed\s)?(?:some\s)?help(?:\sme)?(?:\splease|\spls)?|(?:ich\sbrauche\s)?hilfe(?:\sbitte)?|hallo+|hallöchen|moin(?:\smoin)?|servus|grüezi|grüß\s(?:gott|dich)|tach|"
         r"guten\s(?:morgen|tag|abend)|ist\sda\sjemand|jemand\sda)"
     ),
     "thanks": (
@@ -69,7 +74,10 @@ def chitchat_of(text: str) -> Topic | None:
     if (whole := _topic(asked)) is not None:
         return whole
     parts = [_topic(part) for part in _SEVERAL.split(asked) if part.strip()]
-    return parts[-1] if parts and all(part is not None for part in parts) else None
+    if parts and all(part is not None for part in parts):
+        return parts[-1]
+    words = [_topic(word) for word in asked.split()]  # "lol ok", "ok cool thanks bye"
+    return words[-1] if 1 < len(words) <= _MOST_WORDS and all(word is not None for word in words) else None
 
 
 _ASKS: Final = re2.compile(

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 
 from bot.model.base import JsonObject
 from bot.model.decision import Decision, Later, StartFlow
-from bot.model.flow import Flow
+from bot.model.flow import AnswerStep, Flow
 from bot.model.run import State
 from bot.model.slot import SlotSpec
 from bot.model.trigger import PartialRollout
 from bot.rules.advance.places import active_chain
+from bot.rules.chitchat import is_question
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
 from bot.rules.program import LoadedBundle
 from bot.rules.turn import Menu, Part, Turn
 
+SEARCH = "pattern_search"
+ASKED_FROM = 0.2
+"""Confidence from which a question beside a wish is one that articles may answer."""
 SMALL_TALK = frozenset("greet greeting hello thanks thank thank_you goodbye bye chitchat".split())
 """What desks call the intents that are no matter of their own beside a wish."""
 SURE_PART = 0.9
@@ -56,12 +60,31 @@ def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
         wish = start_of(state, turn, menu, bundles, intent)
         if wish is not None and not is_under_way(state, wish):
             wishes.setdefault(wish.flow, (wish, part))
-    if len(wishes) < 2:
+    asked = _asked_as_well(turn, menu, bundles) if len(wishes) == 1 else ()
+    if len(wishes) + len(asked) < 2:
         return None
     first, *rest = wishes.values()
-    return first[0].model_copy(
-        update={"later": tuple(_later(wish, part, bundles, turn.parse.language) for wish, part in rest)}
+    later = (*(_later(wish, part, bundles, turn.parse.language) for wish, part in rest), *asked)
+    return first[0].model_copy(update={"later": later})
+
+
+def _asked_as_well(turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> tuple[Later, ...]:
+    """The parts beside a wish that are questions, as far as words go likely ones to the articles."""
+    if menu.fallback not in menu.bundle_of or menu.fallback != SEARCH:
+        return ()
+    answering = {intent for intent, flow in menu.by_intent.items() if _answers(bundles[menu.bundle_of[flow]], flow)}
+    sure = {part.text for part, _ in sure_parts(turn)}
+    return tuple(
+        Later(flow=SEARCH, bundle=menu.bundle_of[SEARCH], title=part.text.rstrip(" ?!."), text=part.text, parse=part.parse)
+        for part in turn.parts
+        if part.text not in sure
+        and is_question(part.text)
+        and any(guess.intent in answering and guess.confidence >= ASKED_FROM for guess in part.parse.alternatives[:2])
     )
+
+
+def _answers(loaded: LoadedBundle, flow: str) -> bool:
+    return any(isinstance(node.step, AnswerStep) for node in loaded.programs[flow].nodes.values())
 
 
 def _later(wish: StartFlow, part: Part, bundles: Mapping[str, LoadedBundle], language: str) -> Later:

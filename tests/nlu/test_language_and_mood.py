@@ -122,6 +122,8 @@ def test_urgency_is_said_or_shouted(text: str, urgency: str) -> None:
         ("thanks, that was great", "positive"),
         ("vielen Dank, super", "positive"),
         ("❤", "positive"),
+        ("this is a joke", "negative"),
+        ("tell me a joke", "neutral"),
         ("not bad", "neutral"),
         ("thanks, but it is still broken", "neutral"),
         ("good morning", "neutral"),

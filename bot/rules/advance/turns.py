@@ -41,6 +41,7 @@ from bot.rules.values import Refused
 
 HUMAN_REQUEST = "human_request"
 DIGRESSION = "pattern_handle_digressions"
+SEARCH = "pattern_search"
 CONTINUE = "pattern_continue_interrupted"
 _NO_WISH = Continue | FillForm | LateForm | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
@@ -161,6 +162,7 @@ def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
 def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int, parse: Parse) -> None:
     if any(one.flow == wish.flow for one in m.state.deferred):
         return
+    given = given | ({"about": "question"} if wish.flow == SEARCH else {})
     inputs = with_defaults(m.bundles[wish.bundle].programs[wish.flow].flow, given)
     kept = Deferred(
         flow=wish.flow, bundle=wish.bundle, input=inputs, behind=behind, turn=m.state.turn, parse=parse
