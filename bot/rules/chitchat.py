@@ -7,7 +7,9 @@ from typing import Final, Literal
 
 import re2
 
-Topic = Literal["greet", "thanks", "bye", "how_are_you", "bot", "nothing_else", "ok", "file", "file_beside", "data"]
+Topic = Literal[
+    "greet", "thanks", "bye", "how_are_you", "bot", "language", "nothing_else", "ok", "file", "file_beside", "data"
+]
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _LONGEST = 120
@@ -46,6 +48,12 @@ _TOPICS: Final[dict[Topic, str]] = {
         r"is\sthis\sa\s(?:(?:ro)?bot|machine|human|real\sperson)|bist\sdu\s(?:ein\s|eine\s)?(?:(?:ro)?bot(?:er)?|mensch|echt|maschine|ki)|"
         r"wer\sbist\sdu|spreche\sich\smit\seine[rm]\s(?:(?:ro)?bot(?:er)?|mensch(?:en)?|maschine))"
     ),
+    "language": (
+        r"(?:(?:can|do|could)\s(?:you|u|we)\s(?:also\s)?(?:speak|talk|write|understand)(?:\sin)?\s(?:german|english|deutsch|"
+        r"french|spanish|italian)|(?:in\s)?(?:english|german)(?:\splease)?|(?:sprichst|kannst|verstehst|sprecht|könnt)\s(?:du|ihr)"
+        r"\s(?:auch\s)?(?:mit\smir\s)?(?:deutsch|englisch|französisch|türkisch)(?:\sreden|\ssprechen)?|(?:geht\sdas\s)?(?:auch\s)?auf\s"
+        r"(?:deutsch|englisch)(?:\sbitte)?|(?:bitte\sauf\s)?deutsch(?:\sbitte)?|sprechen\ssie\s(?:auch\s)?(?:deutsch|englisch))"
+    ),
     "nothing_else": (
         r"(?:no|nope|nah|no\sthanks|no\sthank\syou|nothing(?:\s(?:else|more))?|that(?:'s|\sis|\swas)\s(?:all|it|everything)|"
         r"i(?:'m|\sam)\s(?:good|fine|done|all\sset)|all\s(?:good|set|done)|nein|nee|nö|nein\sdanke|nichts(?:\s(?:mehr|weiter))?|"
@@ -53,7 +61,7 @@ _TOPICS: Final[dict[Topic, str]] = {
     ),
     "ok": (
         r"(?:ok|okay|oki|okey|k|alright|all\sright|fine|got\sit|i\ssee|understood|sure|aha|hm+|yes|yep|yeah|gut|"
-        r"in\sordnung|verstanden|alles\sklar|klar|passt|ja|jo|lo+l|(?:ha|he|hi){2,}|rofl|xd|wow|oha|ach\sso|achso)"
+        r"in\sordnung|verstanden|alles\sklar|klar|too\sbad|pity|schade|na\sgut|egal|macht\snichts|no\s(?:worries|problem)|kein\sproblem|passt|ja|jo|lo+l|(?:ha|he|hi){2,}|rofl|xd|wow|oha|ach\sso|achso)"
     ),
 }
 _WHOLE: Final = {

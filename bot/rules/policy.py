@@ -32,7 +32,7 @@ from bot.rules.follow_up import goes_on
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
-from bot.rules.starting import is_under_way, may_start, several_of, start_of, sure_parts
+from bot.rules.starting import answers, for_each_value, is_under_way, may_start, several_of, start_of, sure_parts
 from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot, is_answer, only_data
 from bot.rules.values import Filled, Refused
 from bot.rules.values.agreement import read_boolean
@@ -67,6 +67,8 @@ MOST_OF_A_QUESTION = 12
 MOST_OF_A_NAME = 4
 """Words of "and per invoice?", "what about Pro": above it a sure wish is no question to the matter before."""
 CHITCHAT = "pattern_chitchat"
+ABOUT_THE_DESK = ("bot", "language")
+"""Small talk that no example of a desk's outdoes."""
 ANSWERS = ("nothing_else", "ok")
 """Small talk that is an answer, good or bad, while a question is open."""
 DIGRESSION = "pattern_handle_digressions"
@@ -103,7 +105,7 @@ def _mended(
     repair = repair_of(state, turn, menu, bundles, answers) if turn.payload is None else None
     if isinstance(repair, Repair):
         return repair  # the whole message is a command, whatever else it resembles
-    if chitchat_of(turn.text) == "bot":
+    if chitchat_of(turn.text) in ABOUT_THE_DESK:
         return None  # "are you human?" is a question, whatever it resembles
     taken_back = meant_instead(turn.text) is not None
     needed = OVERRULE_AT if answers or repair is not None or taken_back else FETCH_AT
@@ -124,13 +126,13 @@ def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Load
         return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
     if (several := several_of(state, turn, menu, bundles)) is not None:
         return several
-    wish = None if chitchat_of(turn.text) == "bot" else _wish(state, turn, menu, bundles)
+    wish = None if chitchat_of(turn.text) in ABOUT_THE_DESK else _wish(state, turn, menu, bundles)
     new = wish is not None and not is_under_way(state, wish)
     if wish is not None and new and isinstance(wish, StartFlow):
-        return wish
+        return for_each_value(wish, turn, bundles)
     if working(state) and not new:
         return StillWorking()
-    return _chat(turn, menu) or wish or _misunderstood(state, turn, menu)
+    return _chat(turn, menu) or wish or _misunderstood(state, turn, menu, bundles)
 
 
 def _going_on(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
@@ -235,7 +237,7 @@ def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBu
     if not state.offered or turn.payload is not None or open_question(state) is not None:
         return None
     choices = tuple(Choice(value=intent, title=title) for intent, title in state.offered)
-    if len(choices) == 1 and read_boolean(turn.text) == Filled(True):
+    if len(choices) == 1 and (only_data(turn) or read_boolean(turn.text) == Filled(True)):
         return start_of(state, turn, menu, bundles, choices[0].value)
     read = read_choice(turn.text, choices)
     if isinstance(read, Refused):
@@ -299,7 +301,7 @@ def _interrupting(
     asked: SlotSpec,
     answers: bool,
 ) -> StartFlow | None:
-    if chitchat_of(turn.text) == "bot":
+    if chitchat_of(turn.text) in ABOUT_THE_DESK:
         return None
     needed = _needed_to_interrupt(asked, answers, turn.text)
     needed = max(needed, menu.start_at.get(turn.parse.intent or "", 0.0))
@@ -369,7 +371,7 @@ def _none_of_these(menu: Menu) -> Decision:
     return Misunderstood(flow=NOT_HANDLED, bundle=menu.bundle_of[NOT_HANDLED])
 
 
-def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
+def _misunderstood(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
     """The next stage of the way to a person: at first the likeliest wishes are offered, where any are likely."""
     upset = turn.parse.sentiment == "negative"
     pattern = NOT_HANDLED if _is_in_need(turn.parse) and NOT_HANDLED in menu.bundle_of else menu.fallback
@@ -377,7 +379,9 @@ def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
         return FetchPerson(reason=NOT_UNDERSTOOD)
     offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons
     choices = _likeliest(menu, turn.parse, ASK_BACK_AT) if offers else ()
-    if offers and not choices and (one := _likely(menu, turn.parse)) is not None:
+    one = _likely(menu, turn.parse) if offers and not choices else None
+    wish = start_of(state, turn, menu, bundles, one[0]) if one is not None else None
+    if one is not None and wish is not None and (pattern != SEARCH or not answers(bundles[wish.bundle], wish.flow)):
         choices = (one,)
         if NOT_HANDLED in menu.bundle_of and not (
             is_question(turn.text) and len(turn.text.split()) <= MOST_OF_A_QUESTION

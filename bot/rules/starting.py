@@ -17,6 +17,8 @@ from bot.rules.turn import Menu, Part, Turn
 SEARCH = "pattern_search"
 ASKED_FROM = 0.2
 """Confidence from which a question beside a wish is one that articles may answer."""
+MOST_VALUES = 5
+"""Numbers of one message for which its wish is done."""
 SMALL_TALK = frozenset("greet greeting hello thanks thank thank_you goodbye bye chitchat".split())
 """What desks call the intents that are no matter of their own beside a wish."""
 SURE_PART = 0.9
@@ -68,14 +70,34 @@ def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
     return first[0].model_copy(update={"later": later})
 
 
+def for_each_value(wish: StartFlow, turn: Turn, bundles: Mapping[str, LoadedBundle]) -> StartFlow:
+    """The wish once for each number that it names: "where are A-2001 and A-2004?"."""
+    loaded = bundles[wish.bundle]
+    specs = ((name, loaded.bundle.slots.get(name)) for name in loaded.uses.get(wish.flow, ()))
+    named = {name for name, spec in specs if spec is not None and spec.prefill and spec.type == "pattern"}
+    found = {(one.entity, str(one.value)): one for one in turn.parse.entities if one.entity in named}
+    if len(found) < 2 or len({name for name, _ in found}) > 1:
+        return wish
+    later = tuple(
+        Later(
+            flow=wish.flow, bundle=wish.bundle, title=one.text, text=one.text,
+            parse=turn.parse.model_copy(update={"entities": (one,)}),
+        )
+        for one in list(found.values())[1:MOST_VALUES]
+    )  # fmt: skip
+    return wish.model_copy(update={"later": later})
+
+
 def _asked_as_well(turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> tuple[Later, ...]:
     """The parts beside a wish that are questions, as far as words go likely ones to the articles."""
     if menu.fallback not in menu.bundle_of or menu.fallback != SEARCH:
         return ()
-    answering = {intent for intent, flow in menu.by_intent.items() if _answers(bundles[menu.bundle_of[flow]], flow)}
+    answering = {intent for intent, flow in menu.by_intent.items() if answers(bundles[menu.bundle_of[flow]], flow)}
     sure = {part.text for part, _ in sure_parts(turn)}
     return tuple(
-        Later(flow=SEARCH, bundle=menu.bundle_of[SEARCH], title=part.text.rstrip(" ?!."), text=part.text, parse=part.parse)
+        Later(
+            flow=SEARCH, bundle=menu.bundle_of[SEARCH], title=part.text.rstrip(" ?!."), text=part.text, parse=part.parse
+        )
         for part in turn.parts
         if part.text not in sure
         and is_question(part.text)
@@ -83,7 +105,8 @@ def _asked_as_well(turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) 
     )
 
 
-def _answers(loaded: LoadedBundle, flow: str) -> bool:
+def answers(loaded: LoadedBundle, flow: str) -> bool:
+    """Whether a flow answers from the articles."""
     return any(isinstance(node.step, AnswerStep) for node in loaded.programs[flow].nodes.values())
 
 

@@ -160,7 +160,7 @@ def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
 
 
 def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int, parse: Parse) -> None:
-    if any(one.flow == wish.flow for one in m.state.deferred):
+    if any(one.flow == wish.flow and one.input.get("text") == given.get("text") for one in m.state.deferred):
         return
     given = given | ({"about": "question"} if wish.flow == SEARCH else {})
     inputs = with_defaults(m.bundles[wish.bundle].programs[wish.flow].flow, given)
@@ -172,19 +172,22 @@ def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behi
 
 
 def begin_deferred(m: Machine) -> bool:
-    """Begin what was kept for the end of a flow that has ended. False when there is none."""
+    """Begin what was kept for the end of a flow that has ended. False when there is none.
+
+    The same flow for another number waits until it is through with the one before.
+    """
     roots = {frame.root for frame in m.state.frames}
-    due = next((one for one in m.state.deferred if one.behind not in roots), None)
+    under_way = {frame.flow for frame in m.state.frames}
+    due = next((one for one in m.state.deferred if one.behind not in roots and one.flow not in under_way), None)
     if due is None or not m.around.is_conversation:
         return False
     m.state.deferred = [one for one in m.state.deferred if one is not due]
-    if all(frame.flow != due.flow for frame in m.state.frames):
-        _interrupt(m)
-        frame = m.push(due.flow, due.bundle, due.input)
-        if due.parse is not None:
-            files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
-            prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
-        _tell_what_comes(m, frame, due)
+    _interrupt(m)
+    frame = m.push(due.flow, due.bundle, due.input)
+    if due.parse is not None:
+        files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
+        prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
+    _tell_what_comes(m, frame, due)
     return True
 
 
