@@ -49,6 +49,8 @@ START_AT = 0.55
 """Confidence from which a flow is begun, outside any question, where the classifier has solved none for its intent."""
 INTERRUPT_AT = 0.65
 """Confidence from which another flow may interrupt an open question that the words do not answer."""
+ASKED_AT = 0.9
+"""The same for a question, where free text is asked for."""
 OVERRULE_AT = 0.85
 """Confidence from which it may do so although the words could be an answer, in a sentence of its own."""
 NEEDED_AT = 0.85
@@ -312,9 +314,12 @@ def _interrupting(
 
 
 def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
-    """How sure another intent must be. Free text takes anything, so only a command or a person interrupts it."""
+    """How sure another intent must be. Free text takes anything, so only a command, a person or a question that is
+    surely for another flow interrupts it."""
     if not answers:
         return INTERRUPT_AT
+    if spec.type == "text" and text.rstrip().endswith("?") and is_question(text):
+        return ASKED_AT
     if spec.type in ("text", "object", "list") or len(text.split()) < 5:
         return 2.0
     return OVERRULE_AT

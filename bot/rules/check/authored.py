@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.model.article import Article, Knowledge
+from bot.model.article import Knowledge
 from bot.model.desk import Desk, DeskSettings, Finding, IntentExamples
 from bot.model.flow import Flow
 from bot.model.prompt import PromptSpec
@@ -129,8 +129,8 @@ def _written_in(parts: Iterable[Part], first: str) -> tuple[str, ...]:
 
 
 def _languages_of(value: object) -> Iterator[str]:
-    """Of examples, articles and translations, however deep in a flow these stand."""
-    if isinstance(value, IntentExamples | Article) and value.language is not None:
+    """Of examples and translations, however deep in a flow these stand."""
+    if isinstance(value, IntentExamples) and value.language is not None:
         yield value.language
     elif isinstance(value, BaseModel):
         translation = getattr(value, "translation", None)
