@@ -28,7 +28,7 @@ from bot.model.slot import Choice, SlotSpec
 from bot.rules.advance.filling import is_open
 from bot.rules.advance.places import gives_way, open_question, working
 from bot.rules.chitchat import Topic, chitchat_of, is_question
-from bot.rules.follow_up import goes_on
+from bot.rules.follow_up import goes_on, leans
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
@@ -388,8 +388,7 @@ def _misunderstood(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, L
     wish = start_of(state, turn, menu, bundles, one[0]) if one is not None else None
     if one is not None and wish is not None and (pattern != SEARCH or not answers(bundles[wish.bundle], wish.flow)):
         choices = (one,)
-        if NOT_HANDLED in menu.bundle_of and not (
-            is_question(turn.text) and len(turn.text.split()) <= MOST_OF_A_QUESTION
-        ):
+        asks = leans(turn.text) or (is_question(turn.text) and len(turn.text.split()) <= MOST_OF_A_QUESTION)
+        if NOT_HANDLED in menu.bundle_of and not asks:
             pattern = NOT_HANDLED
     return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices, upset=upset)
