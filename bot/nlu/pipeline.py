@@ -30,6 +30,8 @@ LONGEST_LOOKED_AT = 1_000
 """Characters of a message that are understood. People say what they want in the first lines."""
 SURE_OF_EXAMPLE = 0.99
 SURE_OF_RULE = 0.97
+FEW = 6
+"""Intents below which it is hardly told what is foreign to all of them."""
 AMBIGUOUS_FROM = 0.5
 """The second intent makes the first one ambiguous when it is this share as likely."""
 AMBIGUOUS_BELOW_FROM = 0.2
@@ -135,7 +137,7 @@ class Pipeline:
         sentiment = sentiment_of(text)
         guesses = self._guesses(text, spoken)
         intent, confidence, reasons = self._decided(guesses)
-        if intent is not None and confidence < self.thresholds.get(intent, 0.0) and self._is_strange(text, spoken):
+        if intent is not None and self._is_strange(intent, confidence, text, spoken):
             intent, confidence, reasons = None, 0.0, ("unfamiliar",)
         return Parse(
             intent=intent,
@@ -152,8 +154,16 @@ class Pipeline:
             language=spoken,
         )
 
-    def _is_strange(self, text: str, language: str) -> bool:
-        """Whether not one of these words is in any example, where words alone are understood."""
+    def _is_strange(self, intent: str, confidence: float, text: str, language: str) -> bool:
+        """Whether the words are of none of these intents, although one is likely.
+
+        Beside few intents the one that comes with the core has most examples, and what is foreign to all is nearest to
+        it: then only its rule and its examples count. And where words alone are understood, one has to be known.
+        """
+        if intent == HUMAN_REQUEST and len(self.intents) < FEW:
+            return confidence < SURE_OF_RULE
+        if confidence >= self.thresholds.get(intent, 0.0):
+            return False
         return not self._classifier.meaning_share(language) and self._words.isdisjoint(words_of(text))
 
     def _guesses(self, text: str, language: str) -> Guesses:

@@ -57,9 +57,6 @@ NEEDED_AT = 0.85
 """Confidence from which a flow is begun at the latest for who is upset or in a hurry, whatever was solved."""
 FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
-FEW = 6
-"""Intents below which a classifier hardly tells what is foreign to all of them: it takes much for a wish for a person,
-and what the rule for that knows is followed all the same."""
 ASK_BACK_AT = 0.15
 """Confidence from which a wish is worth offering to somebody who was not understood."""
 ASK_WHETHER_AT = 0.45
@@ -111,8 +108,6 @@ def _mended(
         return None  # "are you human?" is a question, whatever it resembles
     taken_back = meant_instead(turn.text) is not None
     needed = OVERRULE_AT if answers or repair is not None or taken_back else FETCH_AT
-    if len(menu.by_intent) < FEW:
-        needed = max(needed, menu.start_at.get(HUMAN_REQUEST, 0.0))
     if turn.parse.intent == HUMAN_REQUEST and turn.parse.confidence >= needed:
         return _to_person(state, turn, menu, bundles)
     if any(intent == HUMAN_REQUEST for _, intent in sure_parts(turn)):

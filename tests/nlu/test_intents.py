@@ -158,4 +158,6 @@ def test_in_a_desk_of_one_flow_words_of_no_example_are_unfamiliar() -> None:
     people = {"intent": "human_request", "examples": ENGLISH["human_request"]}
     small = Pipeline(desk(survey, people))  # by words alone
     assert small.parse("qwpo eiru tyal").reasons == ("unfamiliar",)
+    assert small.parse("my cat is ill and I can't talk about it").reasons == ("unfamiliar",)
+    assert small.parse("can I talk to a human please").intent == "human_request"
     assert small.parse("take the survey now").intent == "survey"
