@@ -1,5 +1,6 @@
 """Whether a flow may begin in a conversation: its rollout and its ``if``."""
 
+import re
 from collections.abc import Mapping
 
 from bot.model.base import JsonObject
@@ -15,10 +16,15 @@ from bot.rules.program import LoadedBundle
 from bot.rules.turn import Menu, Part, Turn
 
 SEARCH = "pattern_search"
-ASKED_FROM = 0.2
+ASKED_FROM = 0.05
 """Confidence from which a question beside a wish is one that articles may answer."""
 MOST_VALUES = 5
 """Numbers of one message for which its wish is done."""
+_TAKEN_BACK = re.compile(
+    r"\b(?:no|nope|sorry|oops|ups|i mean(?:t)?|rather|actually|nein|nee|ich mein(?:e|te)|quatsch|vielmehr|"
+    r"entschuldigung)\b",
+    re.IGNORECASE,
+)
 SMALL_TALK = frozenset("greet greeting hello thanks thank thank_you goodbye bye chitchat".split())
 """What desks call the intents that are no matter of their own beside a wish."""
 SURE_PART = 0.9
@@ -62,7 +68,7 @@ def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
         wish = start_of(state, turn, menu, bundles, intent)
         if wish is not None and not is_under_way(state, wish):
             wishes.setdefault(wish.flow, (wish, part))
-    asked = _asked_as_well(turn, menu, bundles) if len(wishes) == 1 else ()
+    asked = _asked_as_well(turn, menu, bundles, {part.text for _, part in wishes.values()}) if wishes else ()
     if len(wishes) + len(asked) < 2:
         return None
     first, *rest = wishes.values()
@@ -71,13 +77,18 @@ def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
 
 
 def for_each_value(wish: StartFlow, turn: Turn, bundles: Mapping[str, LoadedBundle]) -> StartFlow:
-    """The wish once for each number that it names: "where are A-2001 and A-2004?"."""
+    """The wish once for each number that it names: "where are A-2001 and A-2004?"; for the last, where that is put in
+    place of the others: "A-2001, no sorry, A-2004"."""
     loaded = bundles[wish.bundle]
     specs = ((name, loaded.bundle.slots.get(name)) for name in loaded.uses.get(wish.flow, ()))
     named = {name for name, spec in specs if spec is not None and spec.prefill and spec.type == "pattern"}
     found = {(one.entity, str(one.value)): one for one in turn.parse.entities if one.entity in named}
     if len(found) < 2 or len({name for name, _ in found}) > 1:
         return wish
+    *_, (name, last) = found
+    between = turn.text[: turn.text.rfind(found[name, last].text)]
+    if _TAKEN_BACK.search(between[between.find(next(iter(found.values())).text) :]):
+        return wish.model_copy(update={"slots": {name: last}})
     later = tuple(
         Later(
             flow=wish.flow, bundle=wish.bundle, title=one.text, text=one.text,
@@ -88,18 +99,17 @@ def for_each_value(wish: StartFlow, turn: Turn, bundles: Mapping[str, LoadedBund
     return wish.model_copy(update={"later": later})
 
 
-def _asked_as_well(turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> tuple[Later, ...]:
+def _asked_as_well(turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], wished: set[str]) -> tuple[Later, ...]:
     """The parts beside a wish that are questions, as far as words go likely ones to the articles."""
     if menu.fallback not in menu.bundle_of or menu.fallback != SEARCH:
         return ()
     answering = {intent for intent, flow in menu.by_intent.items() if answers(bundles[menu.bundle_of[flow]], flow)}
-    sure = {part.text for part, _ in sure_parts(turn)}
     return tuple(
         Later(
             flow=SEARCH, bundle=menu.bundle_of[SEARCH], title=part.text.rstrip(" ?!."), text=part.text, parse=part.parse
         )
         for part in turn.parts
-        if part.text not in sure
+        if part.text not in wished
         and is_question(part.text)
         and any(guess.intent in answering and guess.confidence >= ASKED_FROM for guess in part.parse.alternatives[:2])
     )

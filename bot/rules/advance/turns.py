@@ -174,7 +174,8 @@ def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behi
 def begin_deferred(m: Machine) -> bool:
     """Begin what was kept for the end of a flow that has ended. False when there is none.
 
-    The same flow for another number waits until it is through with the one before.
+    What was kept beside it waits for its end in turn, and the same flow for another number until the one before is
+    through.
     """
     roots = {frame.root for frame in m.state.frames}
     under_way = {frame.flow for frame in m.state.frames}
@@ -184,6 +185,9 @@ def begin_deferred(m: Machine) -> bool:
     m.state.deferred = [one for one in m.state.deferred if one is not due]
     _interrupt(m)
     frame = m.push(due.flow, due.bundle, due.input)
+    m.state.deferred = [
+        one.model_copy(update={"behind": frame.root}) if one.behind == due.behind else one for one in m.state.deferred
+    ]
     if due.parse is not None:
         files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
         prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
