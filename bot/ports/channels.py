@@ -134,6 +134,9 @@ class Notices(Protocol):
         """The desk's response of this name, in the language of this conversation's contact. It has no variables.
         Raises KeyError for an unknown name."""
 
+    def for_colleagues(self, name: str) -> str:
+        """The same in the desk's own language, the first of its settings. Raises KeyError for an unknown name."""
+
 
 class Channel(Protocol):
     """A place where people talk to the desk. An adapter translates and delivers, nothing else."""
@@ -153,6 +156,9 @@ class NoNotices:
     """Says nothing but the name."""
 
     async def words(self, conversation_id: str, name: str) -> str:
+        return name
+
+    def for_colleagues(self, name: str) -> str:
         return name
 
 
@@ -227,7 +233,8 @@ class ChannelHost(Protocol):
         """For channels in which agents work; None where nobody does (an adapter under examination)."""
 
     @property
-    def fetch(self) -> Fetch: ...
+    def fetch(self) -> Fetch:
+        """Of the web, and of the links that the channels themselves have made for files (`OpenChannel.files`)."""
 
     @property
     def forms(self) -> Forms: ...
@@ -249,6 +256,7 @@ class OpenChannel:
     jobs:  run while the desk is open; one that fails is begun again.
     close: awaited when the desk closes, after the jobs have ended.
     body_limits: bytes of a request's body, by path, where that is not what the desk's settings say.
+    files: what fetches the files behind links of the channel's own, by how these begin (``/telegram/files/``).
     """
 
     channel: Channel
@@ -256,6 +264,7 @@ class OpenChannel:
     jobs: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
     close: Callable[[], Awaitable[None]] | None = None
     body_limits: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, Fetch] = field(default_factory=dict)
 
 
 class ChannelModule(Protocol):

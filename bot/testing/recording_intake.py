@@ -96,6 +96,10 @@ class CoreNotices:
 
     async def words(self, conversation_id: str, name: str) -> str:
         """See `bot.ports.Notices`."""
+        return self.for_colleagues(name)
+
+    def for_colleagues(self, name: str) -> str:
+        """See `bot.ports.Notices`."""
         return said_in(_core().responses[name][0], "en")
 
 

@@ -9,6 +9,7 @@ from bot.ports import ChannelHost
 from channels.slack.agent_desk import AgentDesk
 from channels.slack.agent_views import AGENT
 from channels.slack.background import Background
+from channels.slack.files import SlackFiles
 from channels.slack.form_desk import FormDesk
 from channels.slack.forms import CALLBACK, MAX_TITLE, MAX_WORDS, form_press_of
 from channels.slack.incoming import (
@@ -47,10 +48,12 @@ class SlackDesk:
         channel: SlackChannel,
         workspaces: Workspaces,
         background: Background,
+        files: SlackFiles,
         agents: AgentDesk | None = None,
     ) -> None:
         """agents: what people of the desk do in Slack; None where they work elsewhere."""
         self._agents = agents
+        self._files = files
         self._host = host
         self._channel = channel
         self._workspaces = workspaces
@@ -77,7 +80,7 @@ class SlackDesk:
         if found.only_if_begun and not await self._host.transcript.has_begun(conversation):
             self._host.intake.ignored(self._name)
             return None
-        await self._host.intake.accept(found.message)
+        await self._host.intake.accept(self._files.addressed(found.message))
         if found.message.kind == "text":
             self._channel.works_on(found.message.address)
         return None
@@ -181,7 +184,7 @@ class SlackDesk:
             files_of(said),
         )
         if message is not None:
-            await self._host.intake.accept(message)
+            await self._host.intake.accept(self._files.addressed(message))
         return None
 
     async def _ask(self, place: Place, trigger: str) -> None:

@@ -16,6 +16,8 @@ from channels.slack.text import plain
 Payload = Mapping[str, Any]
 SPOKEN: Final = frozenset(("", "file_share", "thread_broadcast", "me_message"))
 MAX_FILES: Final = 20
+OWN: Final = "slack:"
+"""How the address of a file begins that Slack holds: its id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def place_of(body: Payload, event: Payload, said: Payload) -> Place:
     """Where it was said; outside threads a channel's message begins one."""
     channel, direct = text_in(event, "channel"), is_direct(event)
     thread = text_in(said, "thread_ts") or ("" if direct else text_in(said, "ts"))
-    return Place(text_in(body, "team_id"), channel, text_in(said, "user"), thread, direct)
+    return Place(team_at(body), channel, text_in(said, "user"), thread, direct)
 
 
 def is_direct(event: Payload) -> bool:
@@ -175,17 +177,33 @@ def _afterthought(
 
 
 def files_of(said: Payload) -> tuple[FileRef, ...]:
-    """What the files say of themselves. Nothing is fetched: their addresses ask for the workspace's token."""
+    """What the files say of themselves. Nothing is fetched: Slack hands them out for the workspace's token alone."""
     found = [one for one in list_in(said, "files") if isinstance(one, Mapping)]
     return tuple(
         FileRef(
-            name=text_in(one, "name") or text_in(one, "title") or "file",
-            url=text_in(one, "url_private") or None,
+            name=_words(text_in(one, "name") or text_in(one, "title")) or "file",
+            url=_place_of(one),
             media_type=text_in(one, "mimetype") or None,
             size=one["size"] if isinstance(one.get("size"), int) else None,
         )
         for one in found[:MAX_FILES]
     )
+
+
+def _place_of(file: Payload) -> str | None:
+    """None for what has been deleted, or lies beyond the history of a free plan."""
+    if text_in(file, "mode") in ("tombstone", "hidden_by_limit"):
+        return None
+    url, id_ = text_in(file, "url_private"), text_in(file, "id")
+    if file.get("is_external") or text_in(file, "mode") == "external":
+        return url or None
+    # A file from another company says no more than its id.
+    return f"{OWN}{id_}" if id_.isalnum() and id_.isascii() else url or None
+
+
+def _words(text: str) -> str:
+    """Without what no database takes."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode().strip()
 
 
 def moment(ts: str) -> datetime | None:
@@ -239,7 +257,15 @@ def press_of(body: Payload) -> Press | None:
 
 def team_of(body: Payload) -> str:
     """The workspace of an interaction; of somebody from a connected one, ours."""
-    return text_in(body, "team", "id") or text_in(body, "user", "team_id") or text_in(body, "team_id")
+    ours = text_in(body, "view", "app_installed_team_id")
+    return ours or text_in(body, "team", "id") or text_in(body, "user", "team_id") or text_in(body, "team_id")
+
+
+def team_at(body: Payload) -> str:
+    """The workspace of an event: where the app is installed that it is told to. Of a channel that two companies share,
+    ``team_id`` may be the other one's (docs.slack.dev/apis/events-api, *authorizations*)."""
+    ours = (text_in(one, "team_id") for one in list_in(body, "authorizations"))
+    return next((team for team in ours if team), "") or text_in(body, "team_id")
 
 
 def asked(team: str, user: str, event_id: str, said: str, name: str, files: tuple[FileRef, ...] = ()) -> Message | None:

@@ -13,6 +13,8 @@ SECTION_LIMIT: Final = 2_900
 """Escaped characters of a section of Block Kit, which takes 3,000."""
 _COST: Final = {"&": 5, "<": 4, ">": 4}
 _REFERENCE = re.compile(r"<([^<>\n]*)>")
+_MARKED = re.compile(r"```.*?```|`[^`\n]+`|(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])", re.DOTALL)
+_LINK = re.compile(r"<(https?://[^<>|\s()]+)\|([^<>|\n\[\]]+)>")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 
 
@@ -31,6 +33,12 @@ def plain(text: str, bot: str = "") -> str:
     read = _REFERENCE.sub(lambda m: _reference(m[1], bot), text)
     read = read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\0", "")
     return read.encode("utf-8", "ignore").decode().strip()[:MAX_TEXT]
+
+
+def marked(text: str) -> str:
+    """What an agent wrote, for a contact on any channel: its bold words and named links as the desk marks them."""
+    named = _LINK.sub(lambda m: m[2] if m[2] in m[1] else f"[{m[2]}]({m[1]})", text)
+    return _MARKED.sub(lambda m: f"**{m[1]}**" if m[1] else m[0], plain(named))
 
 
 def _reference(inside: str, bot: str) -> str:

@@ -17,8 +17,10 @@ import puremagic
 from fastapi import HTTPException, Response
 from fastapi.responses import FileResponse
 
-from bot.errors import BadInput
+from bot.errors import ActionFailed, BadInput
+from bot.model.action import Failure
 from bot.model.message import FileRef
+from bot.ports import Fetched
 from channels.signed_files import SignedLinks, headers
 
 SALT: Final = "frontdesk.webchat.file"
@@ -79,6 +81,17 @@ class FileStore:
         if not file.is_file():
             raise HTTPException(404, "this file is no longer kept")
         return FileResponse(file, headers=headers(name), media_type=media_type)
+
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        """See `bot.ports.Fetch`: what is behind one of the links that `keep` has given."""
+        known = self._links.behind(url)
+        file = self._place(known[0]) if known is not None else None
+        if known is None or file is None or not await asyncio.to_thread(file.is_file):
+            raise ActionFailed(Failure(kind="not_found", message="there is no such file, or no more"))
+        _, name, media_type, size, _ = known
+        if size > most_bytes:
+            raise ActionFailed(Failure(kind="rejected", message=f"the file has more than {most_bytes} bytes"))
+        return Fetched(content=await asyncio.to_thread(file.read_bytes), name=name, media_type=media_type)
 
     async def sweep(self, now: datetime, keep: timedelta) -> int:
         """Remove what was sent longer ago than this. Returns how many files that were."""
