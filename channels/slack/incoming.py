@@ -77,6 +77,9 @@ def heard(body: Payload, name: str) -> Heard | None:
     kind, subtype = text_in(event, "type"), text_in(event, "subtype")
     if kind == "app_mention" or (kind == "message" and subtype in SPOKEN):
         return _said(body, event, name)
+    if kind == "message" and subtype == "message_changed" and text_in(event, "message", "subtype") == "tombstone":
+        # What was deleted although others have answered it leaves a stone in its place.
+        return _deleted(body, {**event, "deleted_ts": text_in(event, "message", "ts")}, name)
     if kind == "message" and subtype == "message_changed":
         return _changed(body, event, name)
     if kind == "message" and subtype == "message_deleted":
@@ -124,11 +127,20 @@ def _said(body: Payload, event: Payload, name: str) -> Heard | None:
     message = Message(
         event_id=message_id(channel, ts),
         address=place.address(name),
-        text=plain(text_in(event, "text"), bot),
+        text=words_of(event, bot),
         files=files_of(event),
         sent_at=moment(ts),
     )
     return Heard(message, only_if_begun=not to_us)
+
+
+def words_of(said: Payload, bot: str = "") -> str:
+    """What a message says: its own words, and those of a message that is passed on with it. Of a message of an app,
+    which may have none but in its attachments, what it shows where these cannot be shown."""
+    own, attached = text_in(said, "text"), [one for one in list_in(said, "attachments") if isinstance(one, Mapping)]
+    shared = [one for one in attached if one.get("is_share") or one.get("is_msg_unfurl") or not own.strip()]
+    parts = [own, *(text_in(one, "text") or text_in(one, "fallback") or text_in(one, "title") for one in shared)]
+    return plain("\n".join(part for part in parts if part.strip()), bot)
 
 
 def _changed(body: Payload, event: Payload, name: str) -> Heard | None:
@@ -136,7 +148,8 @@ def _changed(body: Payload, event: Payload, name: str) -> Heard | None:
     bot = bot_user(body)
     text = plain(text_in(after, "text"), bot)
     # Slack tells of unfurled links and of opened threads as changes, too.
-    if is_machine(body, after) or text == plain(text_in(before, "text"), bot):
+    same = text == plain(text_in(before, "text"), bot) if before else not object_in(after, "edited")
+    if is_machine(body, after) or same:
         return None
     change = {"kind": "edit", "text": text, "files": files_of(after)}
     return _afterthought(body, event, after, text_in(after, "ts"), name, change)
@@ -269,8 +282,11 @@ def team_at(body: Payload) -> str:
 
 
 def asked(team: str, user: str, event_id: str, said: str, name: str, files: tuple[FileRef, ...] = ()) -> Message | None:
-    """Something asked outside any conversation (a command, a shortcut): it goes on in direct messages."""
-    text = plain(said)
+    """Something asked outside any conversation (a command, a shortcut): it goes on in direct messages.
+
+    said: as a person reads it.
+    """
+    text = said.strip()
     if not (team and user and event_id) or not (text or files):
         return None
     place = Place(team, "", user, direct=True)

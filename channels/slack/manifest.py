@@ -14,6 +14,7 @@ BOT_SCOPES: Final = (
     "groups:history",  # the same in private channels
     "im:history",  # direct messages
     "im:write",
+    "mpim:history",  # and in direct messages of several
     "reactions:read",
     "users:read",  # names of agents
 )
@@ -23,6 +24,7 @@ EVENTS: Final = (
     "message.channels",
     "message.groups",
     "message.im",
+    "message.mpim",
     "reaction_added",
     "tokens_revoked",
 )

@@ -32,12 +32,17 @@ def plain(text: str, bot: str = "") -> str:
     """What a person wrote: references as one reads them, escapes undone once, mentions of the bot left out."""
     read = _REFERENCE.sub(lambda m: _reference(m[1], bot), text)
     read = read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\0", "")
-    return read.encode("utf-8", "ignore").decode().strip()[:MAX_TEXT]
+    return written(read)
+
+
+def written(text: str) -> str:
+    """What was typed into a field of a form: it has no escapes."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode().strip()[:MAX_TEXT]
 
 
 def marked(text: str) -> str:
     """What an agent wrote, for a contact on any channel: its bold words and named links as the desk marks them."""
-    named = _LINK.sub(lambda m: m[2] if m[2] in m[1] else f"[{m[2]}]({m[1]})", text)
+    named = _LINK.sub(lambda m: m[1] if m[2] in m[1] else f"[{m[2]}]({m[1]})", text)
     return _MARKED.sub(lambda m: f"**{m[1]}**" if m[1] else m[0], plain(named))
 
 

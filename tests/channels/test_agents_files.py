@@ -14,6 +14,7 @@ from bot.model.message import Address, FileRef, Message
 from bot.testing.fake_slack import BOT, FakeSlack, Posted
 from bot.testing.fake_telegram import FakeTelegram
 from channels.slack.incoming import files_of
+from tests.api.desks import until
 from tests.channels.slack_desks import OnSlack, on_slack
 
 pytestmark = pytest.mark.anyio
@@ -24,6 +25,14 @@ _people = itertools.count(1)
 @dataclass
 class Both(OnSlack):
     telegram: FakeTelegram | None = None
+
+    async def asked(self, address: Address) -> None:
+        """Until the desk has said something there."""
+
+        async def said() -> bool:
+            return bool(await self.house.intake.replies_after(address.conversation_id, 0))
+
+        await until(said, 15)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +55,7 @@ async def handed_over(desk: Both, address: Address) -> Posted:
     for number, words in enumerate(("open the vault", "4711")):
         message = Message(event_id=f"{address.conversation_id}/{number}", address=address, text=words)
         await desk.house.intake.accept(message)
-        await desk.until_rows(f"SELECT count(*) FROM outbox WHERE instance_id = '{address.conversation_id}'", 1)
+        await desk.asked(address)
     await desk.until(lambda: len(roots(desk)) > before)
     return roots(desk)[-1]
 

@@ -178,7 +178,7 @@ async def test_who_answers_before_the_desk_knows_its_thread_is_heard_all_the_sam
         await slack.says("U1", "4711")
         await desk.until(lambda: bool(slack.told("C9")))
         await slack.says("UGRACE", "Hello, Grace here.", "C9", thread_ts=slack.in_channel("C9")[0].ts)
-        assert (503, 200) == tuple(status for _, status in slack.attempts[-2:])
+        assert tuple(status for _, status in slack.attempts[-2:]) == (503, 200)
         assert (await desk.said(2, "D1"))[-1] == "Hello, Grace here."
 
 
