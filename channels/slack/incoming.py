@@ -16,6 +16,8 @@ from channels.slack.text import plain
 Payload = Mapping[str, Any]
 SPOKEN: Final = frozenset(("", "file_share", "thread_broadcast", "me_message"))
 MAX_FILES: Final = 20
+OPENING: Final = "/session_start"
+"""The payload that opens a chat, in the desk's words."""
 OWN: Final = "slack:"
 """How the address of a file begins that Slack holds: its id follows."""
 
@@ -124,11 +126,16 @@ def _said(body: Payload, event: Payload, name: str) -> Heard | None:
     to_us = place.direct or text_in(event, "type") == "app_mention" or (bot and f"<@{bot}>" in text_in(event, "text"))
     if not to_us and not text_in(event, "thread_ts"):
         return None
+    text, files = words_of(event, bot), files_of(event)
+    # Who says no more than the bot's name is greeted.
+    opens = to_us and not place.direct and not (text or files)
     message = Message(
         event_id=message_id(channel, ts),
         address=place.address(name),
-        text=words_of(event, bot),
-        files=files_of(event),
+        kind="button" if opens else "text",
+        text=text,
+        payload=OPENING if opens else None,
+        files=files,
         sent_at=moment(ts),
     )
     return Heard(message, only_if_begun=not to_us)

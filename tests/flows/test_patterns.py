@@ -75,6 +75,14 @@ async def test_who_opens_a_chat_is_greeted() -> None:
         await d.conversation([("/session_start", "Hello! What can I do for you?"), ("go", "How many?")])
 
 
+async def test_commands_that_people_know_from_bots_are_understood_where_no_flow_has_them() -> None:
+    """Channels that have commands bring them as payloads."""
+    async with desk(ASKS, slots=SLOTS) as d:
+        await d.conversation([("/help", "Hello! What can I do for you?"), ("go", "How many?")])
+        (said,) = await d.says("/cancel", payload="/cancel")
+        assert str(said.text).startswith("All right")
+
+
 # --- asking back -----------------------------------------------------------------------------------------------------
 
 TWO = """
