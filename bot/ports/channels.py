@@ -99,6 +99,9 @@ class Transcript(Protocol):
     async def look(self, conversation_id: str, number: int, most: int = 500) -> tuple[list[StreamedReply], Standing]:
         """The same, and who has the floor at the moment; the bot has it in a conversation that has not begun."""
 
+    async def said_since(self, conversation_id: str, at: datetime) -> bool:
+        """Whether anything has been said to the contact since then, by whatever process, sent or not yet."""
+
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new, False after the time. Raises NotReady when the desk shuts
         down."""

@@ -25,7 +25,7 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
     app_token = settings.slack_app_token.get_secret_value()
     workspaces = Workspaces(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     background = Background()
-    at_work = AtWork(host.transcript, FAILURES)
+    at_work = AtWork(host.transcript, host.clock, FAILURES)
     channel = SlackChannel(name, capabilities, host, workspaces, at_work)
     files = SlackFiles(Caller(name, workspaces, host.meter), workspaces, host.secret, settings.slack_api_url)
     teams = read_teams(settings.slack_teams)

@@ -36,7 +36,7 @@ def open_telegram(host: ChannelHost, name: str, capabilities: Capabilities) -> O
     memory = Memory(host.database)
     places = Places(memory)
     files = Files(api, host.secret)
-    at_work = AtWork(host.transcript)
+    at_work = AtWork(host.transcript, host.clock)
     updates = Updates(host.intake, api, memory, places, files, name, host.notices, at_work)
     channel = TelegramChannel(
         name, capabilities, api, memory, places, Pacer(time.monotonic), host.secret, host.fetch, at_work
