@@ -7,7 +7,7 @@ from bot.model.handoff import Handoff, Packet
 from bot.model.message import FileRef
 from bot.ports import Fact
 from channels.signed_files import shown_link
-from channels.slack.agent_words import Words
+from channels.slack.agent_words import Words, reason_of
 from channels.slack.blocks import Block, section
 from channels.slack.render import Post
 from channels.slack.text import SECTION_LIMIT, cost, escape, split
@@ -19,6 +19,7 @@ FIELD: Final = "text"
 _BY: Final = "slack:"
 _EMOJI: Final = re.compile(r"[\w+'-]+(::skin-tone-\d)?", re.ASCII)
 MOST_QUOTED: Final = 8
+SPEAKERS: Final = ("contact", "bot", "agent")
 MAX_TITLE: Final = 24
 MAX_LABEL: Final = 75
 _OFFERED: Final = {
@@ -47,7 +48,9 @@ def packet_post(handoff: Handoff, words: Words) -> Post:
     if facts := _packet_lines(handoff.packet, words):
         blocks.append(section(facts))
     if handoff.packet.last_messages:
-        quoted = "\n".join(f"> {_one_line(line)}" for line in handoff.packet.last_messages[-MOST_QUOTED:])
+        quoted = "\n".join(
+            f"> {_one_line(_named(line, words))}" for line in handoff.packet.last_messages[-MOST_QUOTED:]
+        )
         blocks.append(section(quoted[:SECTION_LIMIT]))
     blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _status(handoff, words)}]})
     if offered := _OFFERED.get(handoff.status):
@@ -59,7 +62,9 @@ def _title(handoff: Handoff, words: Words) -> str:
     who = _shortened(str(handoff.packet.contact.get("sender") or words("contact")), 80)
     channel = _shortened(str(handoff.packet.contact.get("channel") or ""), 40)
     urgency = "" if handoff.priority == "normal" else f"{words(handoff.priority)}: "
-    return urgency + " · ".join(part for part in (who, channel, _shortened(handoff.packet.reason, 200)) if part)
+    return urgency + " · ".join(
+        part for part in (who, channel, _shortened(reason_of(words, handoff.packet.reason), 200)) if part
+    )
 
 
 def _packet_lines(packet: Packet, words: Words) -> str:
@@ -140,6 +145,12 @@ def form(kind: str, handoff: str, words: Words) -> dict[str, Any]:
         "close": _plain(words("cancel"), MAX_TITLE),
         "blocks": [{"type": "input", "block_id": BLOCK, "label": label, "element": field}],
     }
+
+
+def _named(line: str, words: Words) -> str:
+    """A line of the conversation, which begins with who said it."""
+    who, colon, said = line.partition(": ")
+    return f"{words(who)}: {said}" if colon and who in SPEAKERS else line
 
 
 def _one_line(text: str) -> str:

@@ -15,7 +15,10 @@ _COST: Final = {"&": 5, "<": 4, ">": 4}
 _REFERENCE = re.compile(r"<([^<>\n]*)>")
 _MARKED = re.compile(r"```.*?```|`[^`\n]+`|(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])", re.DOTALL)
 _LINK = re.compile(r"<(https?://[^<>|\s()]+)\|([^<>|\n\[\]]+)>")
-_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
+_AUTHORED = re.compile(
+    r"```.*?```|`[^`\n]+`|\*\*(?=\S)(?P<bold>[^*\n]+?)(?<=\S)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s()]+)\)",
+    re.DOTALL,
+)
 
 
 def escape(text: str) -> str:
@@ -24,8 +27,15 @@ def escape(text: str) -> str:
 
 
 def authored(text: str) -> str:
-    """What flows write, as Slack shows it: ``**bold**`` becomes ``*bold*``, a table a block of code."""
-    return _BOLD.sub(r"*\1*", tables_as_code(text)).strip()
+    """What flows write, as Slack shows it: ``**bold**`` becomes ``*bold*``, a table a block of code, and a named link
+    its name with the address behind it, so that what somebody wrote can disguise none."""
+    return _AUTHORED.sub(_as_slack, tables_as_code(text)).strip()
+
+
+def _as_slack(found: re.Match[str]) -> str:
+    if found["label"] is not None:
+        return found["url"] if found["label"] in found["url"] else f"{found['label']} ({found['url']})"
+    return f"*{found['bold']}*" if found["bold"] is not None else found[0]
 
 
 def plain(text: str, bot: str = "") -> str:

@@ -191,6 +191,8 @@ async def test_a_german_desk_speaks_german_to_its_agents(tmp_path: Path, sqlite_
         assert "DRINGEND" in shown
         assert "Wartet. Was du in diesem Thread schreibst" in shown
         assert "Zurück an den Bot" in shown
+        assert "In eigenen Worten" in shown
+        assert "&gt; Kontakt: open the vault" in shown or "> Kontakt: open the vault" in shown
         await slack.interacts(action(desk, "UGRACE", root, "reply"))
         await desk.until(lambda: len(slack.views) == 1)
         assert "Das liest der Kontakt." in json.dumps(slack.views[0], ensure_ascii=False)

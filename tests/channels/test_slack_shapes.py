@@ -11,7 +11,7 @@ import pytest
 from bot.model.message import Message
 from bot.testing.fake_slack import BOT, FakeSlack
 from channels.slack.incoming import heard, press_of, team_of
-from channels.slack.text import marked
+from channels.slack.text import authored, marked
 from tests.channels.slack_desks import OnSlack, on_slack
 
 pytestmark = pytest.mark.anyio
@@ -111,6 +111,12 @@ def test_an_agents_marks_become_the_desks() -> None:
     )
     assert marked("<https://example.com|example.com> &lt;b&gt; <mailto:a@b.de|a@b.de>") == (
         "https://example.com <b> a@b.de"
+    )
+
+
+def test_named_links_and_bold_words_of_replies_as_slack_shows_them() -> None:
+    assert authored("**Now**: [the page](https://example.com/a), [https://b.de](https://b.de), `**x**`") == (
+        "*Now*: the page (https://example.com/a), https://b.de, `**x**`"
     )
 
 
