@@ -111,6 +111,9 @@ def line_post(fact: Fact, own: str, words: Words) -> Post | None:
             return Post(f"*{contact}* {escape(words('deleted'))}")
         case "ReactionAdded" if _EMOJI.fullmatch(text):
             return Post(f"*{contact}:* :{text}:")
+        case "ConversationClosed":
+            why = _shortened(str(fact.data.get("why") or ""), 300)
+            return Post(f"*{contact}* {escape(words('unreachable'))}: {why}")
         case "AgentReplied" if not str(fact.data.get("key", "")).startswith(own):
             return Post(f"*{shown_name(fact.data.get('by'))}:* {_with_files(text, fact)}")
         case _:
