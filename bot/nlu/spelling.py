@@ -28,6 +28,8 @@ _LEAST_SHARE = 0.1
 _PER_READING = 3.0
 """How much likelier the best reading must be, as a logarithm, to count e times as much as another."""
 _BEAM = 3
+_SHORT_REST = 4
+"""Of what is left of a run of letters behind a lost space, up to so many letters are one slip off at most."""
 
 Words = tuple[str, ...]
 Beam = dict[Words, tuple[float, Words]]
@@ -151,16 +153,15 @@ class _Way:
             self._meet(run + 1, (0, ""), beam)
             return
         begins = place == (0, "")
-        self._extend(beam, self._whole(typed, rest, begins, place), 0, run + 1, (0, ""))
+        self._extend(beam, self._whole(typed, rest, begins), 0, run + 1, (0, ""))
         if not typed.known or not begins:
             self._split(beam, run, place, rest)
         if run + 1 < len(self.typed) and not self.typed[run + 1].is_figure:
             self._across(beam, run, rest, begins)
 
-    def _whole(self, typed: _Typed, rest: str, begins: bool, place: tuple[int, str]) -> Near:
+    def _whole(self, typed: _Typed, rest: str, begins: bool) -> Near:
         if not begins:
-            far = place[0] <= 1 and len(rest) > 4
-            return self.vocabulary.near(rest) if far else self.vocabulary.one_slip_off(rest)
+            return self.vocabulary.near(rest) if len(rest) > _SHORT_REST else self.vocabulary.one_slip_off(rest)
         # Known words are doubted only where more than one word is unknown.
         return self.vocabulary.near(rest) if self.noise or not typed.known else ((rest, 0.0),)
 

@@ -16,8 +16,9 @@ ODD = 2.5
 who hurry do that less."""
 _OF_DESK_PAIR, _OF_DESK_WORD, _OF_LANGUAGE = 0.5, 0.3, 0.2
 """How much the chance of a word comes from the desk's pairs of words, from its words, and from the language's."""
-_UNKNOWN = 26.0
-"""Minus the logarithm of the chance of a word that nobody knows: nearly always it is a mistyped one."""
+_UNKNOWN, _OF_LETTER = 12.0, 2.0
+"""Minus the logarithm of the chance of a word that nobody knows, and what each of its letters adds: nearly always it is
+a mistyped one, and a long one is two that lost the space between them."""
 _FREQUENT = 1_500
 """Very short words of the language count only up to this rank: most are parts of words."""
 _SHORT = 3
@@ -76,7 +77,7 @@ class Vocabulary:
         chance += _OF_LANGUAGE * 0.1 / (rank + 10) if rank is not None else 0.0
         if pairs := self._pairs.get((before, word)):
             chance += _OF_DESK_PAIR * pairs / self._counts[before]
-        return -math.log(chance) if chance > 0 else _UNKNOWN
+        return -math.log(chance) if chance > 0 else _UNKNOWN + _OF_LETTER * len(word)
 
     def _one_slip_off(self, typed: str) -> Near:
         """The word itself where it is known, and the more usual words at a distance of one."""

@@ -62,6 +62,8 @@ def test_where_no_country_is_clear_the_country_code_is_asked_for() -> None:
     [
         ("https://Example.com/Path", "https://example.com/Path"),
         ("see http://example.com/x, ok?", "http://example.com/x"),
+        ("(see https://example.com/wiki/Desk_(chat)), ok?", "https://example.com/wiki/Desk_(chat)"),
+        ("[https://example.com/a?b=(c)&d=1].", "https://example.com/a?b=(c)&d=1"),
         ("www.example.com.", "https://www.example.com"),
         ("example.com/a?b=1", "https://example.com/a?b=1"),
         ("my shop is example.shop", "https://example.shop"),

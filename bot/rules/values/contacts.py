@@ -145,12 +145,25 @@ def find_urls(text: str) -> list[Found]:
     found: list[Found] = []
     for form in (_URL, _BARE_URL):
         for match in form.finditer(text):
-            written = match[0].rstrip(".,;:!?)]}")
+            written = _without_marks(match[0])
             address = _url(written)
             apart = all(match.end() <= other.start or other.end <= match.start() for other in found)
             if address is not None and apart:
                 found.append(Found(address, match.start(), match.start() + len(written)))
     return found
+
+
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+
+
+def _without_marks(written: str) -> str:
+    """Without the marks of the sentence around it: a bracket belongs to the address if it was opened there."""
+    while written and (
+        written[-1] in ".,;:!?"
+        or (written[-1] in _PAIRS and written.count(written[-1]) > written.count(_PAIRS[written[-1]]))
+    ):
+        written = written[:-1]
+    return written
 
 
 def _url(written: str) -> str | None:
