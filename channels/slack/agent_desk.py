@@ -88,7 +88,8 @@ class AgentDesk:
         if not thread_ts or text_in(event, "type") not in SAID or not self._threads.is_a_team(channel):
             return False
         team = team_at(body)
-        thread = await self._threads.thread_at(team, channel, thread_ts)
+        ours = text_in(said, "parent_user_id") in ("", bot_user(body))
+        thread = await self._threads.thread_at(team, channel, thread_ts, may_be_new=ours)
         if thread is None:
             return False
         # What names the app is told twice; the other one is looked at.

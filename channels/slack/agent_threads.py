@@ -26,6 +26,7 @@ from channels.slack.workspaces import Workspaces
 log = structlog.get_logger(__name__)
 LOOK_SECONDS: Final = 1.0
 PAUSE_SECONDS: Final = 5.0
+REMEMBERED: Final = 1_000
 LEASE: Final = timedelta(seconds=30)
 _TABLE: Final = """
     CREATE TABLE IF NOT EXISTS slack_handoff (
@@ -99,6 +100,7 @@ class AgentThreads:
         self._teams = teams
         self._words = words_of(host.notices)
         self._known: set[str] = set()
+        self._names: dict[str, str] = {}
         self.changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -116,15 +118,18 @@ class AgentThreads:
             except TimeoutError:
                 continue
 
-    async def thread_at(self, team: str, channel: str, ts: str) -> Thread | None:
-        """The handoff whose thread begins with this message. Raises NotReady while it may be one that Slack shows
-        already, and whose number the desk has yet to learn: Slack then brings the message again."""
+    async def thread_at(self, team: str, channel: str, ts: str, *, may_be_new: bool) -> Thread | None:
+        """The handoff whose thread begins with this message.
+
+        may_be_new: the message may be ours. Raises NotReady then while one is being posted: Slack may show it already,
+        and the desk has yet to learn its number. Slack brings what was said in it again.
+        """
         rows = await self._host.database.read(
             "SELECT * FROM slack_handoff WHERE team IN (:team, '') AND channel = :channel AND ts IN (:ts, '')",
             team=team, channel=channel, ts=ts,
         )  # fmt: skip
         found = [Thread(**row) for row in rows]
-        if found and not any(one.ts for one in found):
+        if may_be_new and found and not any(one.ts for one in found) and any(one.tries for one in found):
             raise NotReady("a handoff is being posted")
         return next((one for one in found if one.ts), None)
 
@@ -192,10 +197,11 @@ class AgentThreads:
         return Thread(**rows[0]) if rows else None
 
     async def _tell(self, thread: Thread, handoff: Handoff, facts: list[Fact]) -> None:
+        name = await self._name_of(thread, handoff)
         if not thread.ts:
             # What was said before stands in the packet.
             thread.told = max((fact.number for fact in facts if fact.at <= handoff.requested_at), default=0)
-            post, key = packet_post(handoff, self._words), f"handoff/{handoff.id}"
+            post, key = packet_post(handoff, self._words, name), f"handoff/{handoff.id}"
             thread.ts = await self._channel.post(thread.team, thread.target, post, key, again=thread.tries > 1)
             thread.shown = _state(handoff)
             await self._hold(thread)
@@ -208,9 +214,21 @@ class AgentThreads:
                 thread.told = fact.number
                 await self._hold(thread)
         if thread.shown != _state(handoff):
-            await self._update(thread, packet_post(handoff, self._words))
+            await self._update(thread, packet_post(handoff, self._words, name))
             thread.shown = _state(handoff)
         await self._keep(thread, closed=int(handoff.closed_at is not None))
+
+    async def _name_of(self, thread: Thread, handoff: Handoff) -> str:
+        """Of somebody on Slack it tells no more than the id, but when it is asked; "" where nobody says."""
+        contact = handoff.packet.contact
+        if contact.get("channel") != self._channel.name or contact.get("name"):
+            return str(contact.get("name") or "")
+        user = str(contact.get("sender") or "")
+        if user not in self._names:
+            self._names[user] = await self._channel.name_of(thread.team, user)
+            while len(self._names) > REMEMBERED:
+                self._names.pop(next(iter(self._names)))
+        return self._names[user]
 
     async def _bring_files(self, thread: Thread, fact: Fact, key: str) -> None:
         """What the contact has sent: whoever works here cannot open an address of the desk's."""

@@ -40,9 +40,9 @@ def shown_name(by: str | None) -> str:
     return escape(by or "nobody")
 
 
-def packet_post(handoff: Handoff, words: Words) -> Post:
-    """The first message of a handoff's thread."""
-    title = _title(handoff, words)
+def packet_post(handoff: Handoff, words: Words, name: str = "") -> Post:
+    """The first message of a handoff's thread. name: the contact's, where it is known."""
+    title = _title(handoff, words, name)
     text = f"{title}\n{_shortened(handoff.packet.summary, 500)}"
     blocks = [section(f"*{title}*\n{_shortened(handoff.packet.summary, 2_000)}")]
     if facts := _packet_lines(handoff.packet, words):
@@ -58,8 +58,8 @@ def packet_post(handoff: Handoff, words: Words) -> Post:
     return Post(text, tuple(blocks))
 
 
-def _title(handoff: Handoff, words: Words) -> str:
-    who = _shortened(str(handoff.packet.contact.get("sender") or words("contact")), 80)
+def _title(handoff: Handoff, words: Words, name: str) -> str:
+    who = _shortened(name or str(handoff.packet.contact.get("sender") or words("contact")), 80)
     channel = _shortened(str(handoff.packet.contact.get("channel") or ""), 40)
     urgency = "" if handoff.priority == "normal" else f"{words(handoff.priority)}: "
     return urgency + " · ".join(

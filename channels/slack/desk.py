@@ -1,5 +1,6 @@
 """What becomes of everything that Slack sends: stored once, then acknowledged. What may follow, follows later."""
 
+import asyncio
 from typing import Any, Final
 
 import structlog
@@ -38,6 +39,8 @@ from channels.slack.workspaces import Workspaces
 log = structlog.get_logger(__name__)
 BLOCK: Final = "question"
 FIELD: Final = "text"
+ASK_SECONDS: Final = 2.0
+"""Slack waits three for its acknowledgement."""
 GONE: Final = frozenset(("app_uninstalled", "tokens_revoked"))
 Answer = dict[str, Any] | str | None
 """What goes back with the acknowledgement: nothing, a text or JSON."""
@@ -102,9 +105,10 @@ class SlackDesk:
             return body
         workspace = self._workspaces.of(team)
         try:
-            found = await self._channel.call(
-                workspace, lambda client: client.conversations_replies(channel=channel, ts=ts, limit=1)
-            )
+            async with asyncio.timeout(ASK_SECONDS):
+                found = await self._channel.call(
+                    workspace, lambda client: client.conversations_replies(channel=channel, ts=ts, limit=1)
+                )
         except FAILURES as error:
             if isinstance(as_ours(error), Undeliverable):
                 return body

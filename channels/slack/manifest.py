@@ -16,7 +16,7 @@ BOT_SCOPES: Final = (
     "im:write",
     "mpim:history",  # and in direct messages of several
     "reactions:read",
-    "users:read",  # names of agents
+    "users:read",  # names of contacts, for agents
 )
 EVENTS: Final = (
     "app_mention",

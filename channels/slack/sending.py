@@ -15,7 +15,7 @@ from bot.ports import Capabilities, ChannelHost, Sent
 from channels.at_work import AtWork
 from channels.signed_files import shown_link
 from channels.slack.calling import Caller
-from channels.slack.incoming import message_id
+from channels.slack.incoming import message_id, object_in, text_in
 from channels.slack.pace import Pace
 from channels.slack.refusals import BLOCKS_REFUSED, FAILURES, TOKEN_REFUSED, as_ours, code_of, wait_of
 from channels.slack.render import Post, plainly, posts_of, uploads_of
@@ -174,6 +174,17 @@ class SlackChannel:
                 await self._uploads.show(workspace, file, target.channel, target.thread)
         except FAILURES as error:
             raise self._noted(error, workspace, target) from error
+
+    async def name_of(self, team: str, user: str) -> str:
+        """What somebody calls themselves; "" where Slack does not say."""
+        try:
+            workspace = self._workspaces.of(team)
+            told = await self.call(workspace, lambda client: client.users_info(user=user))
+        except (*FAILURES, Undeliverable):
+            return ""
+        person = object_in(told.data, "user")
+        shown = text_in(person, "profile", "display_name") or text_in(person, "profile", "real_name")
+        return shown or text_in(person, "real_name") or text_in(person, "name")
 
     def refused(self, workspace: Workspace, code: str) -> None:
         """The token is of no use any more: somebody has to look."""

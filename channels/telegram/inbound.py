@@ -135,6 +135,7 @@ def message_of(message: TelegramMessage, address: Address, me: Me, who: User) ->
         files=files,
         sent_at=written_at(message),
         metadata=_metadata(message, who) | ({"start": start} if start else {}),
+        contact={"name": name} if (name := f"{who.first_name} {who.last_name}".strip()) else {},
     )
 
 

@@ -44,7 +44,7 @@ async def test_a_handoff_is_a_thread_with_its_packet_and_buttons(tmp_path: Path,
     async with FakeSlack() as slack, on_slack(tmp_path, database_url, slack, **TEAMS) as desk:
         root = await handed_over(desk)
         shown = json.dumps(root.blocks)
-        assert "URGENT" in shown
+        assert "URGENT: u1 · slack · pin_given" in json.dumps(root.blocks, ensure_ascii=False), "the name, not the id"
         assert "pin_given" in shown
         # What is sensitive stands masked in packets, and so it does here.
         assert "4711" not in shown

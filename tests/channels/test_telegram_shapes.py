@@ -43,6 +43,13 @@ def test_commands_and_deep_links(written: str, payload: str | None, start: str |
     assert message.text == written.replace("@desk_bot", "")
 
 
+def test_people_are_called_as_they_call_themselves() -> None:
+    ada = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "Ortiz"}
+    message = heard("hello", **{"from": ada})
+    assert message is not None
+    assert message.contact == {"name": "Ada Ortiz"}
+
+
 def test_a_mention_alone_opens_the_chat_and_is_kept_as_it_was_written() -> None:
     message = heard("@desk_bot", chat=-5)
     assert message is not None
