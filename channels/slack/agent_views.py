@@ -19,6 +19,7 @@ FIELD: Final = "text"
 _BY: Final = "slack:"
 _EMOJI: Final = re.compile(r"[\w+'-]+(::skin-tone-\d)?", re.ASCII)
 MOST_QUOTED: Final = 8
+LONGEST_SENDER: Final = 16
 SPEAKERS: Final = ("contact", "bot", "agent")
 MAX_TITLE: Final = 24
 MAX_LABEL: Final = 75
@@ -59,7 +60,7 @@ def packet_post(handoff: Handoff, words: Words, name: str = "") -> Post:
 
 
 def _title(handoff: Handoff, words: Words, name: str) -> str:
-    who = _shortened(name or str(handoff.packet.contact.get("sender") or words("contact")), 80)
+    who = _shortened(name or _nameless(str(handoff.packet.contact.get("sender") or ""), words), 80)
     channel = _shortened(str(handoff.packet.contact.get("channel") or ""), 40)
     urgency = "" if handoff.priority == "normal" else f"{words(handoff.priority)}: "
     return urgency + " · ".join(
@@ -67,9 +68,18 @@ def _title(handoff: Handoff, words: Words, name: str) -> str:
     )
 
 
+def _nameless(sender: str, words: Words) -> str:
+    """Of a long random name its beginning tells people apart well enough."""
+    if sender and len(sender) <= LONGEST_SENDER:
+        return sender
+    return f"{words('contact')} {sender[:6]}".strip()
+
+
 def _packet_lines(packet: Packet, words: Words) -> str:
     sure = f" ({packet.confidence:.0%})" if packet.confidence is not None else ""
-    others = ", ".join(f"{guess.intent} ({guess.confidence:.0%})" for guess in packet.alternatives)
+    others = ", ".join(
+        f"{guess.intent} ({guess.confidence:.0%})" for guess in packet.alternatives if guess.intent != packet.intent
+    )
     lines = {
         "wish": f"{packet.intent}{sure}" if packet.intent else "",
         "or": others,

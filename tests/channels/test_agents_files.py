@@ -74,7 +74,7 @@ async def agent_says(desk: Both, root: Posted, text: str, *files: dict[str, Any]
 
 
 def on_the_web() -> Address:
-    return Address(channel="webchat", sender=f"visitor-{next(_people)}")
+    return Address(channel="webchat", sender=f"v{next(_people):05}-of-a-long-random-name")
 
 
 async def replies(desk: Both, address: Address) -> list[dict[str, Any]]:
@@ -85,6 +85,7 @@ async def replies(desk: Both, address: Address) -> list[dict[str, Any]]:
 async def test_a_web_visitor_gets_a_link_of_the_desks_that_opens_for_whoever_has_it(there: Both) -> None:
     address = on_the_web()
     root = await handed_over(there, address)
+    assert root.text.startswith(f"URGENT: Contact {address.sender[:6]} · webchat · pin_given")
     file = there.slack.put("Der Vertrag.pdf", PDF, there.slack.base)
     await agent_says(there, root, "Here it *is*, see <https://example.com/help|our help>.", file, file)
     (said,) = await replies(there, address)
