@@ -40,11 +40,23 @@ FURTHER: Final = 0.9
 """What another passage of an article counts beside the one before it."""
 FIRST: Final = 0.1
 """What the first passage of an article is nearer by: most articles begin with what most people ask."""
+ALL_OF_IT: Final = 1.0
+"""The same where a question says no more than the title: "trial?", "which payment methods are there"."""
+ALMOST: Final = 0.75
+"""The part of another score from which one is nearly as good: the best of five tried on follow-up questions."""
+SURE: Final = 0.9
+"""The score from which another passage is better than the same one once more."""
+TELLING: Final = 4
+"""Letters from which a word tells one matter from another: not "per" in "and per invoice?"."""
 LONGEST_QUESTION: Final = 500
 ENCODED: Final = "en"
 """The language that the encoder has learned. Only of it so many words are known that mistyped ones can be told."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?:])\s+|\s*\n\s*")
 _NO_WORDS: Final = re.compile(r"[\s|:-]*")
+
+
+Found = tuple[Passage, float, str | None]
+"""A passage, its score, and the prepared answer of its article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,37 @@ class Corpus:
         np.maximum.at(best, self._of_article, of_entries)
         return best
 
-    def find(self, question: str, among: Collection[str], most: int) -> list[tuple[Passage, float, str | None]]:
+    def find_leaning(
+        self, question: str, before: str, said: str, among: Collection[str], alone: list[Found]
+    ) -> tuple[list[Found], bool]:
+        """A question that may lean on the one before, and whether it was understood together with it.
+
+        Together they choose the article, and the question alone its passage. What the question finds alone counts where
+        nothing answers both; else, unless the passage that was said has all its words, where its article stays nearly
+        as good for both, as it names a matter of its own ("and do you have an app?"), and where it is sure and the same
+        passage would only be said again.
+
+        said: the key of that passage.
+        """
+        both = f"{before} {question}"
+        (first, score, _), (other, together, _) = alone[0], self.find(both, among, 1)[0]
+        if together < self.relevance.threshold or (first.article == other.article and score >= together * ALMOST):
+            return alone, False
+        near = self.find(question, (other.article,), len(alone))
+        if first.article != other.article and not self._has_words(said, other.article, question):
+            own = self.find(both, (first.article,), 1)[0][1]
+            again = near[0][0].key == said and score >= SURE
+            if again or (score >= self.relevance.threshold and own >= together * ALMOST):
+                return alone, False
+        return [(passage, together * FURTHER**rank, answer) for rank, (passage, _, answer) in enumerate(near)], True
+
+    def _has_words(self, key: str, article: str, question: str) -> bool:
+        """Whether this passage, of this article, has every word of a question that tells one matter from another."""
+        words = {word for word in _terms(question) if len(word) >= TELLING}
+        texts = (one.text for one in self.passages if one.key == key and one.article == article)
+        return bool(words) and any(words <= set(_terms(text)) for text in texts)
+
+    def find(self, question: str, among: Collection[str], most: int) -> list[Found]:
         """The best passages, their scores, and the prepared answers of their articles."""
         if not self.names:
             return []
@@ -147,7 +189,7 @@ class Corpus:
         signals, meaning, parts = self._signals(read)
         scores = self.relevance.scores(signals)
         near = self._near(read, meaning, parts)
-        found: list[tuple[Passage, float, str | None]] = []
+        found: list[Found] = []
         for place in np.argsort(-scores, kind="stable"):
             if among and self.names[place] not in among:
                 continue
@@ -166,8 +208,15 @@ class Corpus:
         of_passage = np.array([entry.passage for entry in self.entries], np.intp)
         said = of_passage >= 0
         np.maximum.at(near, of_passage[said], (meaning + parts / 2)[said])
-        first = np.array([FIRST if passage.number == 0 else 0.0 for passage in self.passages])
+        asked = set(_terms(question))
+        first = np.array([self._beginning(passage, asked) for passage in self.passages])
         return np.asarray(near + self._local.scores(question) / 2 + first)
+
+    def _beginning(self, passage: Passage, asked: set[str]) -> float:
+        """Who says no more than the title is told what the article begins with."""
+        if passage.number != 0:
+            return 0.0
+        return ALL_OF_IT if asked <= set(_terms(passage.title)) else FIRST
 
 
 class Retriever:
@@ -193,16 +242,29 @@ class Retriever:
         """The articles as a language searches them; one that the desk does not speak searches as its first does."""
         return self._corpora.get(language or self._home) or self._corpora[self._home]
 
-    def search(self, question: str, language: str | None = None, among: Collection[str] = (), most: int = 3) -> Search:
+    def search(
+        self,
+        question: str,
+        language: str | None = None,
+        among: Collection[str] = (),
+        most: int = 3,
+        before: str = "",
+        said: str = "",
+    ) -> Search:
         """The best passages for a question, whatever their score, and whether the best one answers it.
 
         among: names of the articles to look in; all of them when there are none.
+        before: the question before, where this one may lean on it; said: the key of the passage that answered it. See
+        ``Corpus.find_leaning``.
         """
         corpus = self.corpus(language)
-        found = corpus.find(question, among, most) if question.strip() else []
+        found, leaned = corpus.find(question, among, most) if question.strip() else [], False
+        if found and before.strip():
+            found, leaned = corpus.find_leaning(question, before, said, among, found)
         threshold = corpus.relevance.threshold
         return Search(
             found=bool(found) and found[0][1] >= threshold,
+            leaned=leaned,
             threshold=threshold,
             passages=tuple(_found(passage, score, answer) for passage, score, answer in found),
         )
