@@ -53,6 +53,10 @@ class Glossary:
         """
         return _WORD.sub(lambda match: self._said(match[0], known), text)
 
+    def has(self, word: str) -> bool:
+        """Whether a word in lower case is in the list, in some form and without a slip."""
+        return word in self._english or (len(word) <= LONGEST_WORD and self._formed(word, _PARTS) is not None)
+
     def _said(self, written: str, known: Container[str]) -> str:
         word = written.casefold()
         listed = self._english.get(word)
