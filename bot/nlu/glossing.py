@@ -94,10 +94,13 @@ class Glossary:
             return None
         for cut in range(len(word) - _SHORTEST, _SHORTEST - 1, -1):
             first, rest = word[:cut], word[cut:]
-            meaning = self._stem(first) or (self._stem(first[:-1]) if first[-1] in _JOINTS else None)
+            meaning = self._part(first) or (self._part(first[:-1]) if first[-1] in _JOINTS else None)
             if meaning is not None and (other := self._formed(rest, parts - 1)) is not None:
                 return f"{meaning} {other}"
         return None
+
+    def _part(self, word: str) -> str | None:
+        return self._stem(word) or self._stem(word.translate(_PLAIN))
 
     def _mistyped(self, word: str) -> str | None:
         """One letter dropped, added, changed, or swapped with the next, in the word or before its ending."""

@@ -22,6 +22,7 @@ ENGLISH = frozenset({"order", "account", "status", "die"})
         ("abzubuchen", "charge"),
         ("Lieferungsadresse", "delivery address"),
         ("Kündigungsfrist", "notice period"),
+        ("Gästeliste", "guest list"),
         ("ROTEN", "red"),
         ("bestelung", "order"),
         ("Xylophonkönigin", "Xylophonkönigin"),

@@ -124,6 +124,8 @@ def test_urgency_is_said_or_shouted(text: str, urgency: str) -> None:
         ("nicht hilfreich", "negative"),
         ("😡", "negative"),
         ("thanks, that was great", "positive"),
+        ("thanks for nothing", "negative"),
+        ("Danke für nichts!", "negative"),
         ("vielen Dank, super", "positive"),
         ("❤", "positive"),
         ("this is a joke", "negative"),
