@@ -290,14 +290,17 @@ def _to_question(
     wish = _interrupting(state, turn, menu, bundles, asked, answers)
     if wish is not None:
         return _admitted(state, turn, menu, bundles, wish)
-    chat = _chat(turn, menu) or _asked_beside(turn, menu) if not answers and state.chats < MOST_CHATS else None
+    chat = _chat(turn, menu) or _asked_beside(state, turn, menu) if not answers and state.chats < MOST_CHATS else None
     # A bare "no" to a question is meant for the question, also where it asks for no yes or no ("Send a file").
     return Continue() if chat is None or chat.about in ANSWERS else chat
 
 
-def _asked_beside(turn: Turn, menu: Menu) -> Chat | None:
-    """A question of the contact's own beside the open one, which an article may answer."""
-    if menu.fallback != SEARCH or _is_in_need(turn.parse) or not is_question(turn.text):
+def _asked_beside(state: State, turn: Turn, menu: Menu) -> Chat | None:
+    """A question of the contact's own beside the open one, which an article may answer: a whole one, or one that goes
+    on with what an article has just answered ("and PayPal?")."""
+    last = state.through
+    goes = last is not None and bool(last.question) and state.turn == last.turn and goes_on(turn.text)
+    if menu.fallback != SEARCH or _is_in_need(turn.parse) or not (goes or is_question(turn.text)):
         return None
     return Chat(flow=SEARCH, bundle=menu.bundle_of[SEARCH], about="question")
 
