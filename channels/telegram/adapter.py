@@ -25,6 +25,8 @@ from channels.telegram.webhook import routes
 log = structlog.get_logger(__name__)
 KEEP_BUTTONS: Final = timedelta(days=30)
 KEEP_PROGRESS: Final = timedelta(days=3)
+NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
+"""The topic was closed or deleted: then it is said in the group."""
 MOST_PHOTO: Final = 10_000_000
 MOST_DOCUMENT: Final = 20_000_000
 """Telegram takes documents of up to 50 MB; so much of one is held in memory."""
@@ -158,6 +160,9 @@ class TelegramChannel:
                 await self._places.moved(target.chat_id, moved.to)
                 target = replace(target, chat_id=moved.to, reply_to=None)
             except Refused as refused:
+                if target.topic is not None and any(words in refused.what.lower() for words in NO_TOPIC):
+                    target = replace(target, topic=None, reply_to=None)
+                    continue
                 log.warning("sent in another form", channel=self.name, problem=refused.what)
                 form = await self._fetched(form) or simpler(form)
                 if form is None:

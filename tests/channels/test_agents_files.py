@@ -87,9 +87,9 @@ async def test_a_web_visitor_gets_a_link_of_the_desks_that_opens_for_whoever_has
     root = await handed_over(there, address)
     assert root.text.startswith(f"URGENT: Contact {address.sender[:6]} · webchat · pin_given")
     file = there.slack.put("Der Vertrag.pdf", PDF, there.slack.base)
-    await agent_says(there, root, "Here it *is*, see <https://example.com/help|our help>.", file, file)
+    await agent_says(there, root, "Here it *is*, <@UADA> says: <https://example.com/help|our help>.", file, file)
     (said,) = await replies(there, address)
-    assert said["text"] == "Here it **is**, see [our help](https://example.com/help)."
+    assert said["text"] == "Here it **is**, uada says: [our help](https://example.com/help)."
     link = said["files"][0]
     assert link.startswith("/slack/files/")
     assert link.endswith("/Der%20Vertrag.pdf")

@@ -146,6 +146,15 @@ async def test_a_group_in_which_the_bot_may_not_speak_is_no_dead_letter(there: O
     assert [one.status for one in await there.sent(person, group)] == ["failed"]
 
 
+async def test_what_was_asked_in_a_topic_that_is_gone_is_answered_in_the_group(there: OnTelegram) -> None:
+    group, person = a_group(), a_person()
+    there.telegram.closed_topics.add(99)
+    topic = {"is_topic_message": True, "message_thread_id": 99}
+    there.telegram.writes(group, "@desk_bot when are you open", who=person, **topic)
+    (shown,) = await there.telegram.shows(group, 1)
+    assert (shown["text"], shown.get("message_thread_id")) == (HOURS, None)
+
+
 async def test_a_button_below_a_message_that_telegram_no_longer_shows_counts(there: OnTelegram) -> None:
     person = a_person()
     there.telegram.writes(person, "when are you open")
