@@ -122,7 +122,11 @@ class TelegramChannel:
     async def _remember_buttons(self, address: Address, reply: Reply, token: str, before: _Progress) -> None:
         buttons = pressable(reply)
         if buttons and before == _Progress():
-            shown = {"to": address.conversation_id, "buttons": [[b.title, b.payload or b.title] for b in buttons]}
+            shown = {
+                "to": address.conversation_id,
+                "thread": address.thread,
+                "buttons": [[b.title, b.payload or b.title] for b in buttons],
+            }
             await self._memory.put(f"press/{token}", shown, KEEP_BUTTONS)
 
     async def _take_turn(self, target: Target, key: str, number: int, before: _Progress) -> None:
