@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.edges.article_files import FOLDER, article_parts, is_article
 from bot.edges.yaml_source import MAX_BYTES, read_source
-from bot.model.desk import Desk, Finding
+from bot.model.desk import Desk, DeskSettings, Finding
 from bot.rules.check.authored import Authored, assemble
 from bot.rules.check.parts import FileParts, read_parts
 from bot.rules.values import refusal_responses
@@ -66,7 +66,9 @@ def load_core() -> Desk:
     """The flows and responses that ship with the core. Raises AssertionError when they are broken."""
     loaded = load_desk(CORE_FOLDER, None)
     assert not loaded.findings, "\n".join(map(str, loaded.findings))
-    return loaded.desk.model_copy(update={"responses": refusal_responses() | loaded.desk.responses})
+    # Which languages a desk speaks is its own matter; the core only has words for them.
+    own = {"responses": refusal_responses() | loaded.desk.responses, "settings": DeskSettings()}
+    return loaded.desk.model_copy(update=own)
 
 
 def load_desk(directory: Path, core: Desk | None, cache: FileCache | None = None) -> Loaded:

@@ -118,6 +118,8 @@ class Knowledge(Word):
 class ArticleQuery(Word):
     """What is looked for in the articles.
 
+    before:    the question before, which this one may lean on ("and how long?"); empty: it stands alone.
+    said:      the key of the passage that answered that one.
     language:  of the question; the desk's first where it is not given.
     articles:  names of those that may answer; all of them where there are none.
     most:      passages that are given back.
@@ -125,6 +127,8 @@ class ArticleQuery(Word):
     """
 
     question: str = Field(max_length=20_000)
+    before: str = Field("", max_length=20_000)
+    said: str = ""
     language: str | None = None
     articles: list[str] = Field(default_factory=list)
     most: int = Field(3, ge=1, le=20)
@@ -154,11 +158,13 @@ class Search(Word):
     """What a search in the articles gave.
 
     found:     whether any passage answers; if not, there is no good article.
+    leaned:    the question was understood together with the one before.
     threshold: the score from which a passage answers.
     passages:  the best ones, the best first, whether they answer or not.
     """
 
     found: bool
+    leaned: bool = False
     threshold: float = 0.0
     passages: tuple[FoundPassage, ...] = ()
 

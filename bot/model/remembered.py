@@ -34,6 +34,20 @@ class Ended(Draftable):
     turn: int = 0
 
 
+class Through(Draftable):
+    """What the last turn's matter was: the flow that came to its end in it, and the question that an article answered,
+    with the passage that did.
+
+    wrote: the flow has changed something in the world.
+    """
+
+    turn: int
+    flow: str = ""
+    wrote: bool = False
+    question: str = ""
+    passage: str = ""
+
+
 class UndoMessage(Draftable):
     """A message of the last turn, under the id by which an edit or a deletion names it."""
 

@@ -14,7 +14,7 @@ from bot.model.handoff import Packet, Tried
 from bot.model.llm import Round
 from bot.model.message import Address, FileRef, Reply
 from bot.model.parse import Parse
-from bot.model.remembered import Deferred, Ended, Undo, UndoMessage
+from bot.model.remembered import Deferred, Ended, Through, Undo, UndoMessage
 from bot.model.response import Say as SayWords
 
 # --- state ----------------------------------------------------------------------------------------------------------
@@ -111,9 +111,10 @@ class State(Draftable):
     story:  the running summary by rules, one line for each thing that happened (bounded).
     summary: the running summary by a model, where one makes it; summarised_turn: when it did.
     tried:  the last steps that touched the world (bounded), for packets.
-    offered: the wishes (intent, title) between which the contact was asked to choose in the turn before.
+    offered: the wishes (intent, title) to choose from, of the turn before; unclear: what was said in it.
     asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
     files: what was sent without a word of what it is for; the next flow that begins has it.
+    through: what came to its end last, while the next message may lean on it.
     ended: the flow that ended last, while its answers may be taken back.
     undo: of channels where messages can be edited, the last turn while it can be taken back.
     secret_messages: ids of the last messages whose words are not kept.
@@ -133,8 +134,10 @@ class State(Draftable):
     asked_back: bool = False
     chats: int = 0
     offered: list[tuple[str, str]] = Field(default_factory=list)
+    unclear: str = ""
     deferred: list[Deferred] = Field(default_factory=list)
     files: list[FileRef] = Field(default_factory=list)
+    through: Through | None = None
     ended: Ended | None = None
     undo: Undo | None = None
     secret_messages: list[str] = Field(default_factory=list)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.model.desk import Desk
 from bot.model.parse import Doubt, Guess, Parse
-from bot.nlu.classifier import Classifier, encoded_texts, learn
+from bot.nlu.classifier import Classifier, encoded_text, learn
 from bot.nlu.encoder import LANGUAGE, Encoder, shared_encoder
 from bot.nlu.entities import EntityFinder
 from bot.nlu.examples import Example, exact_key, intent_examples
@@ -30,6 +30,8 @@ LONGEST_LOOKED_AT = 1_000
 """Characters of a message that are understood. People say what they want in the first lines."""
 SURE_OF_EXAMPLE = 0.99
 SURE_OF_RULE = 0.97
+FEW = 6
+"""Intents below which it is hardly told what is foreign to all of them."""
 AMBIGUOUS_FROM = 0.5
 """The second intent makes the first one ambiguous when it is this share as likely."""
 AMBIGUOUS_BELOW_FROM = 0.2
@@ -49,6 +51,7 @@ class Pipeline:
         examples = intent_examples(desk.nlu)
         home = desk.settings.languages[0] if desk.settings.languages else "en"
         self._exact = _by_exact_words(examples)
+        self._words = frozenset(word for one in examples for word in words_of(one.text))
         self._encoder = encoder
         self._speller = Speller((one.text for one in examples), encoder.words if encoder else {})
         self._spelled = lru_cache(_REMEMBERED)(self._speller.readings)
@@ -108,7 +111,7 @@ class Pipeline:
             readings = self._readings(text, spoken)
         else:
             readings = await self._encoder.beside(lambda: self._readings(text, spoken))
-        await self._encoder.soon(encoded_texts(readings))
+        await self._encoder.soon([encoded_text(one.text, spoken, self._encoder) for one in readings])
 
     def _readings(self, text: str, language: str) -> tuple[Reading, ...]:
         """Mended only in the encoder's language: of others too few words are known to tell which are mistyped."""
@@ -134,6 +137,8 @@ class Pipeline:
         sentiment = sentiment_of(text)
         guesses = self._guesses(text, spoken)
         intent, confidence, reasons = self._decided(guesses)
+        if intent is not None and self._is_strange(intent, confidence, text, spoken):
+            intent, confidence, reasons = None, 0.0, ("unfamiliar",)
         return Parse(
             intent=intent,
             confidence=confidence,
@@ -148,6 +153,18 @@ class Pipeline:
             sentiment=sentiment,
             language=spoken,
         )
+
+    def _is_strange(self, intent: str, confidence: float, text: str, language: str) -> bool:
+        """Whether the words are of none of these intents, although one is likely.
+
+        Beside few intents the one that comes with the core has most examples, and what is foreign to all is nearest to
+        it: then only its rule and its examples count. And where words alone are understood, one has to be known.
+        """
+        if intent == HUMAN_REQUEST and len(self.intents) < FEW:
+            return confidence < SURE_OF_RULE
+        if confidence >= self.thresholds.get(intent, 0.0):
+            return False
+        return not self._classifier.meaning_share(language) and self._words.isdisjoint(words_of(text))
 
     def _guesses(self, text: str, language: str) -> Guesses:
         """The desk's own words come before the rule for a person, and that before the classifier."""

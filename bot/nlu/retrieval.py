@@ -21,6 +21,7 @@ import numpy as np
 from bot.model.article import Article, FoundPassage, Knowledge, Passage, Search
 from bot.nlu.encoder import Encoder
 from bot.nlu.features import Block, Floats, parts_of, words_of
+from bot.nlu.glossing import in_english
 from bot.nlu.minilm import WIDTH
 from bot.nlu.passages import passages_of
 from bot.nlu.relevance import Relevance, Trial, solve
@@ -39,11 +40,23 @@ FURTHER: Final = 0.9
 """What another passage of an article counts beside the one before it."""
 FIRST: Final = 0.1
 """What the first passage of an article is nearer by: most articles begin with what most people ask."""
+ALL_OF_IT: Final = 1.0
+"""The same where a question says no more than the title: "trial?", "which payment methods are there"."""
+ALMOST: Final = 0.75
+"""The part of another score from which one is nearly as good: the best of five tried on follow-up questions."""
+SURE: Final = 0.9
+"""The score from which another passage is better than the same one once more."""
+TELLING: Final = 4
+"""Letters from which a word tells one matter from another: not "per" in "and per invoice?"."""
 LONGEST_QUESTION: Final = 500
 ENCODED: Final = "en"
 """The language that the encoder has learned. Only of it so many words are known that mistyped ones can be told."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?:])\s+|\s*\n\s*")
 _NO_WORDS: Final = re.compile(r"[\s|:-]*")
+
+
+Found = tuple[Passage, float, str | None]
+"""A passage, its score, and the prepared answer of its article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Corpus:
         self.entries: list[Entry] = []
         for place, article in enumerate(articles):
             self._take(place, article, home)
-        self._encoder = encoder
+        self._encoder, self._language = encoder, language
         self._rows: Floats | None = None
         self._words = _Words([_whole(article) for article in articles])
         self._local = _Words([" ".join(filter(None, (one.title, one.heading, one.text))) for one in self.passages])
@@ -94,9 +107,10 @@ class Corpus:
         if self._encoder is None:
             return
         read = [self._read(question) for question in questions]
-        rows = vectors_of([*(entry.text for entry in self.entries), *read], self._encoder, folder)
+        asked = [self._encoded(question) for question in read]
+        rows = vectors_of([*(self._encoded(entry.text) for entry in self.entries), *asked], self._encoder, folder)
         self._rows = np.ascontiguousarray(rows[: len(self.entries), :WIDTH])
-        for text, row in zip(read, rows[len(self.entries) :], strict=True):
+        for text, row in zip(asked, rows[len(self.entries) :], strict=True):
             self._encoder.remember(text, row)
 
     def learn(self, asked: Sequence[tuple[str, Collection[str]]]) -> None:
@@ -117,13 +131,17 @@ class Corpus:
         text = question[:LONGEST_QUESTION]
         return text if self._speller is None else self._speller.readings(text)[0].text
 
+    def _encoded(self, text: str) -> str:
+        """What the encoder, which knows English, is asked of a text."""
+        return text if self._encoder is None else in_english(text, self._language, self._encoder.words)
+
     def _signals(self, question: str) -> tuple[Floats, Floats, Floats]:
         """Of every article; then the meaning and the parts of words of every entry."""
         parts = self._parts.closeness(_parts(question))
         found = [self._words.scores(question), self._best(parts)]
         if self._rows is None or self._encoder is None:
             return np.stack(found, axis=-1), np.zeros(len(self.entries)), parts
-        meaning = np.clip(self._rows @ self._encoder.rows([question])[0][:WIDTH], 0, 1)
+        meaning = np.clip(self._rows @ self._encoder.rows([self._encoded(question)])[0][:WIDTH], 0, 1)
         asked = self._best(np.where(self._is_question, meaning, 0))
         said = self._best(np.where(self._is_question, 0, meaning))
         return np.stack([asked, said, *found], axis=-1), meaning, parts
@@ -133,7 +151,37 @@ class Corpus:
         np.maximum.at(best, self._of_article, of_entries)
         return best
 
-    def find(self, question: str, among: Collection[str], most: int) -> list[tuple[Passage, float, str | None]]:
+    def find_leaning(
+        self, question: str, before: str, said: str, among: Collection[str], alone: list[Found]
+    ) -> tuple[list[Found], bool]:
+        """A question that may lean on the one before, and whether it was understood together with it.
+
+        Together they choose the article, and the question alone its passage. What the question finds alone counts where
+        nothing answers both; else, unless the passage that was said has all its words, where its article stays nearly
+        as good for both, as it names a matter of its own ("and do you have an app?"), and where it is sure and the same
+        passage would only be said again.
+
+        said: the key of that passage.
+        """
+        both = f"{before} {question}"
+        (first, score, _), (other, together, _) = alone[0], self.find(both, among, 1)[0]
+        if together < self.relevance.threshold or (first.article == other.article and score >= together * ALMOST):
+            return alone, False
+        near = self.find(question, (other.article,), len(alone))
+        if first.article != other.article and not self._has_words(said, other.article, question):
+            own = self.find(both, (first.article,), 1)[0][1]
+            again = near[0][0].key == said and score >= SURE
+            if again or (score >= self.relevance.threshold and own >= together * ALMOST):
+                return alone, False
+        return [(passage, together * FURTHER**rank, answer) for rank, (passage, _, answer) in enumerate(near)], True
+
+    def _has_words(self, key: str, article: str, question: str) -> bool:
+        """Whether this passage, of this article, has every word of a question that tells one matter from another."""
+        words = {word for word in _terms(question) if len(word) >= TELLING}
+        texts = (one.text for one in self.passages if one.key == key and one.article == article)
+        return bool(words) and any(words <= set(_terms(text)) for text in texts)
+
+    def find(self, question: str, among: Collection[str], most: int) -> list[Found]:
         """The best passages, their scores, and the prepared answers of their articles."""
         if not self.names:
             return []
@@ -141,7 +189,7 @@ class Corpus:
         signals, meaning, parts = self._signals(read)
         scores = self.relevance.scores(signals)
         near = self._near(read, meaning, parts)
-        found: list[tuple[Passage, float, str | None]] = []
+        found: list[Found] = []
         for place in np.argsort(-scores, kind="stable"):
             if among and self.names[place] not in among:
                 continue
@@ -160,8 +208,15 @@ class Corpus:
         of_passage = np.array([entry.passage for entry in self.entries], np.intp)
         said = of_passage >= 0
         np.maximum.at(near, of_passage[said], (meaning + parts / 2)[said])
-        first = np.array([FIRST if passage.number == 0 else 0.0 for passage in self.passages])
+        asked = set(_terms(question))
+        first = np.array([self._beginning(passage, asked) for passage in self.passages])
         return np.asarray(near + self._local.scores(question) / 2 + first)
+
+    def _beginning(self, passage: Passage, asked: set[str]) -> float:
+        """Who says no more than the title is told what the article begins with."""
+        if passage.number != 0:
+            return 0.0
+        return ALL_OF_IT if asked <= set(_terms(passage.title)) else FIRST
 
 
 class Retriever:
@@ -187,16 +242,29 @@ class Retriever:
         """The articles as a language searches them; one that the desk does not speak searches as its first does."""
         return self._corpora.get(language or self._home) or self._corpora[self._home]
 
-    def search(self, question: str, language: str | None = None, among: Collection[str] = (), most: int = 3) -> Search:
+    def search(
+        self,
+        question: str,
+        language: str | None = None,
+        among: Collection[str] = (),
+        most: int = 3,
+        before: str = "",
+        said: str = "",
+    ) -> Search:
         """The best passages for a question, whatever their score, and whether the best one answers it.
 
         among: names of the articles to look in; all of them when there are none.
+        before: the question before, where this one may lean on it; said: the key of the passage that answered it. See
+        ``Corpus.find_leaning``.
         """
         corpus = self.corpus(language)
-        found = corpus.find(question, among, most) if question.strip() else []
+        found, leaned = corpus.find(question, among, most) if question.strip() else [], False
+        if found and before.strip():
+            found, leaned = corpus.find_leaning(question, before, said, among, found)
         threshold = corpus.relevance.threshold
         return Search(
             found=bool(found) and found[0][1] >= threshold,
+            leaned=leaned,
             threshold=threshold,
             passages=tuple(_found(passage, score, answer) for passage, score, answer in found),
         )

@@ -7,10 +7,13 @@ from typing import Final, Literal
 
 import re2
 
-Topic = Literal["greet", "thanks", "bye", "how_are_you", "bot", "nothing_else", "ok", "file", "file_beside", "data"]
+Topic = Literal[
+    "greet", "thanks", "bye", "how_are_you", "bot", "language", "nothing_else", "ok", "file", "file_beside", "data"
+]
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _LONGEST = 120
+_MOST_WORDS = 5
 
 _THERE = (
     r"(?:there|all|everyone|team|again|bot|so\smuch|a\slot|very\smuch|man|mate|buddy|zusammen|leute|schön|sehr|"
@@ -20,7 +23,11 @@ _FIRST = r"(?:(?:oh|ah|well|so|ok|okay|and|na|ach|und)[\s\W]+)?"
 _TOPICS: Final[dict[Topic, str]] = {
     "greet": (
         r"(?:hi+|hello+|helo|hey+|hiya|howdy|yo|good\s(?:morning|afternoon|evening|day)|greetings|is\sanybody\sthere|"
-        r"anyone\sthere|are\syou\sthere|(?:i\sneed\s)?(?:some\s)?help(?:\sme)?(?:\splease|\spls)?|(?:ich\sbrauche\s)?hilfe(?:\sbitte)?|hallo+|hallöchen|moin(?:\smoin)?|servus|grüezi|grüß\s(?:gott|dich)|tach|"
+        r"anyone\sthere|are\syou\sthere|"
+        r"(?:i\s(?:just\s)?(?:have|'ve\sgot|got)\sa\s(?:quick\s|short\s|small\s)?question|(?:quick\s)?question|"
+        r"can\si\sask\s(?:you\s)?(?:something|a\squestion)|(?:ich\s(?:hab(?:e|\')?|hätte)\s)?(?:da\s)?(?:mal\s)?"
+        r"(?:eine|ne|\'ne)?\s?(?:kurze\s|kleine\s)?frage|(?:darf|kann)\sich\s(?:dich\s|euch\s|sie\s)?(?:mal\s)?(?:etwas|was)\sfragen)|"
+        r"(?:i\sneed\s)?(?:some\s)?help(?:\sme)?(?:\splease|\spls)?|(?:ich\sbrauche\s)?hilfe(?:\sbitte)?|hallo+|hallöchen|moin(?:\smoin)?|servus|grüezi|grüß\s(?:gott|dich)|tach|"
         r"guten\s(?:morgen|tag|abend)|ist\sda\sjemand|jemand\sda)"
     ),
     "thanks": (
@@ -41,6 +48,12 @@ _TOPICS: Final[dict[Topic, str]] = {
         r"is\sthis\sa\s(?:(?:ro)?bot|machine|human|real\sperson)|bist\sdu\s(?:ein\s|eine\s)?(?:(?:ro)?bot(?:er)?|mensch|echt|maschine|ki)|"
         r"wer\sbist\sdu|spreche\sich\smit\seine[rm]\s(?:(?:ro)?bot(?:er)?|mensch(?:en)?|maschine))"
     ),
+    "language": (
+        r"(?:(?:can|do|could)\s(?:you|u|we)\s(?:also\s)?(?:speak|talk|write|understand)(?:\sin)?\s(?:german|english|deutsch|"
+        r"french|spanish|italian)|(?:in\s)?(?:english|german)(?:\splease)?|(?:sprichst|kannst|verstehst|sprecht|könnt)\s(?:du|ihr)"
+        r"\s(?:auch\s)?(?:mit\smir\s)?(?:deutsch|englisch|französisch|türkisch)(?:\sreden|\ssprechen)?|(?:geht\sdas\s)?(?:auch\s)?auf\s"
+        r"(?:deutsch|englisch)(?:\sbitte)?|(?:bitte\sauf\s)?deutsch(?:\sbitte)?|sprechen\ssie\s(?:auch\s)?(?:deutsch|englisch))"
+    ),
     "nothing_else": (
         r"(?:no|nope|nah|no\sthanks|no\sthank\syou|nothing(?:\s(?:else|more))?|that(?:'s|\sis|\swas)\s(?:all|it|everything)|"
         r"i(?:'m|\sam)\s(?:good|fine|done|all\sset)|all\s(?:good|set|done)|nein|nee|nö|nein\sdanke|nichts(?:\s(?:mehr|weiter))?|"
@@ -48,7 +61,7 @@ _TOPICS: Final[dict[Topic, str]] = {
     ),
     "ok": (
         r"(?:ok|okay|oki|okey|k|alright|all\sright|fine|got\sit|i\ssee|understood|sure|aha|hm+|yes|yep|yeah|gut|"
-        r"in\sordnung|verstanden|alles\sklar|klar|passt|ja|jo|lo+l|(?:ha|he|hi){2,}|rofl|xd|wow|oha|ach\sso|achso)"
+        r"in\sordnung|verstanden|alles\sklar|klar|too\sbad|pity|schade|na\sgut|egal|macht\snichts|no\s(?:worries|problem)|kein\sproblem|passt|ja|jo|lo+l|(?:ha|he|hi){2,}|rofl|xd|wow|oha|ach\sso|achso)"
     ),
 }
 _WHOLE: Final = {
@@ -69,7 +82,10 @@ def chitchat_of(text: str) -> Topic | None:
     if (whole := _topic(asked)) is not None:
         return whole
     parts = [_topic(part) for part in _SEVERAL.split(asked) if part.strip()]
-    return parts[-1] if parts and all(part is not None for part in parts) else None
+    if parts and all(part is not None for part in parts):
+        return parts[-1]
+    words = [_topic(word) for word in asked.split()]  # "lol ok", "ok cool thanks bye"
+    return words[-1] if 1 < len(words) <= _MOST_WORDS and all(word is not None for word in words) else None
 
 
 _ASKS: Final = re2.compile(

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from bot.model.base import JsonObject
 from bot.model.decision import (
     AskWhich,
     Chat,
@@ -22,17 +23,20 @@ from bot.model.decision import (
 )
 from bot.model.flow import CollectStep
 from bot.model.parse import Parse
+from bot.model.remembered import Through
 from bot.model.run import State
 from bot.model.slot import Choice, SlotSpec
 from bot.rules.advance.filling import is_open
 from bot.rules.advance.places import gives_way, open_question, working
 from bot.rules.chitchat import Topic, chitchat_of, is_question
+from bot.rules.follow_up import goes_on, leans
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
-from bot.rules.starting import is_under_way, may_start, several_of, start_of, sure_parts
+from bot.rules.starting import answers, for_each_value, is_under_way, may_start, several_of, start_of, sure_parts
 from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot, is_answer, only_data
-from bot.rules.values import Refused
+from bot.rules.values import Filled, Refused
+from bot.rules.values.agreement import read_boolean
 from bot.rules.values.choices import read_choice
 
 __all__ = ["Menu", "Turn", "decide", "is_secret", "is_unclear", "may_start"]
@@ -46,6 +50,8 @@ START_AT = 0.55
 """Confidence from which a flow is begun, outside any question, where the classifier has solved none for its intent."""
 INTERRUPT_AT = 0.65
 """Confidence from which another flow may interrupt an open question that the words do not answer."""
+ASKED_AT = 0.9
+"""The same for a question, where free text is asked for."""
 OVERRULE_AT = 0.85
 """Confidence from which it may do so although the words could be an answer, in a sentence of its own."""
 NEEDED_AT = 0.85
@@ -54,7 +60,15 @@ FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
 ASK_BACK_AT = 0.15
 """Confidence from which a wish is worth offering to somebody who was not understood."""
+ASK_WHETHER_AT = 0.45
+"""Confidence from which one wish alone is worth asking for."""
+MOST_OF_A_QUESTION = 12
+"""Words up to which a question is one to the articles before it is asked what it is about: above, it is a story."""
+MOST_OF_A_NAME = 4
+"""Words of "and per invoice?", "what about Pro": above it a sure wish is no question to the matter before."""
 CHITCHAT = "pattern_chitchat"
+ABOUT_THE_DESK = ("bot", "language")
+"""Small talk that no example of a desk's outdoes."""
 ANSWERS = ("nothing_else", "ok")
 """Small talk that is an answer, good or bad, while a question is open."""
 DIGRESSION = "pattern_handle_digressions"
@@ -93,7 +107,7 @@ def _mended(
     repair = repair_of(state, words, menu, bundles, answers) if words is not None else None
     if isinstance(repair, Repair):
         return repair  # the whole message is a command, whatever else it resembles
-    if chitchat_of(turn.text) == "bot":
+    if chitchat_of(turn.text) in ABOUT_THE_DESK:
         return None  # "are you human?" is a question, whatever it resembles
     taken_back = meant_instead(turn.text) is not None
     needed = OVERRULE_AT if answers or repair is not None or taken_back else FETCH_AT
@@ -106,17 +120,61 @@ def _mended(
 
 def _to_nothing(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
     """No question is open: one wish or several, small talk, or nothing that was understood."""
+    if turn.payload is None and (more := _going_on(state, turn, menu, bundles)) is not None:
+        return more
     if turn.payload is None and (about := _without_wish(turn, menu)) is not None and CHITCHAT in menu.bundle_of:
         return Chat(flow=CHITCHAT, bundle=menu.bundle_of[CHITCHAT], about=about)
     if (several := several_of(state, turn, menu, bundles)) is not None:
         return several
-    wish = None if chitchat_of(turn.text) == "bot" else _wish(state, turn, menu, bundles)
+    wish = None if chitchat_of(turn.text) in ABOUT_THE_DESK else _wish(state, turn, menu, bundles)
     new = wish is not None and not is_under_way(state, wish)
     if wish is not None and new and isinstance(wish, StartFlow):
-        return wish
+        return for_each_value(wish, turn, bundles)
     if working(state) and not new:
         return StillWorking()
-    return _chat(turn, menu) or wish or _misunderstood(state, turn, menu)
+    return _chat(turn, menu) or wish or _misunderstood(state, turn, menu, bundles)
+
+
+def _going_on(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
+    """More of what has just come to its end: another question to an article's matter, or the same flow with another
+    number, month or the like ("and A-2005?", "and on Sunday?")."""
+    last = state.through
+    if last is None or state.turn != last.turn or _is_in_need(turn.parse) or turn.files:
+        return None
+    on, intent = goes_on(turn.text), next((i for i, flow in menu.by_intent.items() if flow == last.flow), None)
+    if last.question:
+        sure = turn.parse.confidence >= menu.start_at.get(turn.parse.intent or "", START_AT)
+        if not on or menu.fallback != SEARCH or (sure and len(turn.text.split()) > MOST_OF_A_NAME):
+            return None
+        choices = _likeliest(menu, turn.parse, ASK_BACK_AT)
+        return Misunderstood(flow=SEARCH, bundle=menu.bundle_of[SEARCH], choices=choices)
+    if intent is None:
+        return None
+    alike = any(guess.intent == intent and guess.confidence >= ASK_BACK_AT for guess in turn.parse.alternatives[:1])
+    loaded, corrects = bundles[menu.bundle_of[last.flow]], only_data(turn) or meant_instead(turn.text) is not None
+    anew = _told_anew(state, turn, loaded, last.flow, on) if on or (corrects and not last.wrote) else None
+    alike = any(guess.intent == intent and guess.confidence >= ASK_BACK_AT for guess in turn.parse.alternatives[:1])
+    when = not loaded.uses.get(last.flow) and any(one.entity in ("date", "time") for one in turn.parse.entities)
+    if anew or (on and (alike or when)):
+        return start_of(state, turn, menu, bundles, intent, _answered_before(state, loaded, last, but=anew or ()))
+    return None
+
+
+def _told_anew(state: State, turn: Turn, loaded: LoadedBundle, flow: str, on: bool) -> set[str]:
+    """The slots of the flow for which the message has another value; unless it goes on with the matter in so many
+    words, of those that are filled by the way."""
+    before = state.slots | (state.ended.slots if state.ended is not None and state.ended.flow == flow else {})
+    specs = {name: loaded.bundle.slots.get(name) for name in loaded.uses.get(flow, ())}
+    named = {name for name, spec in specs.items() if spec is not None and (on or spec.prefill)}
+    return {one.entity for one in turn.parse.entities if one.entity in named and before.get(one.entity) != one.value}
+
+
+def _answered_before(state: State, loaded: LoadedBundle, last: Through, but: Collection[str]) -> JsonObject:
+    """What is still known of the matter: what was said by the way, and is not said otherwise now."""
+    if last.wrote or state.ended is None or state.ended.flow != last.flow:
+        return {}
+    specs, known = loaded.bundle.slots, state.ended.slots
+    return {name: known[name] for name in known if known[name] is not None and specs[name].prefill and name not in but}
 
 
 def _without_wish(turn: Turn, menu: Menu) -> Topic | None:
@@ -188,9 +246,11 @@ def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBu
     if not state.offered or turn.payload is not None or open_question(state) is not None:
         return None
     choices = tuple(Choice(value=intent, title=title) for intent, title in state.offered)
+    if len(choices) == 1 and (only_data(turn) or read_boolean(turn.text) == Filled(True)):
+        return start_of(state, turn, menu, bundles, choices[0].value)
     read = read_choice(turn.text, choices)
     if isinstance(read, Refused):
-        return _misunderstood(state, turn, menu) if says_neither(turn.text) else None
+        return _none_of_these(menu) if says_neither(turn.text) else None
     return start_of(state, turn, menu, bundles, str(read.value))
 
 
@@ -250,7 +310,7 @@ def _interrupting(
     asked: SlotSpec,
     answers: bool,
 ) -> StartFlow | None:
-    if chitchat_of(turn.text) == "bot":
+    if chitchat_of(turn.text) in ABOUT_THE_DESK:
         return None
     needed = _needed_to_interrupt(asked, answers, turn.text)
     needed = max(needed, menu.start_at.get(turn.parse.intent or "", 0.0))
@@ -261,9 +321,12 @@ def _interrupting(
 
 
 def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
-    """How sure another intent must be. Free text takes anything, so only a command or a person interrupts it."""
+    """How sure another intent must be. Free text takes anything, so only a command, a person or a question that is
+    surely for another flow interrupts it."""
     if not answers:
         return INTERRUPT_AT
+    if spec.type == "text" and text.rstrip().endswith("?") and is_question(text):
+        return ASKED_AT
     if spec.type in ("text", "object", "list") or len(text.split()) < 5:
         return 2.0
     return OVERRULE_AT
@@ -301,12 +364,26 @@ def _likeliest(menu: Menu, parse: Parse, least: float) -> tuple[tuple[str, str],
     return tuple((intent, titles.get(intent, intent)) for intent in close)
 
 
+def _likely(menu: Menu, parse: Parse) -> tuple[str, str] | None:
+    """The one wish (intent, title) that is likely, and not sure enough to be followed."""
+    if parse.intent is None or parse.intent not in menu.by_intent or parse.confidence < ASK_WHETHER_AT:
+        return None
+    return parse.intent, menu.titles.get(parse.language, {}).get(parse.intent, parse.intent)
+
+
 def _is_in_need(parse: Parse) -> bool:
     """Who is upset or in a hurry is not helped by an article that may be about it."""
     return parse.sentiment == "negative" or parse.urgency == "high"
 
 
-def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
+def _none_of_these(menu: Menu) -> Decision:
+    """The contact wants none of what was offered, in words that say nothing of what else it is."""
+    if NOT_HANDLED not in menu.bundle_of:
+        return FetchPerson(reason=NOT_UNDERSTOOD)
+    return Misunderstood(flow=NOT_HANDLED, bundle=menu.bundle_of[NOT_HANDLED])
+
+
+def _misunderstood(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision:
     """The next stage of the way to a person: at first the likeliest wishes are offered, where any are likely."""
     upset = turn.parse.sentiment == "negative"
     pattern = NOT_HANDLED if _is_in_need(turn.parse) and NOT_HANDLED in menu.bundle_of else menu.fallback
@@ -314,4 +391,11 @@ def _misunderstood(state: State, turn: Turn, menu: Menu) -> Decision:
         return FetchPerson(reason=NOT_UNDERSTOOD)
     offers = state.misunderstood == 0 and "unfamiliar" not in turn.parse.reasons
     choices = _likeliest(menu, turn.parse, ASK_BACK_AT) if offers else ()
+    one = _likely(menu, turn.parse) if offers and not choices else None
+    wish = start_of(state, turn, menu, bundles, one[0]) if one is not None else None
+    if one is not None and wish is not None and (pattern != SEARCH or not answers(bundles[wish.bundle], wish.flow)):
+        choices = (one,)
+        asks = leans(turn.text) or (is_question(turn.text) and len(turn.text.split()) <= MOST_OF_A_QUESTION)
+        if NOT_HANDLED in menu.bundle_of and not asks:
+            pattern = NOT_HANDLED
     return Misunderstood(flow=pattern, bundle=menu.bundle_of[pattern], choices=choices, upset=upset)

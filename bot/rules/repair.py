@@ -50,13 +50,14 @@ _COMMANDS: Final[dict[Command, str]] = {
     ),
 }
 _WHOLE: Final = {
-    name: re2.compile(rf"[\s\W]*(?:{_POLITE}[\s\W]+)*{words}(?:[\s\W]+{_POLITE})*[\s\W]*", _OPTIONS)
+    name: re2.compile(rf"[\s\W]*(?:{_POLITE}[\s\W]+)*{words}(?:[\s\W]+(?:{_POLITE}|{words}))*[\s\W]*", _OPTIONS)
     for name, words in _COMMANDS.items()
 }
 
 _MEANT = re2.compile(
     # "no, I meant Pro", "sorry, it's anna@example.com", "actually A-2004", "nein, ich meinte Pro"
-    r"[\s\W]*(?:(?:no|nope|wait|so+r+y+|sry|oops|ups|hang\son|hold\son|oh|nein|moment|entschuldigung|stopp?|halt|ach)[\s\W]+)*"
+    r"[\s\W]*(?:(?:no|nope|nah|wait|so+r+y+|sry|oops|ups|hang\son|hold\son|oh|hm+|nein|nee|nö|ne|doch|moment|entschuldigung|stopp?|halt|ach)"
+    r"[\s\W]+)*"
     r"(?:i\s(?:actually\s)?meant(?:\sto\s(?:say|write|type))?|i\smean|(?:that|it)\s(?:should|must)\s(?:be|have\sbeen)|"
     r"(?:it|that)(?:'s|\sis)\s(?:actually|rather)|actually(?:\s(?:it'?s|it\sis|i\smeant|make\s(?:it|that)))?|"
     r"make\s(?:it|that)|change\s(?:it|that)\sto|correction|rather|i\s(?:mis(?:typed|spelled|spelt)|made\sa\stypo)|"
@@ -97,8 +98,9 @@ _CHANGE = re2.compile(
 _CANNOT_ANSWER = re2.compile(
     rf"[\s\W]*(?:{_POLITE}[\s\W]+)*"
     r"(?:(?:i\s)?(?:don'?t|do\snot)\s(?:know|remember|have)(?:\s(?:it|that|one|the|my|any)(?:\s\w+){0,3})?|"
-    r"(?:i\shave\s)?no\sidea|(?:i\s)?(?:forgot|lost)\s(?:it|that|the\s\w+|my\s\w+)|dunno|"
-    r"(?:das\s|ich\s)?wei(?:ß|ss)\s(?:ich\s|es\s|das\s)?(?:leider\s)?nicht(?:\smehr)?|keine\sahnung|"
+    r"(?:i\shave\s)?no\s(?:idea|clue)(?:\s(?:which|what|where|who)(?:\s\w+){0,4})?|(?:i\s)?(?:forgot|lost)\s(?:it|that|the\s\w+|my\s\w+)|dunno|"
+    r"(?:das\s|ich\s)?wei(?:ß|ss)\s(?:ich\s|es\s|das\s)?(?:leider\s)?nicht(?:\smehr)?|"
+    r"(?:ich\shabe?\s)?keine\sahnung(?:\s(?:welche[rsn]?|was|wo|wie|wer)(?:\s\w+){0,4})?|"
     r"(?:die\s|das\s|den\s)?(?:\w+\s)?hab(?:e)?\sich\s(?:leider\s)?(?:gerade\s)?nicht(?:\smehr)?)"
     rf"(?:[\s\W]+{_POLITE})*[\s\W]*",
     _OPTIONS,

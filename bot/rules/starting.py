@@ -4,15 +4,23 @@ from collections.abc import Mapping
 
 from bot.model.base import JsonObject
 from bot.model.decision import Decision, Later, StartFlow
-from bot.model.flow import Flow
+from bot.model.flow import AnswerStep, Flow
 from bot.model.run import State
 from bot.model.slot import SlotSpec
 from bot.model.trigger import PartialRollout
 from bot.rules.advance.places import active_chain
+from bot.rules.chitchat import is_question
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
 from bot.rules.program import LoadedBundle
 from bot.rules.turn import Menu, Part, Turn
 
+SEARCH = "pattern_search"
+ASKED_FROM = 0.2
+"""Confidence from which a question beside a wish is one that articles may answer."""
+MOST_VALUES = 5
+"""Numbers of one message for which its wish is done."""
+SMALL_TALK = frozenset("greet greeting hello thanks thank thank_you goodbye bye chitchat".split())
+"""What desks call the intents that are no matter of their own beside a wish."""
 SURE_PART = 0.9
 """Confidence from which a part of a message is a wish of its own: what it lacks stands in the rest of the message."""
 
@@ -49,17 +57,57 @@ def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
     """The first of several wishes, and the others for later; None unless there are two that lead to different flows."""
     wishes: dict[str, tuple[StartFlow, Part]] = {}
     for part, intent in sure_parts(turn):
-        if part.parse.confidence < menu.start_at.get(intent, 0.0):
+        if intent in SMALL_TALK or part.parse.confidence < menu.start_at.get(intent, 0.0):
             continue
         wish = start_of(state, turn, menu, bundles, intent)
         if wish is not None and not is_under_way(state, wish):
             wishes.setdefault(wish.flow, (wish, part))
-    if len(wishes) < 2:
+    asked = _asked_as_well(turn, menu, bundles) if len(wishes) == 1 else ()
+    if len(wishes) + len(asked) < 2:
         return None
     first, *rest = wishes.values()
-    return first[0].model_copy(
-        update={"later": tuple(_later(wish, part, bundles, turn.parse.language) for wish, part in rest)}
+    later = (*(_later(wish, part, bundles, turn.parse.language) for wish, part in rest), *asked)
+    return first[0].model_copy(update={"later": later})
+
+
+def for_each_value(wish: StartFlow, turn: Turn, bundles: Mapping[str, LoadedBundle]) -> StartFlow:
+    """The wish once for each number that it names: "where are A-2001 and A-2004?"."""
+    loaded = bundles[wish.bundle]
+    specs = ((name, loaded.bundle.slots.get(name)) for name in loaded.uses.get(wish.flow, ()))
+    named = {name for name, spec in specs if spec is not None and spec.prefill and spec.type == "pattern"}
+    found = {(one.entity, str(one.value)): one for one in turn.parse.entities if one.entity in named}
+    if len(found) < 2 or len({name for name, _ in found}) > 1:
+        return wish
+    later = tuple(
+        Later(
+            flow=wish.flow, bundle=wish.bundle, title=one.text, text=one.text,
+            parse=turn.parse.model_copy(update={"entities": (one,)}),
+        )
+        for one in list(found.values())[1:MOST_VALUES]
+    )  # fmt: skip
+    return wish.model_copy(update={"later": later})
+
+
+def _asked_as_well(turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> tuple[Later, ...]:
+    """The parts beside a wish that are questions, as far as words go likely ones to the articles."""
+    if menu.fallback not in menu.bundle_of or menu.fallback != SEARCH:
+        return ()
+    answering = {intent for intent, flow in menu.by_intent.items() if answers(bundles[menu.bundle_of[flow]], flow)}
+    sure = {part.text for part, _ in sure_parts(turn)}
+    return tuple(
+        Later(
+            flow=SEARCH, bundle=menu.bundle_of[SEARCH], title=part.text.rstrip(" ?!."), text=part.text, parse=part.parse
+        )
+        for part in turn.parts
+        if part.text not in sure
+        and is_question(part.text)
+        and any(guess.intent in answering and guess.confidence >= ASKED_FROM for guess in part.parse.alternatives[:2])
     )
+
+
+def answers(loaded: LoadedBundle, flow: str) -> bool:
+    """Whether a flow answers from the articles."""
+    return any(isinstance(node.step, AnswerStep) for node in loaded.programs[flow].nodes.values())
 
 
 def _later(wish: StartFlow, part: Part, bundles: Mapping[str, LoadedBundle], language: str) -> Later:

@@ -72,7 +72,9 @@ class ArticleSearch:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             _searching,
-            lambda: self._retriever(found).search(query.question, query.language, query.articles, query.most),
+            lambda: self._retriever(found).search(
+                query.question, query.language, query.articles, query.most, query.before, query.said
+            ),
         )
 
     def _retriever(self, knowledge: Knowledge) -> Retriever:

@@ -1,14 +1,15 @@
 """The test cases of a folder, each with its place; what cannot be read is a finding, and the rest is read."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.edges.desk_loader import Loaded
 from bot.model.base import Word
 from bot.model.case import (
+    ANY,
     ActionIs,
     Assertion,
     BotSays,
@@ -20,6 +21,7 @@ from bot.model.case import (
     HandoffIs,
     ReviewDecision,
     ReviewIs,
+    SlotIs,
     Stubs,
     shared_fixtures,
 )
@@ -89,7 +91,28 @@ def find_cases(loaded: Loaded) -> FoundCases:
     found = FoundCases()
     for file in loaded.authored.files:
         _read_file(file, found)
+    slots = loaded.authored.names("slot")
+    if "name" in slots:
+        found.cases = [replace(one, case=_of_the_slot_name(one.case, slots)) for one in found.cases]
     return found
+
+
+def _of_the_slot_name(case: FlowCase, slots: Collection[str]) -> FlowCase:
+    """``{name: Ada}`` is short for the slot `Ada`, whatever its value; where there is none, but a slot `name`, it is
+    the value of that."""
+
+    def meant(slot: SlotIs) -> SlotIs:
+        own = slot.value != ANY or slot.name in slots
+        return slot if own else SlotIs(name="name", value=slot.name)
+
+    def in_step(step: W) -> W:
+        named = [key for key in ("slot_was_set", "slot_was_not_set") if getattr(step, key, None)]
+        changed: dict[str, Any] = {key: tuple(map(meant, getattr(step, key))) for key in named}
+        if isinstance(step, CaseStep) and step.assertions:
+            changed["assertions"] = tuple(map(in_step, step.assertions))
+        return step.model_copy(update=changed) if changed else step
+
+    return case.model_copy(update={"steps": tuple(map(in_step, case.steps))})
 
 
 def _read_file(file: FileParts, found: FoundCases) -> None:
@@ -155,24 +178,37 @@ def _findings(source: SourceFile, path: Path, value: Any, error: ValidationError
         if one["type"] == "extra_forbidden":
             yield _finding(source, place, f"a test has no key `{last}` here", _right_key(place, str(last)))
         elif one["type"] != "missing":
-            yield _finding(source, place, *_in_words(one["msg"], last), at_value=True)
+            yield _finding(source, place, *_in_words(one["msg"], last, _at(value, inner)), at_value=True)
         elif not any(nearest(key, [str(last)]) for key in strange):
             # A key that is written wrongly has had its finding: it is not missing as well.
             yield _finding(source, place, f"`{last}` is missing", f"Add `{last}:`.")
 
 
 def _right_key(path: Path, strange: str) -> str:
+    if "stub_actions" in path:
+        return f"What the call gives stands below `output`: {{output: {{{strange}: ...}}}}."
     short = path[-1:] != (strange,)  # `review: maybe` stands for `review: {maybe: true}`
     kind = _KINDS.get(path[-1]) if short else _kind_at(path)
+    if kind is CaseStep and strange in Assertion.model_fields:
+        return f"It is an assertion: write `assertions: [{{{strange}: ...}}]` beside `user`."
     keys = [info.alias or name for name, info in kind.model_fields.items()] if kind else []
     return suggestion(strange, keys, f"The keys here are {', '.join(keys)}." if keys else "Delete it.")
 
 
-def _in_words(message: str, last: str | int) -> tuple[str, str]:
+_SORTS: Final = {"string": "a text", "dictionary": "keys and values", "tuple": "a list", "valid list": "a list"}
+"""How pydantic calls a sort of value, and how these pages do."""
+
+
+def _in_words(message: str, last: str | int, value: object) -> tuple[str, str]:
     """What is wrong, and how to mend it, from one of our validators or from pydantic."""
     if message.startswith("Input should be "):
         name = f"`{last}`" if isinstance(last, str) else f"item {last + 1}"
-        return f"{name} takes {message.removeprefix('Input should be ')}", "Write such a value."
+        wanted = next((words for sort, words in _SORTS.items() if sort in message), None)
+        if wanted is not None and isinstance(value, str) and value in CaseStep.model_fields:
+            return f"{value!r} is a text here, and no step", f"Put a colon behind it: `- {value}:`."
+        if last == "user" and isinstance(value, dict):
+            return "`user` takes a text", "Write `payload`, `files` and `assertions` beside it, not below it."
+        return f"{name} takes {wanted or message.removeprefix('Input should be ')}", "Write such a value."
     what, _, fix = message.removeprefix("Value error, ").partition(". ")
     return what, f"{fix.rstrip('.')}." if fix else "Write it as the manual shows."
 
@@ -181,6 +217,12 @@ def _kind_at(path: Path) -> type[Word] | None:
     """What the keys at the end of a path belong to."""
     owner = path[-3] if len(path) >= 3 and isinstance(path[-2], int) else path[-2] if len(path) >= 2 else None
     return _KINDS.get(owner) if owner is not None else None
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value
 
 
 def _into(value: Any, loc: tuple[int | str, ...]) -> tuple[Path, str | int]:

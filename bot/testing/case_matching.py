@@ -38,6 +38,7 @@ class Turn:
     """Everything that one step (a message, a review, time ...) led to.
 
     heard, called: how many replies and calls the case has looked at. strict: it looks at replies, so at all of them.
+    slots, before: what was filled behind this step, and before it.
     step_ids: of each (flow, place), the id or the place of the step.
     """
 
@@ -48,6 +49,7 @@ class Turn:
     reviews: list[ReviewItem] = field(default_factory=list)
     trail: list[Visit] = field(default_factory=list)
     slots: JsonObject = field(default_factory=dict)
+    before: JsonObject = field(default_factory=dict)
     runs: list[MemoryInstance] = field(default_factory=list)
     step_ids: Callable[[Visit], str] = lambda visit: visit[1]
     heard: int = 0
@@ -114,7 +116,8 @@ class Turn:
 
     def slots_set(self, wanted: Iterable[SlotIs]) -> Mismatch:
         for slot in wanted:
-            values = [*self._set_to(slot.name), *([self.slots[slot.name]] if slot.name in self.slots else [])]
+            values = [*self._emptied(slot.name), *self._set_to(slot.name)]
+            values += [self.slots[slot.name]] if slot.name in self.slots else []
             if not any(slot.value in (ANY, value) for value in values):
                 want = "" if slot.value == ANY else f" to {_json(slot.value)}"
                 return f"expected slot {slot.name} to be set{want}, and it is {_json(values[-1] if values else None)}"
@@ -126,6 +129,11 @@ class Turn:
             if found:
                 return f"expected slot {slot.name} not to be set, and it was set to {_json(found[-1])}"
         return None
+
+    def _emptied(self, name: str) -> list[Json]:
+        """What a flow that ended in this turn took with it."""
+        ended = any(record.event == "FlowFinished" for record in self.records)
+        return [self.before[name]] if ended and name in self.before and self.slots.get(name) is None else []
 
     def _set_to(self, name: str) -> list[Json]:
         sets = [record.data for record in self.records if record.event == "SlotSet" and record.data["name"] == name]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import FrontdeskError
 from bot.model.action import ActionResult, Failure
-from bot.model.base import write_duration
+from bot.model.base import JsonObject, write_duration
 from bot.model.case import CaseStep, FaultSpec, ReviewDecision, StubAnswer
 from bot.model.message import Reply
 from bot.rules.advance.machine import Visit
@@ -46,6 +46,7 @@ class _Marks:
     handoffs: int = 0
     reviews: int = 0
     trail: int = 0
+    slots: JsonObject = field(default_factory=dict)
 
 
 async def play(found: FoundCase, rehearsal: Rehearsal) -> Played:
@@ -217,6 +218,7 @@ class _Player:
             handoffs=len(one.handoffs),
             reviews=len(one.reviews),
             trail=len(one.trail),
+            slots=dict(one.state.slots),
         )
 
     def _take_stock(self) -> None:
@@ -231,6 +233,7 @@ class _Player:
             reviews=[*one.reviews[marks.reviews :], *(review for run in self.runs for review in run.reviews)],
             trail=one.trail[marks.trail :],
             slots=dict(one.state.slots),
+            before=marks.slots,
             runs=self.runs,
             step_ids=self.desk.step_id,
         )

@@ -103,6 +103,13 @@ CASES = (
         "`to:",
         head="triggers: [{webhook: {source: shop}}]",
     ),
+    in_steps(
+        "a question to nobody",
+        "ask-nobody",
+        "- ‸collect: email",
+        "`input`",
+        head="triggers: [{webhook: {source: shop}}]",
+    ),
     # Ends
     in_steps(
         "a branch without a word",

@@ -416,3 +416,79 @@ def test_results_for_machines(folder: Path, capsys: pytest.CaptureFixture[str], 
     (suite,) = ElementTree.fromstring(junit.read_text())  # noqa: S314  # written above
     assert (suite.get("tests"), suite.get("failures")) == ("7", "1")
     assert suite[-1][0].get("message", "").endswith('and the bot said "Who are you?" (utter_ask_who)')
+
+
+def test_a_slot_counts_as_set_also_where_its_flow_has_ended_since(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cases(
+        folder,
+        """
+        test_cases:
+          - test_case: until the end
+            stub_actions: {crm.find_account: {output: {found: false}}}
+            steps:
+              - user: hello
+              - user: kim@example.com
+              - slot_was_set: [{who: kim@example.com}]
+          - test_case: not that one
+            stub_actions: {crm.find_account: {output: {found: false}}}
+            steps:
+              - user: hello
+              - user: kim@example.com
+              - slot_was_set: [{who: bob@example.com}]
+        """,
+    )
+    (folder / "flows.yml").write_text(
+        DESK.replace("default: {found: null}", "default: {found: null}\n      - say: Hm.")
+    )
+    _, said = played(folder, capsys)
+    assert "1 case passed, 1 failed" in said
+
+
+def test_a_slot_may_be_called_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`{name: Ada}` is its value, where there is no slot `Ada`."""
+    (folder / "flows.yml").write_text(DESK.replace("who", "name").replace("type: email", "type: text"))
+    write_cases(
+        folder,
+        """
+        test_cases:
+          - test_case: by its name
+            stub_actions: {crm.find_account: {output: {found: false}}}
+            steps:
+              - user: hello
+              - user: Ada
+                assertions: [{slot_was_set: [{name: Ada}]}]
+              - slot_was_set: [{name: Ada}]
+              - slot_was_not_set: [{name: Bob}]
+        """,
+    )
+    assert "1 case passed" in played(folder, capsys)[1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fix"),
+    [
+        ("flow_started: greet", "write `assertions: [{flow_started: ...}]` beside `user`"),
+        ("hand_back", "Put a colon behind it: `- hand_back:`"),
+        ("user: {text: hi, files: [a.png]}", "`user` takes a text. Write `payload`, `files`"),
+    ],
+)
+def test_a_step_that_is_written_wrongly_is_told_how_it_is_right(
+    folder: Path, capsys: pytest.CaptureFixture[str], wrong: str, fix: str
+) -> None:
+    write_cases(
+        folder,
+        f"test_cases: [{{test_case: one, steps: [{{user: hello}}, {{{wrong}}}]}}]".replace("{hand_back}", "hand_back"),
+    )
+    assert fix in played(folder, capsys)[1]
+
+
+def test_a_stub_without_output_is_told_where_its_output_stands(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cases(
+        folder,
+        "test_cases: [{test_case: one, stub_actions: {crm.find_account: {found: true}}, steps: [{user: hello}]}]",
+    )
+    assert "What the call gives stands below `output`: {output: {found: ...}}" in played(folder, capsys)[1]

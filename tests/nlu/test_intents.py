@@ -4,7 +4,7 @@ from bot.model.desk import Desk
 from bot.model.parse import Guess, Parse
 from bot.nlu.pipeline import Pipeline
 from bot.ports import Classifier
-from tests.nlu.desks import desk, shop, train
+from tests.nlu.desks import ENGLISH, desk, shop, train
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +151,13 @@ def test_learning_twice_gives_the_same_answers(pipeline: Pipeline) -> None:
     again = train(shop())
     for text in ("my card", "where is it", "open account", "wo ist das"):
         assert again.parse(text) == pipeline.parse(text)
+
+
+def test_in_a_desk_of_one_flow_words_of_no_example_are_unfamiliar() -> None:
+    survey = {"intent": "survey", "examples": ["take the survey", "I want to rate you", "give you stars"]}
+    people = {"intent": "human_request", "examples": ENGLISH["human_request"]}
+    small = Pipeline(desk(survey, people))  # by words alone
+    assert small.parse("qwpo eiru tyal").reasons == ("unfamiliar",)
+    assert small.parse("my cat is ill and I can't talk about it").reasons == ("unfamiliar",)
+    assert small.parse("can I talk to a human please").intent == "human_request"
+    assert small.parse("take the survey now").intent == "survey"

@@ -1,5 +1,6 @@
 import pytest
 
+from bot.edges.desk_loader import load_core, load_texts
 from bot.nlu.language import LanguageGuesser
 from bot.nlu.sentiment import sentiment_of
 from bot.nlu.urgency import urgency_of
@@ -44,6 +45,19 @@ def test_the_language_spoken_so_far_stays_where_the_text_does_not_tell(text: str
 def test_one_word_among_others_does_not_leave_the_language_spoken_so_far(text: str, spoken: str, language: str) -> None:
     """An answer to a question is often a name or a place; who changes the language says more than that."""
     assert train(shop()).parse(text, language=spoken).language == language
+
+
+def test_a_desk_that_names_no_languages_speaks_those_it_is_written_in() -> None:
+    """English, and what its translations and examples are in; what the core has words for is not the desk's."""
+    core = load_core()
+    plain = (
+        b"flows: {a: {description: A, triggers: [{intent: a}], steps: [{say: Hi}]}}\nnlu: [{intent: a, examples: [go]}]"
+    )
+    german = plain.replace(b"say: Hi", b"say: {text: Hi, translation: {de: Hallo}}")
+    assert load_texts({"a.yml": plain}, core).desk.settings.languages == ("en",)
+    assert load_texts({"a.yml": german}, core).desk.settings.languages == ("en", "de")
+    named = german + b"\nsettings: {languages: [en, fr]}"
+    assert load_texts({"a.yml": named}, core).desk.settings.languages == ("en", "fr")
 
 
 def test_a_desk_with_one_language_speaks_it() -> None:
@@ -108,6 +122,8 @@ def test_urgency_is_said_or_shouted(text: str, urgency: str) -> None:
         ("thanks, that was great", "positive"),
         ("vielen Dank, super", "positive"),
         ("❤", "positive"),
+        ("this is a joke", "negative"),
+        ("tell me a joke", "neutral"),
         ("not bad", "neutral"),
         ("thanks, but it is still broken", "neutral"),
         ("good morning", "neutral"),

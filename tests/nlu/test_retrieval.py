@@ -164,3 +164,26 @@ def test_a_folder_is_read_with_what_holds(tmp_path: Path) -> None:
     read = load_desk(tmp_path, None)
     assert [article.name for article in read.desk.knowledge.articles] == ["billing/refunds"]
     assert [finding.what for finding in read.findings] == ["this article is no UTF-8 text"]
+
+
+PRINTERS = Article(
+    name="printers",
+    title="Printers",
+    body="Brother and Epson printers work.\n\n## Setting up\n\nConnect the printer by Bluetooth under Devices.",
+)
+SLACK = Article(name="slack", title="Slack", body="Connect Slack under Integrations and choose a channel.")
+
+
+@pytest.mark.parametrize(
+    ("question", "article", "leaned"),
+    [("how do I connect one", "printers", True), ("and slack?", "slack", False), ("also epson?", "printers", True)],
+)
+def test_a_question_may_lean_on_the_one_before(question: str, article: str, leaned: bool) -> None:
+    """It is understood together with that one, unless it names a matter of its own."""
+    search = retriever(PRINTERS, SLACK, REFUNDS).search(question, before="which printers work")
+    assert (found(search)[0], search.leaned) == (article, leaned)
+
+
+def test_a_question_that_says_no_more_than_the_title_gets_the_beginning() -> None:
+    search = retriever(PRINTERS, SLACK, REFUNDS).search("what about the printers?")
+    assert search.passages[0].id == "printers#0"

@@ -40,6 +40,8 @@ from tests.rules.asking import answer
         ("12/25", "2026-12-25"),
         ("5/5/84", "1984-05-05"),
         ("31/02/2026", "refused: not_a_date"),
+        ("the 31st of february", "refused: needs_a_day"),
+        ("february 30th", "refused: needs_a_day"),
         ("2026-02-30", "refused: not_a_date"),
         ("tomorrow or friday", "refused: several"),
         ("may", "refused: not_a_date"),

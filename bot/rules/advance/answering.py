@@ -13,6 +13,7 @@ from bot.model.action import Failure
 from bot.model.article import FoundPassage, Search
 from bot.model.base import Json, JsonObject
 from bot.model.flow import AnswerStep
+from bot.model.remembered import Through
 from bot.model.run import Act, Cursor, Frame, Think
 from bot.rules.advance.calling import SEARCH, begin, named_spec, seconds_of, think
 from bot.rules.advance.context import context_of
@@ -20,12 +21,15 @@ from bot.rules.advance.ending import fail_step
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.talk import utter
 from bot.rules.expression import EvaluationError
+from bot.rules.follow_up import leans
 from bot.rules.grounding import NO_ARTICLE, answer_schema, why_ungrounded, without_marks
 from bot.rules.program import Node
 
 PROMPT: Final = "answer_from_articles"
 """The prompt spec of generative answers; a desk overrides it by one of the same name."""
 SAID: Final = "utter_answer"
+LONGEST_KEPT: Final = 300
+"""Characters of a question that the next one may lean on."""
 MOST_GIVEN: Final = 4
 """Passages that a model is given."""
 
@@ -39,12 +43,15 @@ def answer_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
         failure = Failure(kind="unavailable", message="this desk has no articles")
         fail_step(m, frame, cursor, node, failure)
         return
+    question = _question(m, frame, cursor, step)
     args: JsonObject = {
-        "question": _question(m, frame, cursor, step),
+        "question": question,
         "language": m.state.language or m.loaded(frame).bundle.settings.languages[0],
         "articles": list(step.answer.articles),
         "knowledge": knowledge,
     }
+    if (before := _leant_on(m, question)) is not None:
+        args |= {"before": before.question, "said": before.passage}
     shown = m.mask(args)
     act = Act(
         key=m.key(frame, node), frame=frame.number, node=node.name, action=SEARCH, args=args,
@@ -63,13 +70,20 @@ def _question(m: Machine, frame: Frame, cursor: Cursor, step: AnswerStep) -> str
     return next((line.text for line in reversed(m.state.recent) if line.who == "contact"), "")
 
 
+def _leant_on(m: Machine, question: str) -> Through | None:
+    """The question that an article answered just before, where this one may lean on it."""
+    last = m.state.through
+    recent = last is not None and last.question and m.state.turn - last.turn <= 1
+    return last if recent and leans(question) else None
+
+
 def answered(m: Machine, frame: Frame, cursor: Cursor, node: Node, output: Json) -> None:
     """The search or the model has an outcome. Raises EvaluationError when it is none that a search can have."""
     waiting = cursor.waiting
     assert waiting is not None
     assert waiting.call is not None
     if waiting.found is None:
-        _searched(m, frame, cursor, node, _search_of(output), waiting.call["args"]["question"])
+        _searched(m, frame, cursor, node, _search_of(output), waiting.call["args"])
     else:
         _worded(m, frame, cursor, node, output)
 
@@ -81,8 +95,10 @@ def _search_of(output: Json) -> Search:
         raise EvaluationError(f"{SEARCH} gave what is no search result", "Mend the action, or its stub.") from error
 
 
-def _searched(m: Machine, frame: Frame, cursor: Cursor, node: Node, search: Search, question: str) -> None:
-    step = node.step
+def _searched(m: Machine, frame: Frame, cursor: Cursor, node: Node, search: Search, args: JsonObject) -> None:
+    step, question = node.step, str(args["question"])
+    if search.leaned:
+        question = f"{args['before']} {question}"
     assert isinstance(step, AnswerStep)
     good = search.answering
     scores = [{"id": one.id or one.article, "score": round(one.score, 3)} for one in search.passages]
@@ -90,6 +106,10 @@ def _searched(m: Machine, frame: Frame, cursor: Cursor, node: Node, search: Sear
         "KnowledgeSearched", question=m.mask(question), found=bool(good), threshold=round(search.threshold, 3),
         passages=scores,
     )  # fmt: skip
+    if good:
+        # What this one leant on, the next one may lean on as well.
+        asked = str(m.mask(args["before"] if search.leaned else args["question"]))
+        m.state.through = Through(turn=m.state.turn, question=asked[:LONGEST_KEPT], passage=good[0].id)
     if not good:
         _nothing(m, frame, cursor, node, search)
     elif step.answer.mode == "strict":

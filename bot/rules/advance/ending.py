@@ -10,7 +10,7 @@ from bot.model.run import CloseReview, Cursor, Fail, Finish, Frame, Waiting
 from bot.rules.advance.machine import BROKEN, Machine, caller_cursor, default_of, error_of, frame_numbered
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import is_parked, leaves
-from bot.rules.advance.redoing import remember_ended
+from bot.rules.advance.redoing import remember_ended, remember_through
 from bot.rules.advance.talk import utter_plain
 from bot.rules.program import Node, Program
 
@@ -160,6 +160,7 @@ def finish_frame(m: Machine, frame: Frame, outcome: str = "completed") -> None:
     if parent is not None:
         _return_to(m, parent, frame, outputs)
         return
+    remember_through(m, frame, outcome)
     remember_ended(m, frame, outcome)
     forget_slots(m, frame)
     if m.around.is_conversation:

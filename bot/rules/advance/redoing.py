@@ -3,7 +3,7 @@
 from bot.model.base import Json
 from bot.model.decision import Correct
 from bot.model.flow import CollectStep
-from bot.model.remembered import Ended
+from bot.model.remembered import Ended, Through
 from bot.model.run import Cursor, Frame
 from bot.rules.advance.finding import home_in, is_earlier
 from bot.rules.advance.machine import Machine
@@ -13,6 +13,16 @@ LARGEST_KEPT = 32_000
 """Characters of a flow's state above which it is not kept beyond its end."""
 TURNS_KEPT = 3
 """Turns after the end of a flow in which an answer of it can be taken back."""
+
+
+def remember_through(m: Machine, frame: Frame, outcome: str) -> None:
+    """Keep which flow this turn has brought to its end: the next message may go on with the matter."""
+    if not m.around.is_conversation or frame.flow.startswith("pattern_") or outcome in ("failed", "abandoned"):
+        return
+    answered = m.state.through
+    if answered is None or answered.turn != m.state.turn:
+        answered = Through(turn=m.state.turn)
+    m.state.through = answered.model_copy(update={"flow": frame.flow, "wrote": bool(frame.wrote)})
 
 
 def remember_ended(m: Machine, frame: Frame, outcome: str) -> None:

@@ -41,10 +41,14 @@ from bot.rules.values import Refused
 
 HUMAN_REQUEST = "human_request"
 DIGRESSION = "pattern_handle_digressions"
+SEARCH = "pattern_search"
 CONTINUE = "pattern_continue_interrupted"
 _NO_WISH = Continue | FillForm | LateForm | Listen | StillWorking | Repair | Correct | Chat
 _STILL_LOST = Misunderstood | AskWhich | Listen
 LONGEST_SUMMARY = 600
+LONGEST_UNCLEAR = 1_000
+SHORTEST_WISH = 4
+"""Words from which a choice between wishes is one in the contact's own words."""
 MAX_DEFERRED = 5
 SECRETS_KEPT = 20
 MOST_FILES = 5
@@ -54,6 +58,7 @@ MAX_CHAINS = 20
 
 def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for each decision
     """Note the turn, then do what was decided."""
+    meant = _offered(m, event)
     kept = _note(m, event)
     decision = event.decision
     _count(m, decision)
@@ -63,7 +68,7 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for
         case Listen():
             pass
         case StartFlow():
-            _start(m, event, decision)
+            _start(m, event, decision, meant)
         case Continue():
             _answer(m, event)
         case FillForm():
@@ -94,10 +99,20 @@ def said(m: Machine, event: Said) -> None:  # noqa: C901, PLR0912  # one arm for
             assert_never(never)
 
 
+def _offered(m: Machine, event: Said) -> Words | None:
+    """What the contact said before being asked which wish that was, where one of those offered is begun now."""
+    decision, state = event.decision, m.state
+    if not state.offered or not isinstance(decision, StartFlow):
+        return None
+    flow = m.bundles[decision.bundle].programs[decision.flow].flow
+    begins = {trigger.intent for trigger in flow.triggers}
+    return Words(state.unclear, state.wish) if begins & {intent for intent, _ in state.offered} else None
+
+
 def _count(m: Machine, decision: Decision) -> None:
     """How far it is to a person: what was understood brings the contact back to the beginning of the way."""
     state = m.state
-    state.offered = []
+    state.offered, state.unclear = [], ""
     if not isinstance(decision, Continue):
         beside = isinstance(decision, Chat) or (isinstance(decision, Repair) and decision.do == "explain")
         state.chats = state.chats + 1 if beside else 0
@@ -119,6 +134,7 @@ def _any_loaded(m: Machine) -> LoadedBundle:
 def _ask_which(m: Machine, event: Said, decision: AskWhich | Misunderstood, counted: JsonObject) -> None:
     """Begin the pattern that asks back; the next turn may choose in words."""
     m.state.offered = list(decision.choices)
+    m.state.unclear = event.text[:LONGEST_UNCLEAR] if decision.choices else ""
     m.state.asked_back = m.state.asked_back or bool(decision.choices)
     options = [{"intent": intent, "title": title} for intent, title in decision.choices]
     _interrupt(m)
@@ -144,8 +160,9 @@ def _postpone(m: Machine, event: Said, decision: Postpone) -> None:
 
 
 def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behind: int, parse: Parse) -> None:
-    if any(one.flow == wish.flow for one in m.state.deferred):
+    if any(one.flow == wish.flow and one.input.get("text") == given.get("text") for one in m.state.deferred):
         return
+    given = given | ({"about": "question"} if wish.flow == SEARCH else {})
     inputs = with_defaults(m.bundles[wish.bundle].programs[wish.flow].flow, given)
     kept = Deferred(
         flow=wish.flow, bundle=wish.bundle, input=inputs, behind=behind, turn=m.state.turn, parse=parse
@@ -155,19 +172,22 @@ def _keep_for_later(m: Machine, wish: StartFlow | Later, given: JsonObject, behi
 
 
 def begin_deferred(m: Machine) -> bool:
-    """Begin what was kept for the end of a flow that has ended. False when there is none."""
+    """Begin what was kept for the end of a flow that has ended. False when there is none.
+
+    The same flow for another number waits until it is through with the one before.
+    """
     roots = {frame.root for frame in m.state.frames}
-    due = next((one for one in m.state.deferred if one.behind not in roots), None)
+    under_way = {frame.flow for frame in m.state.frames}
+    due = next((one for one in m.state.deferred if one.behind not in roots and one.flow not in under_way), None)
     if due is None or not m.around.is_conversation:
         return False
     m.state.deferred = [one for one in m.state.deferred if one is not due]
-    if all(frame.flow != due.flow for frame in m.state.frames):
-        _interrupt(m)
-        frame = m.push(due.flow, due.bundle, due.input)
-        if due.parse is not None:
-            files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
-            prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
-        _tell_what_comes(m, frame, due)
+    _interrupt(m)
+    frame = m.push(due.flow, due.bundle, due.input)
+    if due.parse is not None:
+        files = tuple(FileRef.model_validate(one) for one in due.input.get("files") or ())
+        prefill(m, frame, Words(str(due.input.get("text") or ""), due.parse, files))
+    _tell_what_comes(m, frame, due)
     return True
 
 
@@ -280,7 +300,10 @@ def _interrupt(m: Machine) -> None:
         question[0].left_in_turn = m.state.turn
 
 
-def _start(m: Machine, event: Said, decision: StartFlow) -> None:
+def _start(m: Machine, event: Said, decision: StartFlow, meant: Words | None = None) -> None:
+    """meant: what was said of it before, when it was not understood."""
+    if meant is not None and (event.payload is not None or len(event.text.split()) < SHORTEST_WISH):
+        event = event.model_copy(update={"text": meant.text})
     event = event.model_copy(update={"files": (*m.state.files, *event.files)})
     m.state.files = []
     if decision.instead:
@@ -290,6 +313,8 @@ def _start(m: Machine, event: Said, decision: StartFlow) -> None:
     for name, value in decision.slots.items():
         _fill_from_button(m, frame, name, value)
     prefill(m, frame, event)
+    if meant is not None:
+        prefill(m, frame, meant)
     for wish in decision.later:
         _keep_for_later(m, wish, {**_input(event), "text": wish.text}, frame.root, wish.parse)
     if decision.later and _will_ask(m, frame) and (home := m.home_of(DIGRESSION)) is not None:

@@ -1,13 +1,15 @@
 """All files of a folder together: names to places, one desk of them all, and what is declared twice."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from pydantic import BaseModel
+
 from bot.model.article import Knowledge
-from bot.model.desk import Desk, DeskSettings, Finding
+from bot.model.desk import Desk, DeskSettings, Finding, IntentExamples
 from bot.model.flow import Flow
 from bot.model.prompt import PromptSpec
 from bot.model.response import Say
@@ -109,6 +111,8 @@ def _merged(core: Desk, parts: Iterable[Part]) -> Desk:
             nlu.append(part.value)
         elif part.kind == "settings":
             settings |= {name: getattr(part.value, name) for name in part.value.model_fields_set}
+    if "languages" not in settings:
+        settings["languages"] = _written_in(parts, DeskSettings().languages[0])
     made = DeskSettings(**settings)
     listed = {kind: tuple(part.value for part in parts if part.kind == kind) for kind in _LISTED}
     knowledge = Knowledge(articles=listed["article"], questions=listed["questions"], languages=made.languages)
@@ -116,6 +120,26 @@ def _merged(core: Desk, parts: Iterable[Part]) -> Desk:
         **tables, "nlu": tuple(nlu), "settings": made, "knowledge": knowledge, "evaluation": listed["evaluation"],
     }  # fmt: skip
     return Desk.model_construct(**entries)
+
+
+def _written_in(parts: Iterable[Part], first: str) -> tuple[str, ...]:
+    """The languages of a desk that names none: the first, and those that its files are written in."""
+    found = {language for part in parts for language in _languages_of(part.value)}
+    return (first, *sorted(found - {first}))
+
+
+def _languages_of(value: object) -> Iterator[str]:
+    """Of examples and translations, however deep in a flow these stand."""
+    if isinstance(value, IntentExamples) and value.language is not None:
+        yield value.language
+    elif isinstance(value, BaseModel):
+        translation = getattr(value, "translation", None)
+        yield from translation if isinstance(translation, dict) else ()
+        for name in value.model_fields_set:
+            yield from _languages_of(getattr(value, name))
+    elif isinstance(value, dict | list | tuple):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _languages_of(inner)
 
 
 def assemble(files: Iterable[FileParts], core: Desk | None) -> Authored:

@@ -3,6 +3,7 @@
 from bot.model.flow import (
     CallStep,
     CollectStep,
+    Flow,
     HandoffStep,
     Loop,
     LoopStep,
@@ -38,6 +39,10 @@ def check_structure(world: World, part: Part) -> None:
                 _respond(world, site)
             case SayStep() | UtterStep():
                 _addressed(world, site, site.step)
+            case CollectStep() if _is_alone(typed_flow(part)):
+                what = "there is nobody to ask: the flow runs without a conversation"
+                fix = "Take the value from `input`, or ask a person with `review`."
+                world.at_key(part, (*site.path, "collect"), "ask-nobody", what, fix)
             case CollectStep(on_give_up=()):
                 what = "`on_give_up` is empty: when there is no usable answer, nothing happens"
                 fix = "Delete it, so that a person is fetched, or add a handoff, a say or a stop."
@@ -101,17 +106,22 @@ def _respond(world: World, site: Site) -> None:
     world.at_key(site.part, (*site.path, "respond"), "respond-to-nobody", what, "Use `say`, or add a webhook trigger.")
 
 
+def _is_alone(flow: Flow) -> bool:
+    """Whether the flow never has a conversation. A form or a button of the console may belong to one, a message and an
+    event of the desk do; a webhook or a schedule never does."""
+    speaks = any(trigger.intent or trigger.event for trigger in flow.triggers)
+    return not speaks and any(trigger.webhook or trigger.schedule for trigger in flow.triggers)
+
+
 def _addressed(world: World, site: Site, step: SayStep | UtterStep) -> None:
     """A run has no conversation to speak in, so a reply in it needs an address."""
-    triggers = typed_flow(site.part).triggers
-    if step.to is not None or not triggers or any(trigger.intent or trigger.event for trigger in triggers):
+    flow = typed_flow(site.part)
+    if step.to is not None or not flow.triggers or any(trigger.intent or trigger.event for trigger in flow.triggers):
         return
-    # A form or a button of the console may belong to a conversation; a webhook or a schedule never does.
-    alone = any(trigger.webhook or trigger.schedule for trigger in triggers)
     what = "nobody hears this: the flow runs without a conversation"
     fix = "Add `to: {contact: ..., channel: ...}`."
     place = (*site.path, step.kind)
-    world.at_key(site.part, place, "say-to-nobody", what, fix, "error" if alone else "warning")
+    world.at_key(site.part, place, "say-to-nobody", what, fix, "error" if _is_alone(flow) else "warning")
 
 
 def waits(step: StepBase) -> bool:

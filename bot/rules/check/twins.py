@@ -72,5 +72,7 @@ def _check(world: World, part: Part, path: Path, kind: str, name: str) -> None:
     built_in = kind == "action" and (not world.all_actions or name.startswith(("utter_", "action_")))
     if name in known or built_in or world.authored.may_exist(name):
         return
+    if kind == "slot" and path[-1] == "name" and "name" in known:
+        return  # `{name: Ada}` is the value of the slot `name`
     what = f"there is no {kind} {name!r}"
     world.at_name(part, path, name, f"unknown-{kind}", what, suggestion(name, known, "Name one that is there."))

@@ -71,16 +71,18 @@ def _only_says_so(match: re.Match[str], matches: list[tuple[Form, re.Match[str],
 def _matches(text: str, calendar: Calendar, forms: tuple[Form, ...]) -> list[tuple[Form, re.Match[str], date]]:
     """Every form that fits and names a day that exists. Earlier forms come first for the characters."""
     taken: list[tuple[Form, re.Match[str], date]] = []
+    no_days: list[re.Match[str]] = []  # "the 31st of February" is not "the 31st" either
     if not _MAY_HOLD_A_DAY.search(text):
         return taken
     for form in forms:
         for match in form.words.finditer(text):
-            if any(match.start() < other.end() and other.start() < match.end() for _, other, _ in taken):
+            others = (*(other for _, other, _ in taken), *no_days)
+            if any(match.start() < other.end() and other.start() < match.end() for other in others):
                 continue
             try:
                 taken.append((form, match, form.read(match, calendar)))
             except (ValueError, OverflowError):
-                continue
+                no_days.append(match)
     return sorted(taken, key=lambda one: one[1].start())
 
 
