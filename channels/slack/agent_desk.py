@@ -1,5 +1,6 @@
 """What agents do in Slack. Who is in a team's channel may work on its handoffs; all else is the inbox's to decide."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from channels.slack.incoming import (
     team_at,
     team_of,
     text_in,
+    with_emoji,
 )
 from channels.slack.sending import SlackChannel
 from channels.slack.text import escape, marked
@@ -31,6 +33,8 @@ from channels.slack.workspaces import Workspaces
 
 log = structlog.get_logger(__name__)
 SAID: Final = ("message", "app_mention")
+MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)")
+MOST_NAMES: Final = 5
 CHANGES: Final = {"message_changed": "message", "message_deleted": "previous_message"}
 """Where in an event the message stands that somebody has changed or deleted."""
 
@@ -117,10 +121,18 @@ class AgentDesk:
         passed = self._files.passed(thread.team, files_of(event))
         if passed.left:
             self._tell(thread, user, f"{self._words('files_left')} {', '.join(passed.left)}")
-        reply = Reply(text=marked(text) or None, files=passed.links)
+        words = await self._with_names(thread, with_emoji(event))
+        reply = Reply(text=marked(words) or None, files=passed.links)
         problem = await self._reply(thread, person.name, reply, key) if reply.text or reply.files else None
         if problem is not None:
             self._tell(thread, user, problem.text, problem.who)
+
+    async def _with_names(self, thread: Thread, text: str) -> str:
+        """Colleagues whom an agent mentions, by name: to the contact an id says nothing."""
+        for user in list(dict.fromkeys(MENTION.findall(text)))[:MOST_NAMES]:
+            name = await self._channel.name_of(thread.team, user) or self._words("colleague")
+            text = re.sub(rf"<@{user}(\|[^<>]*)?>", lambda _, name=name: escape(name), text)  # type: ignore[misc]
+        return text
 
     async def _reply(self, thread: Thread, by: str, reply: Reply, key: str) -> Problem | None:
         """What went wrong, None when nothing did."""

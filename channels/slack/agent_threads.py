@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.errors import FrontdeskError, NotFound, NotReady, Unavailable
+from bot.errors import FrontdeskError, NotFound, NotReady, NotYet, Unavailable
 from bot.model.handoff import Handoff
 from bot.ports import ChannelHost, Fact, Inbox
 from channels.slack.agent_views import files_in, line_post, packet_post
@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS: Final = 1.0
 PAUSE_SECONDS: Final = 5.0
 REMEMBERED: Final = 1_000
+MOST_TRIES: Final = 4
+"""Of a file that its platform does not hand out at the moment."""
 LEASE: Final = timedelta(seconds=30)
 _TABLE: Final = """
     CREATE TABLE IF NOT EXISTS slack_handoff (
@@ -233,11 +235,16 @@ class AgentThreads:
     async def _bring_files(self, thread: Thread, fact: Fact, key: str) -> None:
         """What the contact has sent: whoever works here cannot open an address of the desk's."""
         for number, file in enumerate(files_in(fact)):
-            if file.url:
-                part = f"{key}/{number}"
-                await self._channel.post_file(
-                    thread.team, thread.target, file.url, file.name, part, again=thread.tries > 1
-                )
+            if file.url is None:
+                continue
+            part, again = f"{key}/{number}", thread.tries > 1
+            try:
+                await self._channel.post_file(thread.team, thread.target, file.url, file.name, part, again=again)
+            except Unavailable as error:
+                if isinstance(error, NotYet) or thread.tries < MOST_TRIES:
+                    raise
+                # It is named there; what the contact says next is not to wait for it.
+                log.warning("a file was not brought into its thread", handoff=thread.handoff, problem=str(error)[:200])
 
     async def _update(self, thread: Thread, post: Post) -> None:
         body: dict[str, Any] = {

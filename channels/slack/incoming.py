@@ -4,7 +4,7 @@ A message is known by its channel and ``ts``, not by the event that told of it: 
 (``app_mention`` and ``message``, two event ids), and a repeated event names the same message.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,6 +16,9 @@ from channels.slack.text import plain
 Payload = Mapping[str, Any]
 SPOKEN: Final = frozenset(("", "file_share", "thread_broadcast", "me_message"))
 MAX_FILES: Final = 20
+MAX_DEPTH: Final = 4
+MAX_ELEMENTS: Final = 500
+"""How far the blocks of a message are looked through."""
 OPENING: Final = "/session_start"
 """The payload that opens a chat, in the desk's words."""
 OWN: Final = "slack:"
@@ -144,10 +147,38 @@ def _said(body: Payload, event: Payload, name: str) -> Heard | None:
 def words_of(said: Payload, bot: str = "") -> str:
     """What a message says: its own words, and those of a message that is passed on with it. Of a message of an app,
     which may have none but in its attachments, what it shows where these cannot be shown."""
-    own, attached = text_in(said, "text"), [one for one in list_in(said, "attachments") if isinstance(one, Mapping)]
+    own, attached = with_emoji(said), [one for one in list_in(said, "attachments") if isinstance(one, Mapping)]
     shared = [one for one in attached if one.get("is_share") or one.get("is_msg_unfurl") or not own.strip()]
     parts = [own, *(text_in(one, "text") or text_in(one, "fallback") or text_in(one, "title") for one in shared)]
     return plain("\n".join(part for part in parts if part.strip()), bot)
+
+
+def with_emoji(said: Payload) -> str:
+    """The text of a message as it came, its emoji as characters: Slack writes ``:+1:``, and beside it, in the blocks,
+    which character that is. Those of a workspace's own have none, and stay."""
+    text = text_in(said, "text")
+    for one in _elements(list_in(said, "blocks"), MAX_DEPTH):
+        name, character = text_in(one, "name"), _character(text_in(one, "unicode"))
+        if text_in(one, "type") == "emoji" and name and character:
+            tone = f":skin-tone-{one['skin_tone']}:" if isinstance(one.get("skin_tone"), int) else ""
+            text = text.replace(f":{name}:{tone}", character)
+    return text
+
+
+def _elements(these: list[Any], depth: int) -> Iterator[Payload]:
+    for one in these[:MAX_ELEMENTS]:
+        if isinstance(one, Mapping):
+            yield one
+            if depth:
+                yield from _elements(list_in(one, "elements"), depth - 1)
+
+
+def _character(unicode: str) -> str:
+    """``1f44d-1f3fb`` as what one sees; empty for what is none."""
+    try:
+        return "".join(chr(int(part, 16)) for part in unicode.split("-"))
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _changed(body: Payload, event: Payload, name: str) -> Heard | None:
@@ -158,7 +189,7 @@ def _changed(body: Payload, event: Payload, name: str) -> Heard | None:
     same = text == plain(text_in(before, "text"), bot) if before else not object_in(after, "edited")
     if is_machine(body, after) or same:
         return None
-    change = {"kind": "edit", "text": text, "files": files_of(after)}
+    change = {"kind": "edit", "text": plain(with_emoji(after), bot), "files": files_of(after)}
     return _afterthought(body, event, after, text_in(after, "ts"), name, change)
 
 

@@ -1,5 +1,6 @@
 """Replies on their way into Slack: paced, in order, each part once, and honest about what went wrong."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ EVENT_TYPE: Final = "frontdesk_reply"
 LOOK_BACK_SECONDS: Final = 3_600
 MOST_LOOKED_AT: Final = 200
 REMEMBERED: Final = 1_000
+NAME_SECONDS: Final = 0.5
+"""An acknowledgement may wait for a name."""
 AT_WORK: Final = "is typing..."
 """Behind the app's name. Slack shows it in its own frame, so it is not in the contact's language."""
 
@@ -179,7 +182,8 @@ class SlackChannel:
         """What somebody calls themselves; "" where Slack does not say."""
         try:
             workspace = self._workspaces.of(team)
-            told = await self.call(workspace, lambda client: client.users_info(user=user))
+            async with asyncio.timeout(NAME_SECONDS):
+                told = await self.call(workspace, lambda client: client.users_info(user=user))
         except (*FAILURES, Undeliverable):
             return ""
         person = object_in(told.data, "user")

@@ -25,6 +25,8 @@ from channels.telegram.webhook import routes
 log = structlog.get_logger(__name__)
 KEEP_BUTTONS: Final = timedelta(days=30)
 KEEP_PROGRESS: Final = timedelta(days=3)
+NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
+"""The topic was closed or deleted: then it is said in the group."""
 MOST_PHOTO: Final = 10_000_000
 MOST_DOCUMENT: Final = 20_000_000
 """Telegram takes documents of up to 50 MB; so much of one is held in memory."""
@@ -120,7 +122,11 @@ class TelegramChannel:
     async def _remember_buttons(self, address: Address, reply: Reply, token: str, before: _Progress) -> None:
         buttons = pressable(reply)
         if buttons and before == _Progress():
-            shown = {"to": address.conversation_id, "buttons": [[b.title, b.payload or b.title] for b in buttons]}
+            shown = {
+                "to": address.conversation_id,
+                "thread": address.thread,
+                "buttons": [[b.title, b.payload or b.title] for b in buttons],
+            }
             await self._memory.put(f"press/{token}", shown, KEEP_BUTTONS)
 
     async def _take_turn(self, target: Target, key: str, number: int, before: _Progress) -> None:
@@ -158,6 +164,9 @@ class TelegramChannel:
                 await self._places.moved(target.chat_id, moved.to)
                 target = replace(target, chat_id=moved.to, reply_to=None)
             except Refused as refused:
+                if target.topic is not None and any(words in refused.what.lower() for words in NO_TOPIC):
+                    target = replace(target, topic=None, reply_to=None)
+                    continue
                 log.warning("sent in another form", channel=self.name, problem=refused.what)
                 form = await self._fetched(form) or simpler(form)
                 if form is None:

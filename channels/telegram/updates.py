@@ -140,6 +140,9 @@ class Updates:
         token, _, number = (press.data or "").partition(".")
         shown = await self._memory.get(f"press/{token}") if len(token) == 22 else None
         button = _button(shown, number)
+        if shown is not None and press.message.date == 0:
+            # Telegram no longer shows the message, nor does it say in which topic it stood.
+            address = address.model_copy(update={"thread": shown.get("thread", address.thread)})
         if shown is None or button is None or shown["to"] != address.conversation_id:
             why = OTHERS_BUTTON if button else GONE_BUTTON
             self._aside(self._refuse_press(press.id, why, address.conversation_id))

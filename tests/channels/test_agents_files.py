@@ -13,6 +13,8 @@ import pytest
 from bot.model.message import Address, FileRef, Message
 from bot.testing.fake_slack import BOT, FakeSlack, Posted
 from bot.testing.fake_telegram import FakeTelegram
+from channels.slack import agent_threads
+from channels.slack.agent_threads import MOST_TRIES
 from channels.slack.incoming import files_of
 from tests.api.desks import until
 from tests.channels.slack_desks import OnSlack, on_slack
@@ -87,9 +89,9 @@ async def test_a_web_visitor_gets_a_link_of_the_desks_that_opens_for_whoever_has
     root = await handed_over(there, address)
     assert root.text.startswith(f"URGENT: Contact {address.sender[:6]} · webchat · pin_given")
     file = there.slack.put("Der Vertrag.pdf", PDF, there.slack.base)
-    await agent_says(there, root, "Here it *is*, see <https://example.com/help|our help>.", file, file)
+    await agent_says(there, root, "Here it *is*, <@UADA> says: <https://example.com/help|our help>.", file, file)
     (said,) = await replies(there, address)
-    assert said["text"] == "Here it **is**, see [our help](https://example.com/help)."
+    assert said["text"] == "Here it **is**, uada says: [our help](https://example.com/help)."
     link = said["files"][0]
     assert link.startswith("/slack/files/")
     assert link.endswith("/Der%20Vertrag.pdf")
@@ -210,3 +212,19 @@ def test_files_say_where_they_lie() -> None:
         FileRef(name="file", url="slack:F3"),
         FileRef(name="file"),
     )
+
+
+async def test_a_file_that_cannot_be_had_for_long_does_not_hold_up_the_thread(
+    there: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried a few times; it is named, and the contact's next words come."""
+    monkeypatch.setattr(agent_threads, "PAUSE_SECONDS", 0.0)
+    address = Address(channel="slack", account="T1", sender="U10")
+    root = await handed_over(there, address)
+    there.slack.behave("internal_error", times=MOST_TRIES, method="files.info")
+    file = there.slack.put("photo.png", b"png", there.slack.base, "image/png")
+    await there.slack.says("U10", "", subtype="file_share", files=[file])
+    await there.until(lambda: bool(thread(there, root)))
+    await there.slack.says("U10", "are you there?")
+    await there.until(lambda: len(thread(there, root)) == 2)
+    assert [one.text for one in thread(there, root)] == ["*Contact:* 📎 photo.png", "*Contact:* are you there?"]

@@ -114,6 +114,15 @@ def test_an_agents_marks_become_the_desks() -> None:
     )
 
 
+def test_emoji_are_characters_where_slack_says_which() -> None:
+    thumb = {"type": "emoji", "name": "+1", "unicode": "1f44d-1f3fc", "skin_tone": 3}
+    own = {"type": "emoji", "name": "our-logo"}
+    section = {"type": "rich_text_section", "elements": [thumb, own, {"type": "emoji", "name": "x", "unicode": "zz"}]}
+    found = told({"text": ":+1::skin-tone-3: :our-logo: :x:", "blocks": [{"type": "rich_text", "elements": [section]}]})
+    assert found is not None
+    assert found.text == "\U0001f44d\U0001f3fc :our-logo: :x:"
+
+
 def test_named_links_and_bold_words_of_replies_as_slack_shows_them() -> None:
     assert authored("**Now**: [the page](https://example.com/a), [https://b.de](https://b.de), `**x**`") == (
         "*Now*: the page (https://example.com/a), https://b.de, `**x**`"

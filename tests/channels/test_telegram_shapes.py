@@ -11,7 +11,7 @@ from channels.telegram.formatting import parse_marks
 from channels.telegram.inbound import Me, address_of, edit_of, is_for_me, message_of, sender_of
 from channels.telegram.shapes import TelegramMessage
 from tests.api.desks import until
-from tests.channels.telegram_desks import BUTTON, HOURS, OnTelegram, a_group, a_person
+from tests.channels.telegram_desks import BUTTON, HOURS, SUNDAYS, OnTelegram, a_group, a_person
 
 ME = Me(4242, "desk_bot")
 TELEGRAM = FakeTelegram()
@@ -146,12 +146,29 @@ async def test_a_group_in_which_the_bot_may_not_speak_is_no_dead_letter(there: O
     assert [one.status for one in await there.sent(person, group)] == ["failed"]
 
 
-async def test_a_button_below_a_message_that_telegram_no_longer_shows_counts(there: OnTelegram) -> None:
-    person = a_person()
-    there.telegram.writes(person, "when are you open")
-    (shown,) = await there.telegram.shows(person, 1)
-    gone = {name: shown[name] for name in ("chat", "message_id")} | {"date": 0}
-    data = shown["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-    assert shown["reply_markup"]["inline_keyboard"][0][0]["text"] == BUTTON
-    there.telegram.presses_data(gone, data)
-    assert len(await there.telegram.shows(person, 2)) == 2
+async def test_what_was_asked_in_a_topic_that_is_gone_is_answered_in_the_group(there: OnTelegram) -> None:
+    group, person = a_group(), a_person()
+    there.telegram.closed_topics.add(99)
+    topic = {"is_topic_message": True, "message_thread_id": 99}
+    there.telegram.writes(group, "@desk_bot when are you open", who=person, **topic)
+    (shown,) = await there.telegram.shows(group, 1)
+    assert (shown["text"], shown.get("message_thread_id")) == (HOURS, None)
+
+
+@pytest.mark.parametrize("topic", [None, 55])
+async def test_a_button_below_a_message_that_telegram_no_longer_shows_counts(
+    there: OnTelegram, topic: int | None
+) -> None:
+    """It then says neither who wrote it nor in which topic it stood."""
+    group, person, other = a_group(), a_person(), a_person()
+    where = {"is_topic_message": True, "message_thread_id": topic} if topic else {}
+    there.telegram.writes(group, "@desk_bot when are you open", who=person, **where)
+    (shown,) = await there.telegram.shows(group, 1)
+    (key,) = shown["reply_markup"]["inline_keyboard"][0]
+    assert key["text"] == BUTTON
+    gone = {"chat": shown["chat"], "message_id": shown["message_id"], "date": 0}
+    for who in (other, person):
+        there.telegram.presses_data(gone, key["callback_data"], who=who)
+        await there.telegram.delivered()
+    *_, answer = await there.telegram.shows(group, 2)
+    assert (answer["text"], answer.get("message_thread_id")) == (SUNDAYS, topic)
