@@ -52,7 +52,7 @@ def test_one_word_among_others_does_not_leave_the_language_spoken_so_far(text: s
 
 
 def test_a_desk_that_names_no_languages_speaks_those_it_is_written_in() -> None:
-    """English, and what its translations and examples are in; what the core has words for is not the desk's."""
+    """English, and what its translations are in; what the core has words for is not the desk's."""
     core = load_core()
     plain = (
         b"flows: {a: {description: A, triggers: [{intent: a}], steps: [{say: Hi}]}}\nnlu: [{intent: a, examples: [go]}]"

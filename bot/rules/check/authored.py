@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot.model.article import Knowledge
-from bot.model.desk import Desk, DeskSettings, Finding, IntentExamples
+from bot.model.desk import Desk, DeskSettings, Finding
 from bot.model.flow import Flow
 from bot.model.prompt import PromptSpec
 from bot.model.response import Say
@@ -123,16 +123,14 @@ def _merged(core: Desk, parts: Iterable[Part]) -> Desk:
 
 
 def _written_in(parts: Iterable[Part], first: str) -> tuple[str, ...]:
-    """The languages of a desk that names none: the first, and those that its files are written in."""
+    """The languages of a desk that names none: the first, and those that its replies are translated into."""
     found = {language for part in parts for language in _languages_of(part.value)}
     return (first, *sorted(found - {first}))
 
 
 def _languages_of(value: object) -> Iterator[str]:
-    """Of examples and translations, however deep in a flow these stand."""
-    if isinstance(value, IntentExamples) and value.language is not None:
-        yield value.language
-    elif isinstance(value, BaseModel):
+    """Of translations, however deep in a flow these stand."""
+    if isinstance(value, BaseModel):
         translation = getattr(value, "translation", None)
         yield from translation if isinstance(translation, dict) else ()
         for name in value.model_fields_set:
