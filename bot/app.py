@@ -32,6 +32,7 @@ from bot.ports import Capabilities, Delivery, Llm, OpenChannel
 from bot.services.articles import ArticleSearch
 from bot.services.aside import aside
 from bot.services.closing import Closing
+from bot.services.desk_files import DeskFiles
 from bot.services.detached import DetachedEffects
 from bot.services.driver import Driver
 from bot.services.durable import Durable
@@ -159,12 +160,14 @@ def build(settings: Settings) -> House:
     intake = Intake(database, clock, driver, library, signals, capabilities, limits)
     late.detached = DetachedEffects(effects, intake, clock)
     people = People(database, clock, library, intake, signals, capabilities)
+    files = DeskFiles(egress)
     channel_host = ChannelHost(
         intake=MeteredIntake(intake, metrics), transcript=intake, inbox=people, database=SqlActionDatabase(database),
         settings=settings, secret=secret_of(settings), clock=clock, meter=metrics,
-        notices=DeskNotices(database, library), fetch=egress, forms=OpenForms(database, clock, library, reader),
+        notices=DeskNotices(database, library), fetch=files, forms=OpenForms(database, clock, library, reader),
     )  # fmt: skip
     channels, closed = open_channels(modules, channel_host)
+    files.know(channels.values())
     return House(
         settings=settings, database=database, clock=clock, signals=signals, library=library, loaded_actions=loaded,
         action_host=host, actions=actions,

@@ -1,15 +1,16 @@
 """Shows a contact that the desk is at work, on platforms that can, where a reply takes longer than a moment.
 
-It is a courtesy: nothing waits for it, and where it fails nothing is lost. A process knows of the replies that it has
-sent itself; while another one sends them, the sign may stand for some seconds too long.
+It is a courtesy: nothing waits for it, and where it fails nothing is lost. A process knows at once of the replies that
+it sends itself; of those of another it knows before it shows the sign the next time.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final
 
 from bot.errors import FrontdeskError
-from bot.ports import Transcript
+from bot.ports import Clock, Transcript
 
 AFTER_SECONDS: Final = 0.8
 AGAIN_SECONDS: Final = 4.5
@@ -28,12 +29,14 @@ class AtWork:
     def __init__(
         self,
         transcript: Transcript,
+        clock: Clock,
         failures: tuple[type[Exception], ...] = (),
         after_seconds: float = AFTER_SECONDS,
         again_seconds: float = AGAIN_SECONDS,
     ) -> None:
         """failures: what the platform's SDK raises beside the desk's own errors."""
         self._transcript = transcript
+        self._clock = clock
         self._failures: tuple[type[Exception], ...] = (FrontdeskError, *failures)
         self._after = after_seconds
         self._again = again_seconds
@@ -43,7 +46,7 @@ class AtWork:
         """A message was stored that wants an answer."""
         if conversation in self._watches or len(self._watches) >= MOST_WATCHED:
             return
-        watch = asyncio.create_task(self._watch(conversation, show))
+        watch = asyncio.create_task(self._watch(conversation, show, self._clock.now()))
         self._watches[conversation] = watch
         watch.add_done_callback(lambda done: self._forget(conversation, done))
 
@@ -62,19 +65,21 @@ class AtWork:
             watch.cancel()
         await asyncio.gather(*watches, return_exceptions=True)
 
-    async def _watch(self, conversation: str, show: Show) -> None:
+    async def _watch(self, conversation: str, show: Show, began_at: datetime) -> None:
         wait = self._after
         for _ in range(MOST_TIMES):
             await asyncio.sleep(wait)
             wait = self._again
             try:
-                if not await self._is_ours(conversation):
+                if not await self._is_wanted(conversation, began_at):
                     return
                 await show()
             except self._failures:
                 return
 
-    async def _is_ours(self, conversation: str) -> bool:
-        """Whether the bot has the floor: a person answers when they do."""
+    async def _is_wanted(self, conversation: str, began_at: datetime) -> bool:
+        """Whether nothing has been said yet, and the bot has the floor: a person answers when they do."""
+        if await self._transcript.said_since(conversation, began_at):
+            return False
         _, standing = await self._transcript.look(conversation, BEHIND_ALL, 1)
         return standing.owner == "bot"

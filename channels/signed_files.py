@@ -1,7 +1,8 @@
 """Links to files that somebody sent: signed, so that only who was given one can open it, and saved, never shown."""
 
+import re
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import HTTPException
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -12,6 +13,20 @@ _HEADERS: Final = {
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
 }
+
+_OF_A_CHANNEL: Final = re.compile(r"/[a-z]+/files/[\w.=-]+(/[^/]*)?")
+
+
+def is_desks(url: str) -> bool:
+    """Whether it is a link of one of the desk's channels: only the desk itself can fetch what is behind it."""
+    return _OF_A_CHANNEL.fullmatch(url) is not None
+
+
+def shown_link(url: str) -> str:
+    """For a contact for whom the file cannot be had: of the desk's own links, which lead them nowhere, the name."""
+    if not is_desks(url):
+        return url
+    return unquote(url.rpartition("/")[2]) if url.count("/") > 3 else "…"
 
 
 class SignedLinks:

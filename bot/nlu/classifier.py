@@ -23,6 +23,7 @@ from bot.nlu.calibration import (
 from bot.nlu.encoder import WIDTH, Encoder
 from bot.nlu.examples import Example
 from bot.nlu.features import Examples, Floats, without_figures, words_of
+from bot.nlu.glossing import in_english
 from bot.nlu.kernel import MOST_LANDMARKS, Likeness, Numbers, fit
 from bot.nlu.spelling import Reading
 from bot.nlu.thresholds import Evidence, evidence_of, together
@@ -72,7 +73,11 @@ def learn(examples: Sequence[Example], names: Sequence[Example], encoder: Encode
     truth = np.array([number[one.intent] for one in all_])
     texts = [one.text for one in all_]
     chosen = _evenly(truth, MOST_LANDMARKS)
-    meaning = None if encoder is None else blended(encoder.encode([without_figures(text) for text in texts]))
+    meaning = (
+        None
+        if encoder is None
+        else blended(encoder.encode([encoded_text(one.text, one.language or home, encoder) for one in all_]))
+    )
     likeness = Likeness(
         Examples([texts[place] for place in chosen]).closeness_of(texts),
         None if meaning is None else meaning @ meaning[chosen].T,
@@ -108,9 +113,9 @@ def _mixes(by_meaning: bool, examples: int) -> tuple[float, ...]:
     return MIXES if examples <= MOST_LANDMARKS else (MIXES[0], 0.0)
 
 
-def encoded_texts(readings: Sequence[Reading]) -> list[str]:
-    """What the encoder is asked of these readings. Messages that differ in a number alone are one to it."""
-    return [without_figures(one.text) for one in readings]
+def encoded_text(text: str, language: str, encoder: Encoder) -> str:
+    """What the encoder is asked of a text. Messages that differ in a number alone are one to it."""
+    return without_figures(in_english(text, language, encoder.words))
 
 
 def blended(rows: Floats) -> Floats:
@@ -173,7 +178,7 @@ class Classifier:
             return []
         head = self.learned.heads[self.head_of(language)]
         words = self._examples.closeness_of([one.text for one in readings])
-        likeness = Likeness(words, self._meaning(readings) if head.mix else None)
+        likeness = Likeness(words, self._meaning(readings, language) if head.mix else None)
         return self._chances(head, likeness, np.array([one.share for one in readings], np.float32))
 
     def meaning_share(self, language: str) -> float:
@@ -191,9 +196,9 @@ class Classifier:
         chances = head.calibration.chances(head.calibration.shares(scores), float(head.calibration.familiar(close)))
         return [(self.intents[i], float(chances[i])) for i in np.argsort(-chances, kind="stable")]
 
-    def _meaning(self, readings: Sequence[Reading]) -> Floats | None:
+    def _meaning(self, readings: Sequence[Reading], language: str) -> Floats | None:
         assert self.learned is not None
         if self._encoder is None or self.learned.meaning is None:
             return None
-        rows = blended(self._encoder.rows(encoded_texts(readings)))
+        rows = blended(self._encoder.rows([encoded_text(one.text, language, self._encoder) for one in readings]))
         return np.asarray(np.einsum("ef,rf->re", self.learned.meaning, rows))

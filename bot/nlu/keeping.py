@@ -23,8 +23,8 @@ from bot.nlu.examples import Example
 from bot.nlu.thresholds import Evidence
 
 log = structlog.get_logger(__name__)
-VERSION = 8
-"""Raised with every change of what is learned or how it is stored."""
+VERSION = 9
+"""Raised with every change of what is learned (the glossaries are part of it) or how it is stored."""
 _KEPT = 8
 _EVIDENCE = tuple(one.name for one in fields(Evidence))
 

@@ -7,8 +7,9 @@ apart, so no model is loaded for it.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from bot.nlu.glossing import glossary_of
 from bot.nlu.small_words import SMALL_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -21,15 +22,25 @@ _CODE = re.compile(r"\S*[\d@/]\S*")
 """Order numbers and addresses, whose letters are no words."""
 _ANYWHERE = frozenset("ok okay no super cool sorry bye hi hey top a an in so".split())
 """Words that people of any language write alone: they do not change the language of a conversation."""
+_TELLING_FROM = 4
+"""Letters from which a word of a glossary tells its language."""
 _LEAST_LEAD = 0.5
 """How far ahead a language must be of the next; below, the desk's first language is assumed."""
 
 
 class LanguageGuesser:
-    """Tells the desk's languages apart. ``samples`` are pairs of an example and its language."""
+    """Tells the desk's languages apart."""
 
-    def __init__(self, languages: Sequence[str], samples: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, languages: Sequence[str], samples: Iterable[tuple[str, str]] = (), english: Collection[str] = ()
+    ) -> None:
+        """samples: pairs of an example and its language.
+
+        english: all words of English, where they are known: then the glossaries tell their languages, too.
+        """
         self._languages = tuple(languages) or ("en",)
+        self._english = english
+        self._glossaries = {one: found for one in self._languages if english and (found := glossary_of(one))}
         self._weights: dict[str, dict[str, float]] = defaultdict(dict)
         if len(self._languages) > 1:
             self._learn_examples(samples)
@@ -69,7 +80,7 @@ class LanguageGuesser:
             return otherwise
         telling: Counter[str] = Counter()
         for word in words:
-            for language, weight in self._weights.get(word, {}).items():
+            for language, weight in (self._weights.get(word) or self._by_glossary(word)).items():
                 scores[language] = scores.get(language, 0.0) + weight
                 telling[language] += 1
         for language in self._languages:
@@ -79,3 +90,9 @@ class LanguageGuesser:
             return otherwise or self._languages[0]
         stays = otherwise in scores and otherwise != first[1] and telling[first[1]] < min(2, len(words))
         return otherwise if stays and otherwise else first[1]
+
+    def _by_glossary(self, word: str) -> dict[str, float]:
+        """The languages that have this word; none for English ones, which some spell alike ("links", "handy")."""
+        if len(word) < _TELLING_FROM or word in self._english:
+            return {}
+        return {language: _OF_EXAMPLE for language, known in self._glossaries.items() if known.has(word)}

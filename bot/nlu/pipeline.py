@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.model.desk import Desk
 from bot.model.parse import Doubt, Guess, Parse
-from bot.nlu.classifier import Classifier, encoded_texts, learn
+from bot.nlu.classifier import Classifier, encoded_text, learn
 from bot.nlu.encoder import LANGUAGE, Encoder, shared_encoder
 from bot.nlu.entities import EntityFinder
 from bot.nlu.examples import Example, exact_key, intent_examples
@@ -58,9 +58,8 @@ class Pipeline:
         basis = (examples, _names(examples), encoder, home)
         self._classifier = Classifier(learn(*basis) if cache is None else learned_or_kept(*basis, cache), encoder)
         self._entities = EntityFinder(desk)
-        self._language = LanguageGuesser(
-            desk.settings.languages, ((one.text, one.language or home) for one in examples)
-        )
+        samples = ((one.text, one.language or home) for one in examples)
+        self._language = LanguageGuesser(desk.settings.languages, samples, encoder.words if encoder else ())
         self._precision = desk.settings.precision
         # Changed in place: menus that were made of it see what agents' corrections change.
         self.thresholds: dict[str, float] = {}
@@ -111,7 +110,7 @@ class Pipeline:
             readings = self._readings(text, spoken)
         else:
             readings = await self._encoder.beside(lambda: self._readings(text, spoken))
-        await self._encoder.soon(encoded_texts(readings))
+        await self._encoder.soon([encoded_text(one.text, spoken, self._encoder) for one in readings])
 
     def _readings(self, text: str, language: str) -> tuple[Reading, ...]:
         """Mended only in the encoder's language: of others too few words are known to tell which are mistyped."""

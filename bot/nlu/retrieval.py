@@ -21,6 +21,7 @@ import numpy as np
 from bot.model.article import Article, FoundPassage, Knowledge, Passage, Search
 from bot.nlu.encoder import Encoder
 from bot.nlu.features import Block, Floats, parts_of, words_of
+from bot.nlu.glossing import in_english
 from bot.nlu.minilm import WIDTH
 from bot.nlu.passages import passages_of
 from bot.nlu.relevance import Relevance, Trial, solve
@@ -81,7 +82,7 @@ class Corpus:
         self.entries: list[Entry] = []
         for place, article in enumerate(articles):
             self._take(place, article, home)
-        self._encoder = encoder
+        self._encoder, self._language = encoder, language
         self._rows: Floats | None = None
         self._words = _Words([_whole(article) for article in articles])
         self._local = _Words([" ".join(filter(None, (one.title, one.heading, one.text))) for one in self.passages])
@@ -106,9 +107,10 @@ class Corpus:
         if self._encoder is None:
             return
         read = [self._read(question) for question in questions]
-        rows = vectors_of([*(entry.text for entry in self.entries), *read], self._encoder, folder)
+        asked = [self._encoded(question) for question in read]
+        rows = vectors_of([*(self._encoded(entry.text) for entry in self.entries), *asked], self._encoder, folder)
         self._rows = np.ascontiguousarray(rows[: len(self.entries), :WIDTH])
-        for text, row in zip(read, rows[len(self.entries) :], strict=True):
+        for text, row in zip(asked, rows[len(self.entries) :], strict=True):
             self._encoder.remember(text, row)
 
     def learn(self, asked: Sequence[tuple[str, Collection[str]]]) -> None:
@@ -129,13 +131,17 @@ class Corpus:
         text = question[:LONGEST_QUESTION]
         return text if self._speller is None else self._speller.readings(text)[0].text
 
+    def _encoded(self, text: str) -> str:
+        """What the encoder, which knows English, is asked of a text."""
+        return text if self._encoder is None else in_english(text, self._language, self._encoder.words)
+
     def _signals(self, question: str) -> tuple[Floats, Floats, Floats]:
         """Of every article; then the meaning and the parts of words of every entry."""
         parts = self._parts.closeness(_parts(question))
         found = [self._words.scores(question), self._best(parts)]
         if self._rows is None or self._encoder is None:
             return np.stack(found, axis=-1), np.zeros(len(self.entries)), parts
-        meaning = np.clip(self._rows @ self._encoder.rows([question])[0][:WIDTH], 0, 1)
+        meaning = np.clip(self._rows @ self._encoder.rows([self._encoded(question)])[0][:WIDTH], 0, 1)
         asked = self._best(np.where(self._is_question, meaning, 0))
         said = self._best(np.where(self._is_question, 0, meaning))
         return np.stack([asked, said, *found], axis=-1), meaning, parts

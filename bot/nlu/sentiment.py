@@ -40,10 +40,12 @@ _GREETINGS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
-_A_JOKE = re.compile(
-    r"\b(?:is|are you|such|what) a(?:n? \w+)? joke\b|\bjoke of a\b|\b(?:ein|schlechter) witz\b", re.IGNORECASE
+_SCORN = re.compile(
+    r"\b(?:is|are you|such|what) a(?:n? \w+)? joke\b|\bjoke of a\b|\b(?:ein|schlechter) witz\b|"
+    r"(?P<thanks>\b(?:thank(?:s|\s?you) for nothing|danke für (?:nichts|gar nichts)))\b",
+    re.IGNORECASE,
 )
-"""What is called a joke; who asks for one is not angry."""
+"""What is called a joke; who asks for one is not angry. Thanks for nothing are none."""
 _FACES = {":)": 1, ":-)": 1, ":D": 1, "😊": 1, "🙂": 1, "😀": 1, "👍": 1, "❤": 1, "🎉": 1} | {
     ":(": -1, ":-(": -1, "😡": -2, "🤬": -2, "😠": -2, "😞": -1, "👎": -1, "😤": -1,
 }  # fmt: skip
@@ -54,7 +56,7 @@ def sentiment_of(text: str) -> Sentiment:
     """Strong words counted up and down; a negation turns the next two words round."""
     words = [word.replace("\u2019", "'") for word in _WORD.findall(_GREETINGS.sub(" ", text).casefold())]
     score = sum(count for face, count in _FACES.items() if face in text)
-    score -= len(_A_JOKE.findall(text))
+    score -= sum(2 if match["thanks"] else 1 for match in _SCORN.finditer(text))
     for place, word in enumerate(words):
         weight = -1 if word in _NEGATIVE else 1 if word in _POSITIVE else 0
         if weight and _TURNS.intersection(words[max(0, place - _REACH) : place]):

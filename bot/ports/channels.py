@@ -99,6 +99,9 @@ class Transcript(Protocol):
     async def look(self, conversation_id: str, number: int, most: int = 500) -> tuple[list[StreamedReply], Standing]:
         """The same, and who has the floor at the moment; the bot has it in a conversation that has not begun."""
 
+    async def said_since(self, conversation_id: str, at: datetime) -> bool:
+        """Whether anything has been said to the contact since then, by whatever process, sent or not yet."""
+
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new, False after the time. Raises NotReady when the desk shuts
         down."""
@@ -134,6 +137,9 @@ class Notices(Protocol):
         """The desk's response of this name, in the language of this conversation's contact. It has no variables.
         Raises KeyError for an unknown name."""
 
+    def for_colleagues(self, name: str) -> str:
+        """The same in the desk's own language, the first of its settings. Raises KeyError for an unknown name."""
+
 
 class Channel(Protocol):
     """A place where people talk to the desk. An adapter translates and delivers, nothing else."""
@@ -153,6 +159,9 @@ class NoNotices:
     """Says nothing but the name."""
 
     async def words(self, conversation_id: str, name: str) -> str:
+        return name
+
+    def for_colleagues(self, name: str) -> str:
         return name
 
 
@@ -227,7 +236,8 @@ class ChannelHost(Protocol):
         """For channels in which agents work; None where nobody does (an adapter under examination)."""
 
     @property
-    def fetch(self) -> Fetch: ...
+    def fetch(self) -> Fetch:
+        """Of the web, and of the links that the channels themselves have made for files (`OpenChannel.files`)."""
 
     @property
     def forms(self) -> Forms: ...
@@ -249,6 +259,7 @@ class OpenChannel:
     jobs:  run while the desk is open; one that fails is begun again.
     close: awaited when the desk closes, after the jobs have ended.
     body_limits: bytes of a request's body, by path, where that is not what the desk's settings say.
+    files: what fetches the files behind links of the channel's own, by how these begin (``/telegram/files/``).
     """
 
     channel: Channel
@@ -256,6 +267,7 @@ class OpenChannel:
     jobs: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
     close: Callable[[], Awaitable[None]] | None = None
     body_limits: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, Fetch] = field(default_factory=dict)
 
 
 class ChannelModule(Protocol):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from bot.model.base import JsonObject
 from bot.model.decision import (
@@ -72,6 +73,7 @@ ANSWERS = ("nothing_else", "ok")
 """Small talk that is an answer, good or bad, while a question is open."""
 DIGRESSION = "pattern_handle_digressions"
 GREETING = "pattern_session_start"
+OPENINGS = ("session_start", "help")
 _COMMAND = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{.*\})?", re.DOTALL)
 
 
@@ -101,7 +103,8 @@ def _mended(
     state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], answers: bool
 ) -> Decision | None:
     """A repair, or the way to a person: both come before everything else."""
-    repair = repair_of(state, turn, menu, bundles, answers) if turn.payload is None else None
+    words = turn if turn.payload is None else _typed_command(turn, menu)
+    repair = repair_of(state, words, menu, bundles, answers) if words is not None else None
     if isinstance(repair, Repair):
         return repair  # the whole message is a command, whatever else it resembles
     if chitchat_of(turn.text) in ABOUT_THE_DESK:
@@ -210,11 +213,12 @@ def _to_person(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
 
 
 def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
-    """A button's payload in Rasa's form, ``/intent{"slot": "value"}``; ``/session_start`` is what opens a chat."""
+    """A button's payload in Rasa's form, ``/intent{"slot": "value"}``; ``/session_start`` is what opens a chat, and
+    ``/help`` is typed by who knows bots."""
     match = _COMMAND.fullmatch((turn.payload or turn.text).strip())
     if match is None:
         return None
-    if match["intent"] == "session_start" and "session_start" not in menu.by_intent and GREETING in menu.bundle_of:
+    if match["intent"] in OPENINGS and match["intent"] not in menu.by_intent and GREETING in menu.bundle_of:
         return StartFlow(flow=GREETING, bundle=menu.bundle_of[GREETING])
     if match["intent"] not in menu.by_intent:
         return None
@@ -227,6 +231,14 @@ def _pressed(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedB
     filled = {name: value for name, value in slots.items() if name in known}
     wish = start_of(state, turn, menu, bundles, match["intent"], filled)
     return None if wish is None else _admitted(state, turn, menu, bundles, wish)
+
+
+def _typed_command(turn: Turn, menu: Menu) -> Turn | None:
+    """A command of no intent's, as ``/cancel`` is typed where a channel has commands, as words."""
+    match = _COMMAND.fullmatch((turn.payload or "").strip())
+    if match is None or match["slots"] is not None or match["intent"] in menu.by_intent:
+        return None
+    return replace(turn, text=match["intent"].replace("_", " "), payload=None)
 
 
 def _chosen(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
@@ -278,14 +290,17 @@ def _to_question(
     wish = _interrupting(state, turn, menu, bundles, asked, answers)
     if wish is not None:
         return _admitted(state, turn, menu, bundles, wish)
-    chat = _chat(turn, menu) or _asked_beside(turn, menu) if not answers and state.chats < MOST_CHATS else None
+    chat = _chat(turn, menu) or _asked_beside(state, turn, menu) if not answers and state.chats < MOST_CHATS else None
     # A bare "no" to a question is meant for the question, also where it asks for no yes or no ("Send a file").
     return Continue() if chat is None or chat.about in ANSWERS else chat
 
 
-def _asked_beside(turn: Turn, menu: Menu) -> Chat | None:
-    """A question of the contact's own beside the open one, which an article may answer."""
-    if menu.fallback != SEARCH or _is_in_need(turn.parse) or not is_question(turn.text):
+def _asked_beside(state: State, turn: Turn, menu: Menu) -> Chat | None:
+    """A question of the contact's own beside the open one, which an article may answer: a whole one, or one that goes
+    on with what an article has just answered ("and PayPal?")."""
+    last = state.through
+    goes = last is not None and bool(last.question) and state.turn == last.turn and goes_on(turn.text)
+    if menu.fallback != SEARCH or _is_in_need(turn.parse) or not (goes or is_question(turn.text)):
         return None
     return Chat(flow=SEARCH, bundle=menu.bundle_of[SEARCH], about="question")
 

@@ -62,3 +62,8 @@ class DeskNotices:
             found = None
         language = (found.state.language if found is not None else None) or desk.settings.languages[0]
         return said_in(desk.responses[name][0], language)
+
+    def for_colleagues(self, name: str) -> str:
+        """See `bot.ports.Notices`."""
+        desk = self._library.shelf.desk
+        return said_in(desk.responses[name][0], desk.settings.languages[0])

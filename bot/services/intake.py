@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -253,6 +254,10 @@ class Intake:
             lambda c: (outbox.after(c, conversation_id, number, most), handoffs.standing(c, conversation_id))
         )
         return _streamed(rows), Standing(owner=owner, place=place)
+
+    async def said_since(self, conversation_id: str, at: datetime) -> bool:
+        rows = await self._database.read(lambda c: outbox.latest(c, conversation_id, 1))
+        return bool(rows) and rows[0].at >= at
 
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """True as soon as there may be something new; other processes' commits are seen after a short while."""

@@ -212,7 +212,8 @@ class People:
             delivered=delivered,
             now=now,
         )
-        fact = Record(event="AgentReplied", data={"by": by, "text": reply.text} | ({"key": key} if key else {}))
+        more = ({"files": list(reply.files)} if reply.files else {}) | ({"key": key} if key else {})
+        fact = Record(event="AgentReplied", data={"by": by, "text": reply.text} | more)
         events.append(c, instance.id, instance.segment, [fact], now)
 
     async def note(self, conversation: str, by: str, text: str) -> None:

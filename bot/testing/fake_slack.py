@@ -73,6 +73,7 @@ class FakeSlack(SlackMessages):
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_get("/link/{ticket}", self._link)
         app.router.add_post("/upload/{file}", self._upload)
+        app.router.add_get("/files-pri/{file}", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -116,6 +117,11 @@ class FakeSlack(SlackMessages):
 
     async def _upload(self, request: web.Request) -> web.Response:
         return web.Response(status=self.received(request.match_info["file"], await request.read()))
+
+    async def _download(self, request: web.Request) -> web.Response:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        content, kind = self.handed_out(request.match_info["file"], token in self.tokens)
+        return web.Response(body=content, content_type=kind)
 
     def _break(self, request: web.Request) -> web.StreamResponse:
         assert request.transport is not None

@@ -17,13 +17,15 @@ class Uploaded:
     title: str = ""
     channel: str = ""
     thread_ts: str = ""
+    media_type: str = "application/octet-stream"
 
 
 @dataclass
 class SlackFiles:
-    """files: every file by its id, in the order in which they were asked for."""
+    """files: every file by its id, in the order in which they were asked for. hands_out: the app has `files:read`."""
 
     files: dict[str, Uploaded] = field(default_factory=dict)
+    hands_out: bool = True
     _file_numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def begin(self, arguments: dict[str, Any], base: str) -> dict[str, Any]:
@@ -43,6 +45,27 @@ class SlackFiles:
         file.content = content
         return 200
 
+    def put(self, name: str, content: bytes, base: str, media_type: str = "application/pdf") -> dict[str, Any]:
+        """Somebody puts a file into Slack: how it stands in the event of their message."""
+        id_ = f"F{next(self._file_numbers)}"
+        self.files[id_] = Uploaded(id_, name, len(content), content, channel="C0", media_type=media_type)
+        return self.described(self.files[id_], base)
+
+    def described(self, file: Uploaded, base: str) -> dict[str, Any]:
+        """A file object, as far as an app reads it."""
+        return {
+            "id": file.id, "name": file.name, "title": file.title or file.name, "mimetype": file.media_type,
+            "size": file.length, "mode": "hosted", "is_external": False,
+            "url_private": f"{base}/files-pri/{file.id}", "url_private_download": f"{base}/files-pri/{file.id}",
+        }  # fmt: skip
+
+    def handed_out(self, id_: str, has_token: bool) -> tuple[bytes, str]:
+        """What is behind such an address; without a token or the scope the page on which people log in."""
+        file = self.files.get(id_)
+        if file is None or file.content is None or not has_token or not self.hands_out:
+            return b"<html>Sign in</html>", "text/html"
+        return file.content, file.media_type
+
     def complete(self, arguments: dict[str, Any], channel_known: bool) -> list[Uploaded] | str:
         """``files.completeUploadExternal``: the files that are shown now, or Slack's error."""
         wished = json.loads(arguments.get("files") or "[]")
@@ -57,11 +80,11 @@ class SlackFiles:
             file.title, file.channel, file.thread_ts = one.get("title", ""), channel, arguments.get("thread_ts", "")
         return shown
 
-    def info(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def info(self, arguments: dict[str, Any], base: str) -> dict[str, Any]:
         """``files.info``."""
         file = self.files.get(str(arguments.get("file", "")))
         if file is None or file.content is None:
             return {"ok": False, "error": "file_not_found"}
         places = {"ims": [file.channel]} if file.channel[:1] == "D" else {"channels": [file.channel]}
-        known = {"id": file.id, "name": file.name, "channels": [], "groups": [], "ims": []}
+        known = self.described(file, base) | {"channels": [], "groups": [], "ims": []}
         return {"ok": True, "file": known | (places if file.channel else {})}

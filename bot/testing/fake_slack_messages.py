@@ -52,6 +52,10 @@ class SlackMessages(SlackFiles):
     _triggers: dict[str, float] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def trigger(self) -> str:
         """A trigger id, good for three seconds and one use."""
         made = f"{next(self._numbers)}.trigger"
@@ -146,7 +150,7 @@ class SlackMessages(SlackFiles):
         return {"ok": True, "messages": [m.as_slack_has_it() for m in found], "has_more": False}
 
     def _files_getuploadurlexternal(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        return self.begin(arguments, f"http://127.0.0.1:{self.port}")
+        return self.begin(arguments, self.base)
 
     def _files_completeuploadexternal(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
         channel = str(arguments.get("channel_id", ""))
@@ -158,7 +162,7 @@ class SlackMessages(SlackFiles):
         return {"ok": True, "files": [{"id": file.id, "title": file.title} for file in shown]}
 
     def _files_info(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        return self.info(arguments)
+        return self.info(arguments, self.base)
 
     def _users_info(self, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
         user = arguments["user"]

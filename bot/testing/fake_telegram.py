@@ -38,6 +38,8 @@ class FakeTelegram:
     """calls: every call with its method, parameters, time and, where it was refused, the error code.
 
     files: what people have sent, by file id.
+    silenced: the groups in which the bot may not speak.
+    closed_topics: the numbers of topics that are there no more.
     asking: how many wait for updates at the moment.
     reaches_no_host: no address of a photo or document can be fetched.
     limits: what counts messages; ``Limits.none()`` where a test is about something else.
@@ -56,6 +58,8 @@ class FakeTelegram:
     typing: list[int] = field(default_factory=list)
     deliveries: list[tuple[int, int]] = field(default_factory=list)
     blocked_by: set[int] = field(default_factory=set)
+    silenced: set[int] = field(default_factory=set)
+    closed_topics: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)
     refuse_entities: bool = False
     reaches_no_host: bool = False
@@ -337,6 +341,10 @@ class FakeTelegram:
             raise RefusedCall(400, refusal, {"migrate_to_chat_id": self.moved[chat]})
         if chat in self.blocked_by:
             raise RefusedCall(403, "Forbidden: bot was blocked by the user")
+        if chat in self.silenced:
+            raise RefusedCall(400, "Bad Request: not enough rights to send text messages to the chat")
+        if int(params.get("message_thread_id") or 0) in self.closed_topics:
+            raise RefusedCall(400, "Bad Request: message thread not found")
         checked_message(params, content, refuse_entities=self.refuse_entities)
         self.limits.count(chat)
         bot = {"id": self.id, "is_bot": True, "first_name": "Desk", "username": self.username}

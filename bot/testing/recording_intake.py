@@ -69,6 +69,10 @@ class RecordingIntake:
         """See `bot.ports.Transcript`."""
         return await self.replies_after(conversation_id, number, most), Standing()
 
+    async def said_since(self, conversation_id: str, at: datetime) -> bool:
+        """See `bot.ports.Transcript`."""
+        return bool(self.replies)
+
     async def wait_for_more(self, conversation_id: str, timeout_seconds: float) -> bool:
         """See `bot.ports.Transcript`."""
         await asyncio.sleep(min(timeout_seconds, 0.05))
@@ -95,6 +99,10 @@ class CoreNotices:
     """Implements Notices: the words that every desk has."""
 
     async def words(self, conversation_id: str, name: str) -> str:
+        """See `bot.ports.Notices`."""
+        return self.for_colleagues(name)
+
+    def for_colleagues(self, name: str) -> str:
         """See `bot.ports.Notices`."""
         return said_in(_core().responses[name][0], "en")
 

@@ -1,14 +1,16 @@
 """What becomes of everything that Slack sends: stored once, then acknowledged. What may follow, follows later."""
 
+import asyncio
 from typing import Any, Final
 
 import structlog
 
-from bot.errors import NotReady, TooMany
+from bot.errors import NotReady, TooMany, Undeliverable
 from bot.ports import ChannelHost
 from channels.slack.agent_desk import AgentDesk
 from channels.slack.agent_views import AGENT
 from channels.slack.background import Background
+from channels.slack.files import SlackFiles
 from channels.slack.form_desk import FormDesk
 from channels.slack.forms import CALLBACK, MAX_TITLE, MAX_WORDS, form_press_of
 from channels.slack.incoming import (
@@ -16,22 +18,29 @@ from channels.slack.incoming import (
     Place,
     Press,
     asked,
+    bot_user,
     files_of,
     heard,
     list_in,
     object_in,
     press_of,
+    team_at,
     team_of,
     text_in,
+    words_of,
 )
 from channels.slack.manifest_words import FORM
 from channels.slack.notices import Notices
+from channels.slack.refusals import FAILURES, as_ours
 from channels.slack.sending import SlackChannel
+from channels.slack.text import plain, written
 from channels.slack.workspaces import Workspaces
 
 log = structlog.get_logger(__name__)
 BLOCK: Final = "question"
 FIELD: Final = "text"
+ASK_SECONDS: Final = 2.0
+"""Slack waits three for its acknowledgement."""
 GONE: Final = frozenset(("app_uninstalled", "tokens_revoked"))
 Answer = dict[str, Any] | str | None
 """What goes back with the acknowledgement: nothing, a text or JSON."""
@@ -47,10 +56,12 @@ class SlackDesk:
         channel: SlackChannel,
         workspaces: Workspaces,
         background: Background,
+        files: SlackFiles,
         agents: AgentDesk | None = None,
     ) -> None:
         """agents: what people of the desk do in Slack; None where they work elsewhere."""
         self._agents = agents
+        self._files = files
         self._host = host
         self._channel = channel
         self._workspaces = workspaces
@@ -69,7 +80,7 @@ class SlackDesk:
             return None
         if self._agents is not None and await self._agents.takes(body):
             return None
-        found = heard(body, self._name)
+        found = heard(await self._in_thread(body) if kind == "reaction_added" else body, self._name)
         if found is None or not self._is_known(found.message.address.account):
             self._host.intake.ignored(self._name)
             return None
@@ -77,10 +88,33 @@ class SlackDesk:
         if found.only_if_begun and not await self._host.transcript.has_begun(conversation):
             self._host.intake.ignored(self._name)
             return None
-        await self._host.intake.accept(found.message)
+        await self._host.intake.accept(self._files.addressed(found.message))
         if found.message.kind == "text":
             self._channel.works_on(found.message.address)
         return None
+
+    async def _in_thread(self, body: Payload) -> Payload:
+        """A reaction does not say in which thread the message stands: of replies of ours Slack is asked.
+
+        Raises NotReady while it does not answer.
+        """
+        event, item = object_in(body, "event"), object_in(body, "event", "item")
+        channel, ts = text_in(item, "channel"), text_in(item, "ts")
+        team = team_at(body)
+        if text_in(event, "item_user") != bot_user(body) or not (channel and ts) or not self._workspaces.knows(team):
+            return body
+        workspace = self._workspaces.of(team)
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                found = await self._channel.call(
+                    workspace, lambda client: client.conversations_replies(channel=channel, ts=ts, limit=1)
+                )
+        except FAILURES as error:
+            if isinstance(as_ours(error), Undeliverable):
+                return body
+            raise NotReady("Slack does not say where a message stands") from error
+        said: Payload = next((one for one in found.get("messages") or () if text_in(one, "ts") == ts), {})
+        return {**body, "event": {**event, "item": {**item, "thread_ts": text_in(said, "thread_ts")}}}
 
     def rate_limited(self, body: Payload) -> None:
         """Slack sends us no more events for this minute (30,000 in an hour)."""
@@ -148,7 +182,7 @@ class SlackDesk:
         event_id = f"command:{text_in(body, 'trigger_id')}"
         team, user = text_in(body, "team_id"), text_in(body, "user_id")
         place = Place(team, "", user, direct=True)
-        message = asked(team, user, event_id, text_in(body, "text"), self._name)
+        message = asked(team, user, event_id, plain(text_in(body, "text")), self._name)
         if message is None:
             return await self._notice(place, "utter_notice_empty_command") if user else None
         if not self._is_known(message.address.account):
@@ -176,12 +210,12 @@ class SlackDesk:
             team_of(body),
             text_in(body, "user", "id"),
             f"shortcut:{trigger}",
-            text_in(said, "text"),
+            words_of(said),
             self._name,
             files_of(said),
         )
         if message is not None:
-            await self._host.intake.accept(message)
+            await self._host.intake.accept(self._files.addressed(message))
         return None
 
     async def _ask(self, place: Place, trigger: str) -> None:
@@ -204,7 +238,7 @@ class SlackDesk:
             return None
         text = text_in(view, "state", "values", BLOCK, FIELD, "value")
         user, event_id = text_in(body, "user", "id"), f"view:{text_in(view, 'id')}"
-        message = asked(team_of(body), user, event_id, text.replace("<", "&lt;"), self._name)
+        message = asked(team_of(body), user, event_id, written(text), self._name)
         place = Place(team_of(body), "", user, direct=True)
         if message is None:
             return await self._wrong(place, "utter_notice_ask_empty")

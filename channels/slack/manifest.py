@@ -14,8 +14,9 @@ BOT_SCOPES: Final = (
     "groups:history",  # the same in private channels
     "im:history",  # direct messages
     "im:write",
+    "mpim:history",  # and in direct messages of several
     "reactions:read",
-    "users:read",  # names of agents
+    "users:read",  # names of contacts, for agents
 )
 EVENTS: Final = (
     "app_mention",
@@ -23,6 +24,7 @@ EVENTS: Final = (
     "message.channels",
     "message.groups",
     "message.im",
+    "message.mpim",
     "reaction_added",
     "tokens_revoked",
 )

@@ -5,8 +5,10 @@ from channels.at_work import AtWork
 from channels.slack.agent_desk import AgentDesk
 from channels.slack.agent_threads import AgentThreads
 from channels.slack.background import Background
+from channels.slack.calling import Caller
 from channels.slack.desk import SlackDesk
 from channels.slack.dispatch import bolt_app
+from channels.slack.files import PATH, SlackFiles
 from channels.slack.refusals import FAILURES
 from channels.slack.routes import routes
 from channels.slack.sending import SlackChannel
@@ -23,12 +25,15 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
     app_token = settings.slack_app_token.get_secret_value()
     workspaces = Workspaces(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     background = Background()
-    at_work = AtWork(host.transcript, FAILURES)
+    at_work = AtWork(host.transcript, host.clock, FAILURES)
     channel = SlackChannel(name, capabilities, host, workspaces, at_work)
+    files = SlackFiles(Caller(name, workspaces, host.meter), workspaces, host.secret, settings.slack_api_url)
     teams = read_teams(settings.slack_teams)
     threads = AgentThreads(host, host.inbox, channel, workspaces, teams) if teams and host.inbox else None
-    agents = AgentDesk(host.inbox, threads, channel, workspaces, background) if threads and host.inbox else None
-    desk = SlackDesk(host, channel, workspaces, background, agents)
+    agents = (
+        AgentDesk(host, host.inbox, threads, channel, workspaces, background, files) if threads and host.inbox else None
+    )
+    desk = SlackDesk(host, channel, workspaces, background, files, agents)
     app = bolt_app(desk, workspaces)
     socket = Socket(app, desk, app_token, workspaces) if app_token else None
     verifier = Verifier(secrets.split(",")) if secrets or socket is None else None
@@ -38,6 +43,8 @@ def opened(host: ChannelHost, name: str, capabilities: Capabilities) -> OpenChan
         await background.close()
         await workspaces.close()
 
-    router = routes(app, desk, verifier, host.clock) if verifier else None
+    router = files.routes()
+    if verifier:
+        router.include_router(routes(app, desk, verifier, host.clock))
     jobs = (*((socket.run,) if socket else ()), *((threads.run,) if threads else ()))
-    return OpenChannel(channel, router, jobs, close)
+    return OpenChannel(channel, router, jobs, close, files={PATH: files})

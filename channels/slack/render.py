@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.model.message import Reply
+from channels.signed_files import is_desks
 from channels.slack.blocks import Block, can_show, fill_button, fits, image, listed, rows, section
 from channels.slack.text import SECTION_LIMIT, authored, escape, split
 
@@ -56,7 +57,9 @@ def _words(reply: Reply, numbered: bool) -> str:
 
 
 def can_fetch(url: str) -> bool:
-    """Whether a file's address is one of the web: then it is uploaded; anything else is only named."""
+    """Whether a file's address is one of the web or of the desk: then it is uploaded; anything else is only named."""
+    if is_desks(url):
+        return True
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -33,7 +33,7 @@ def routes(app: AsyncApp, desk: SlackDesk, verifier: Verifier, clock: Clock) -> 
     async def events(request: Request) -> Response:
         raw = await request.body()
         is_form = request.headers.get("content-type", "").startswith(FORM)
-        if is_form and raw.startswith(b"ssl_check=1"):
+        if is_form and b"ssl_check=1" in raw.split(b"&"):
             return Response(status_code=200)
         timestamp = request.headers.get("x-slack-request-timestamp", "")
         signature = request.headers.get("x-slack-signature", "")

@@ -1,5 +1,6 @@
 """Replies on their way into Slack: paced, in order, each part once, and honest about what went wrong."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from bot.errors import Unavailable, Undeliverable
 from bot.model.message import Address, Reply
 from bot.ports import Capabilities, ChannelHost, Sent
 from channels.at_work import AtWork
+from channels.signed_files import shown_link
 from channels.slack.calling import Caller
-from channels.slack.incoming import message_id
+from channels.slack.incoming import message_id, object_in, text_in
 from channels.slack.pace import Pace
 from channels.slack.refusals import BLOCKS_REFUSED, FAILURES, TOKEN_REFUSED, as_ours, code_of, wait_of
 from channels.slack.render import Post, plainly, posts_of, uploads_of
@@ -29,6 +31,8 @@ EVENT_TYPE: Final = "frontdesk_reply"
 LOOK_BACK_SECONDS: Final = 3_600
 MOST_LOOKED_AT: Final = 200
 REMEMBERED: Final = 1_000
+NAME_SECONDS: Final = 0.5
+"""An acknowledgement may wait for a name."""
 AT_WORK: Final = "is typing..."
 """Behind the app's name. Slack shows it in its own frame, so it is not in the contact's language."""
 
@@ -159,6 +163,33 @@ class SlackChannel:
             raise self._noted(error, workspace, target) from error
         return str(said["ts"])
 
+    async def post_file(self, team: str, target: Target, url: str, name: str, key: str, *, again: bool = False) -> None:
+        """A file in a channel; whoever posts it has said its name, so where it cannot be had nothing else is said.
+
+        again: it may be there already. Raises what ``send`` raises.
+        """
+        workspace, part = self._workspaces.of(team), f"{key}#0"
+        try:
+            if again and await self._uploads.shown(workspace, part) is not None:
+                return
+            await self._pace.turn(f"{target.team}/{target.channel}")
+            if (file := await self._uploads.upload(workspace, url, part, name)) is not None:
+                await self._uploads.show(workspace, file, target.channel, target.thread)
+        except FAILURES as error:
+            raise self._noted(error, workspace, target) from error
+
+    async def name_of(self, team: str, user: str) -> str:
+        """What somebody calls themselves; "" where Slack does not say."""
+        try:
+            workspace = self._workspaces.of(team)
+            async with asyncio.timeout(NAME_SECONDS):
+                told = await self.call(workspace, lambda client: client.users_info(user=user))
+        except (*FAILURES, Undeliverable):
+            return ""
+        person = object_in(told.data, "user")
+        shown = text_in(person, "profile", "display_name") or text_in(person, "profile", "real_name")
+        return shown or text_in(person, "real_name") or text_in(person, "name")
+
     def refused(self, workspace: Workspace, code: str) -> None:
         """The token is of no use any more: somebody has to look."""
         workspace.broken = code
@@ -209,7 +240,7 @@ class SlackChannel:
         file = await self._uploads.upload(workspace, url, part)
         if file is not None and await self._uploads.show(workspace, file, channel, target.thread):
             return message_id(channel, file)
-        body = body_of(Post(escape(url)), target, part)
+        body = body_of(Post(escape(shown_link(url))), target, part)
         said = await self.call(workspace, lambda client: client.chat_postMessage(**body))
         return message_id(str(said["channel"]), str(said["ts"]))
 

@@ -13,7 +13,12 @@ SECTION_LIMIT: Final = 2_900
 """Escaped characters of a section of Block Kit, which takes 3,000."""
 _COST: Final = {"&": 5, "<": 4, ">": 4}
 _REFERENCE = re.compile(r"<([^<>\n]*)>")
-_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
+_MARKED = re.compile(r"```.*?```|`[^`\n]+`|(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])", re.DOTALL)
+_LINK = re.compile(r"<(https?://[^<>|\s()]+)\|([^<>|\n\[\]]+)>")
+_AUTHORED = re.compile(
+    r"```.*?```|`[^`\n]+`|\*\*(?=\S)(?P<bold>[^*\n]+?)(?<=\S)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s()]+)\)",
+    re.DOTALL,
+)
 
 
 def escape(text: str) -> str:
@@ -22,15 +27,33 @@ def escape(text: str) -> str:
 
 
 def authored(text: str) -> str:
-    """What flows write, as Slack shows it: ``**bold**`` becomes ``*bold*``, a table a block of code."""
-    return _BOLD.sub(r"*\1*", tables_as_code(text)).strip()
+    """What flows write, as Slack shows it: ``**bold**`` becomes ``*bold*``, a table a block of code, and a named link
+    its name with the address behind it, so that what somebody wrote can disguise none."""
+    return _AUTHORED.sub(_as_slack, tables_as_code(text)).strip()
+
+
+def _as_slack(found: re.Match[str]) -> str:
+    if found["label"] is not None:
+        return found["url"] if found["label"] in found["url"] else f"{found['label']} ({found['url']})"
+    return f"*{found['bold']}*" if found["bold"] is not None else found[0]
 
 
 def plain(text: str, bot: str = "") -> str:
     """What a person wrote: references as one reads them, escapes undone once, mentions of the bot left out."""
     read = _REFERENCE.sub(lambda m: _reference(m[1], bot), text)
     read = read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\0", "")
-    return read.encode("utf-8", "ignore").decode().strip()[:MAX_TEXT]
+    return written(read)
+
+
+def written(text: str) -> str:
+    """What was typed into a field of a form: it has no escapes."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode().strip()[:MAX_TEXT]
+
+
+def marked(text: str) -> str:
+    """What an agent wrote, for a contact on any channel: its bold words and named links as the desk marks them."""
+    named = _LINK.sub(lambda m: m[1] if m[2] in m[1] else f"[{m[2]}]({m[1]})", text)
+    return _MARKED.sub(lambda m: f"**{m[1]}**" if m[1] else m[0], plain(named))
 
 
 def _reference(inside: str, bot: str) -> str:

@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import ActionFailed, Unavailable
 from bot.ports import ChannelHost, Fetched
+from channels.signed_files import is_desks
 from channels.slack.calling import Caller
 from channels.slack.refusals import code_of
 from channels.slack.workspaces import Workspace
@@ -35,18 +36,24 @@ class Uploads:
         self._caller = caller
         self._is_ready = False
 
-    async def upload(self, workspace: Workspace, url: str, part: str) -> str | None:
+    async def upload(self, workspace: Workspace, url: str, part: str, name: str = "") -> str | None:
         """Bring a file to Slack, and give its id; nobody sees it yet. None where it cannot be had or Slack does not
-        want it: then its address is to be said. Raises what a call raises when trying again can help."""
+        want it: then its address is to be said. Raises what a call raises when trying again can help.
+
+        name: as which it is shown, where its address does not say.
+        """
         try:
             found = await self._host.fetch.fetch(url, MOST_BYTES)
         except ActionFailed as error:
+            if is_desks(url) and error.failure.kind in ("unavailable", "timeout"):
+                # Its address would be of no use to anybody.
+                raise Unavailable(error.failure.message, maybe_sent=False) from error
             log.warning("a file is sent as its address", kind=error.failure.kind, problem=error.failure.message)
             return None
         if not found.content:
             return None
         try:
-            return await self._brought(workspace, found, part)
+            return await self._brought(workspace, found.model_copy(update={"name": name}) if name else found, part)
         except SlackApiError as error:
             self._refused(error)
             return None

@@ -7,12 +7,13 @@ from typing import Final
 
 import structlog
 
-from bot.errors import ActionFailed, NotYet, Undeliverable
+from bot.errors import ActionFailed, NotYet, Unavailable, Undeliverable
 from bot.model.message import Address, Reply
 from bot.ports import Capabilities, ChannelHost, Fetch, OpenChannel, Sent
 from channels.at_work import AtWork
+from channels.signed_files import is_desks
 from channels.telegram.api import Api, LostAnswer, Moved, Refused, TooFast
-from channels.telegram.files import Files
+from channels.telegram.files import PATH, Files
 from channels.telegram.memory import Memory
 from channels.telegram.pace import Pacer
 from channels.telegram.places import Places, Target
@@ -24,6 +25,8 @@ from channels.telegram.webhook import routes
 log = structlog.get_logger(__name__)
 KEEP_BUTTONS: Final = timedelta(days=30)
 KEEP_PROGRESS: Final = timedelta(days=3)
+NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
+"""The topic was closed or deleted: then it is said in the group."""
 MOST_PHOTO: Final = 10_000_000
 MOST_DOCUMENT: Final = 20_000_000
 """Telegram takes documents of up to 50 MB; so much of one is held in memory."""
@@ -35,7 +38,7 @@ def open_telegram(host: ChannelHost, name: str, capabilities: Capabilities) -> O
     memory = Memory(host.database)
     places = Places(memory)
     files = Files(api, host.secret)
-    at_work = AtWork(host.transcript)
+    at_work = AtWork(host.transcript, host.clock)
     updates = Updates(host.intake, api, memory, places, files, name, host.notices, at_work)
     channel = TelegramChannel(
         name, capabilities, api, memory, places, Pacer(time.monotonic), host.secret, host.fetch, at_work
@@ -49,10 +52,10 @@ def open_telegram(host: ChannelHost, name: str, capabilities: Capabilities) -> O
 
     if settings.telegram_mode == "polling":
         poll = Polling(api, updates, memory, settings.lease_seconds).run
-        return OpenChannel(channel, files.routes(), (keep_house, poll), close)
+        return OpenChannel(channel, files.routes(), (keep_house, poll), close, files={PATH: files})
     router = routes(updates, settings.telegram_webhook_secret.get_secret_value())
     router.include_router(files.routes())
-    return OpenChannel(channel, router, (keep_house,), close)
+    return OpenChannel(channel, router, (keep_house,), close, files={PATH: files})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,11 @@ class TelegramChannel:
     async def _remember_buttons(self, address: Address, reply: Reply, token: str, before: _Progress) -> None:
         buttons = pressable(reply)
         if buttons and before == _Progress():
-            shown = {"to": address.conversation_id, "buttons": [[b.title, b.payload or b.title] for b in buttons]}
+            shown = {
+                "to": address.conversation_id,
+                "thread": address.thread,
+                "buttons": [[b.title, b.payload or b.title] for b in buttons],
+            }
             await self._memory.put(f"press/{token}", shown, KEEP_BUTTONS)
 
     async def _take_turn(self, target: Target, key: str, number: int, before: _Progress) -> None:
@@ -148,7 +155,8 @@ class TelegramChannel:
 
     async def _send(self, target: Target, part: Part, *, silent: bool, answers: bool) -> int:
         """In the first form that Telegram takes, and to where the chat is."""
-        form: Part | None = part
+        # What lies with the desk Telegram cannot fetch.
+        form = await self._fetched(part) or simpler(part) if is_desks(part.url) else part
         while form is not None:
             try:
                 return await self._api.send(target, form, silent=silent, answers=answers)
@@ -156,6 +164,9 @@ class TelegramChannel:
                 await self._places.moved(target.chat_id, moved.to)
                 target = replace(target, chat_id=moved.to, reply_to=None)
             except Refused as refused:
+                if target.topic is not None and any(words in refused.what.lower() for words in NO_TOPIC):
+                    target = replace(target, topic=None, reply_to=None)
+                    continue
                 log.warning("sent in another form", channel=self.name, problem=refused.what)
                 form = await self._fetched(form) or simpler(form)
                 if form is None:
@@ -170,6 +181,9 @@ class TelegramChannel:
         try:
             found = await self._fetch.fetch(part.url, MOST_PHOTO if part.kind == "photo" else MOST_DOCUMENT)
         except ActionFailed as error:
+            if is_desks(part.url) and error.failure.kind in ("unavailable", "timeout"):
+                # Its address would be of no use to anybody.
+                raise Unavailable(error.failure.message) from error
             log.warning("a file is sent as its address", channel=self.name, problem=error.failure.message)
             return None
         return replace(part, content=found.content, name=found.name) if found.content else None

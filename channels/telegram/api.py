@@ -41,7 +41,11 @@ KINDS: Final = ["message", "edited_message", "callback_query"]
 POLL_SECONDS: Final = 20
 T = TypeVar("T")
 _NOT_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol")
-_GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated", "chat was deleted")
+_GONE = (
+    *("chat not found", "user not found", "peer_id_invalid", "user is deactivated", "chat was deleted"),
+    # The bot was silenced in a group.
+    *("not enough rights to send text", "have no rights to send a message", "chat_write_forbidden"),
+)
 
 
 class LostAnswer(Unavailable):
@@ -170,7 +174,10 @@ def _request() -> HTTPXRequest:
 
 
 def _entities(words: Formatted) -> list[MessageEntity]:
-    text = words.text
+    text, spans = words.text, words.spans
+    if len(spans) > MAX_SPANS:
+        # Bold words may be lost, but no address.
+        spans = tuple(sorted(spans, key=lambda span: span.url is None)[:MAX_SPANS])
     return [
         MessageEntity(
             span.kind,
@@ -179,7 +186,7 @@ def _entities(words: Formatted) -> list[MessageEntity]:
             url=span.url,
             language=span.language,
         )
-        for span in words.spans[:MAX_SPANS]
+        for span in spans
     ]
 
 

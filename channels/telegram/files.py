@@ -9,8 +9,10 @@ from typing import Final
 
 from fastapi import APIRouter, HTTPException, Response
 
-from bot.errors import NotReady, Unavailable, Undeliverable
+from bot.errors import ActionFailed, NotReady, Unavailable, Undeliverable
+from bot.model.action import Failure
 from bot.model.message import FileRef, Message
+from bot.ports import Fetched
 from channels.signed_files import SignedLinks, headers
 from channels.telegram.api import Api
 
@@ -22,7 +24,7 @@ _OWN: Final = "telegram:"
 
 
 class Files:
-    """Gives files an address, and fetches them."""
+    """Gives files an address, and fetches them. Implements `bot.ports.Fetch` for these addresses."""
 
     def __init__(self, api: Api, secret: str) -> None:
         self._api = api
@@ -41,16 +43,34 @@ class Files:
     def routes(self) -> APIRouter:
         router = APIRouter(tags=["telegram"])
         router.add_api_route(
-            PATH + "{signed}", self.fetch, summary="A file that somebody sent", response_class=Response
+            PATH + "{signed}", self.download, summary="A file that somebody sent", response_class=Response
         )
         return router
 
-    async def fetch(self, signed: str) -> Response:
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        """See `bot.ports.Fetch`. Telegram tells no name of a file."""
+        if (file_id := self._links.behind(url)) is None:
+            raise ActionFailed(Failure(kind="not_found", message="this link is none of ours"))
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                content = await self._content(file_id)
+        except Undeliverable as gone:
+            raise ActionFailed(Failure(kind="not_found", message=gone.what)) from gone
+        except (Unavailable, TimeoutError) as error:
+            raise ActionFailed(Failure(kind="unavailable", message="Telegram does not hand it out now")) from error
+        if len(content) > most_bytes:
+            raise ActionFailed(Failure(kind="rejected", message=f"the file has more than {most_bytes} bytes"))
+        return Fetched(content=content, name="file")
+
+    async def _content(self, file_id: str) -> bytes:
+        async with self._free:
+            return await self._api.file(file_id)
+
+    async def download(self, signed: str) -> Response:
         """The file as it was sent, never shown by a browser but saved."""
         file_id = self._links.wanted(signed)
         try:
-            async with self._free:
-                content = await self._api.file(file_id)
+            content = await self._content(file_id)
         except Undeliverable as gone:
             raise HTTPException(404, "Telegram no longer has this file, or does not hand it out") from gone
         except Unavailable as error:

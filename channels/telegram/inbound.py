@@ -13,6 +13,10 @@ MAX_FETCH = 20_000_000
 """Bytes: the largest file that the Bot API hands out. Source: core.telegram.org/bots/api#getfile."""
 ANONYMOUS_ADMIN = 1_087_968_824
 """GroupAnonymousBot, which stands in for administrators who write as their group."""
+CHANNEL_BOT = 136_817_688
+"""Stands in for people who write in a group as a channel of theirs."""
+OPENING = "/session_start"
+"""The payload that opens a chat, in the desk's words."""
 _FILES = {
     "document": "",
     "voice": "audio/ogg",
@@ -57,12 +61,12 @@ def event_id(message: TelegramMessage) -> str:
 def sender_of(message: TelegramMessage) -> User | None:
     """Who wrote it; None for channels, other bots, and what Telegram forwards by itself.
 
-    An administrator who writes as the group is the group: one contact for all who do.
+    Whoever writes as the group, or as a channel, is that group or channel: one contact for all who do.
     """
     who = message.from_
     if message.is_automatic_forward or who is None:
         return None
-    if who.id == ANONYMOUS_ADMIN and message.sender_chat is not None:
+    if who.id in (ANONYMOUS_ADMIN, CHANNEL_BOT) and message.sender_chat is not None:
         return User(id=message.sender_chat.id, first_name="")
     return None if who.is_bot or message.sender_chat is not None else who
 
@@ -89,10 +93,18 @@ def is_for_me(message: TelegramMessage, me: Me) -> bool:
     command = _command(words)
     if command is not None and "@" in command:
         return command.rpartition("@")[2].lower() == me.username.lower()
-    answers = message.reply_to_message is not None and message.reply_to_message.from_ is not None
-    if answers and message.reply_to_message.from_.id == me.id:  # type: ignore[union-attr]
-        return True
-    return command is not None or any(_names_me(words, entity, me) for entity in words.entities)
+    return (
+        _answers_me(message, me)
+        or command is not None
+        or any(_names_me(words, entity, me) for entity in words.entities)
+    )
+
+
+def _answers_me(message: TelegramMessage, me: Me) -> bool:
+    """Whatever is said in a topic answers the message that opened it, which may have been the bot's."""
+    answered = message.reply_to_message
+    opens_topic = message.is_topic_message and answered and answered.message_id == message.message_thread_id
+    return bool(answered and answered.from_ and answered.from_.id == me.id and not opens_topic)
 
 
 def _names_me(words: Words, entity: Entity, me: Me) -> bool:
@@ -110,27 +122,39 @@ def _command(words: Words) -> str | None:
 def message_of(message: TelegramMessage, address: Address, me: Me, who: User) -> Message | None:
     """None when it holds nothing that the desk could read, as a poll or a change of the group's title."""
     words = words_of(message)
-    command = _command(words)
     text, files = _text(message, words, me), tuple(_files(message))
-    if not text and not files:
+    if not text and not files and not any(_names_me(words, one, me) for one in words.entities):
         return None
-    payload = command.partition("@")[0] if command is not None and text == command.partition("@")[0] else None
+    payload, start = _called(words, text, bool(files))
     return Message(
         event_id=event_id(message),
         address=address,
         kind="button" if payload else "text",
-        text=text[:MAX_TEXT],
+        text=(text or (words.text if payload else ""))[:MAX_TEXT],
         payload=payload,
         files=files,
         sent_at=written_at(message),
-        metadata=_metadata(message, who),
+        metadata=_metadata(message, who) | ({"start": start} if start else {}),
+        contact={"name": name} if (name := f"{who.first_name} {who.last_name}".strip()) else {},
     )
 
 
+def _called(words: Words, text: str, has_files: bool) -> tuple[str | None, str]:
+    """The payload of a command that stands alone, and what a deep link has brought (``/start ref_12``).
+
+    Who opens a chat by ``/start``, or says no more than the bot's name, is greeted.
+    """
+    name, _, _ = (_command(words) or "").partition("@")
+    if name == "/start" or not (text or has_files):
+        return OPENING, words.text.partition(" ")[2].strip()[:64] if name else ""
+    return (name if name and text == name else None), ""
+
+
 def edit_of(message: TelegramMessage, update_id: int, address: Address, me: Me) -> Message | None:
-    """None when nothing readable is left of it."""
+    """None when nothing readable is left of it, and while somebody who shares where they are moves on."""
     text, files = _text(message, words_of(message), me), tuple(_files(message))
-    if not text and not files:
+    moves = message.location is not None and message.location.live_period is not None
+    if moves or (not text and not files):
         return None
     return Message(
         event_id=f"{event_id(message)}/edit/{update_id}",
@@ -168,6 +192,10 @@ def _stands_for(message: TelegramMessage) -> str:
         return f"{message.venue.title}, {message.venue.address}".strip(", ")
     if message.location is not None:
         return f"{message.location.latitude:.6f}, {message.location.longitude:.6f}"
+    if message.poll is not None:
+        return message.poll.question
+    if message.dice is not None:
+        return message.dice.emoji
     return (message.sticker.emoji or "") if message.sticker is not None else ""
 
 
@@ -196,7 +224,7 @@ def _file(name: str, file: File, media_type: str | None) -> FileRef:
 def _metadata(message: TelegramMessage, who: User) -> JsonObject:
     found: JsonObject = {"language": who.language_code, "name": who.first_name or None}
     if message.location is not None:
-        found["location"] = message.location.model_dump()
+        found["location"] = message.location.model_dump(exclude_none=True)
     if message.contact is not None:
         found["contact"] = message.contact.model_dump()
     if message.reply_to_message is not None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bot.model.message import Reply
 from bot.model.response import Button
+from channels.signed_files import is_desks, shown_link
 from channels.telegram.formatting import Formatted, parse_marks, split
 from channels.written import tables_as_code
 
@@ -69,7 +70,7 @@ def parts_of(reply: Reply, token: str) -> tuple[Part, ...]:
 def simpler(part: Part) -> Part | None:
     """What to send where Telegram refuses a part: first without formatting, then as words alone; None when it is."""
     if part.kind != "text":
-        return Part("text", Formatted(part.url))
+        return Part("text", Formatted(shown_link(part.url)))
     if part.words.spans:
         return replace(part, words=Formatted(part.words.text))
     if part.keys:
@@ -83,7 +84,7 @@ def simpler(part: Part) -> Part | None:
 def _attachments(reply: Reply) -> Iterator[Part]:
     """What Telegram cannot fetch by itself is named."""
     for kind, url in [*([("photo", reply.image)] if reply.image else []), *(("document", url) for url in reply.files)]:
-        if _is_web(url):
+        if _is_web(url) or is_desks(url):
             yield Part("photo" if kind == "photo" else "document", url=url)
         else:
             yield Part("text", Formatted(url))

@@ -20,6 +20,7 @@ class User(Shape):
     id: int
     is_bot: bool = False
     first_name: str = ""
+    last_name: str = ""
     username: str | None = None
     language_code: str | None = None
 
@@ -51,11 +52,20 @@ class File(Shape):
 class Location(Shape):
     latitude: float
     longitude: float
+    live_period: int | None = None
 
 
 class Venue(Shape):
     title: str = ""
     address: str = ""
+
+
+class Poll(Shape):
+    question: str = ""
+
+
+class Dice(Shape):
+    emoji: str = ""
 
 
 class SharedContact(Shape):
@@ -98,6 +108,9 @@ class TelegramMessage(Shape):
     location: Location | None = None
     venue: Venue | None = None
     contact: SharedContact | None = None
+    poll: Poll | None = None
+    dice: Dice | None = None
+    media_group_id: str | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
 

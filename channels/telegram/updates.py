@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 GONE_BUTTON: Final = "utter_notice_gone_button"
 OTHERS_BUTTON: Final = "utter_notice_others_button"
 LONGEST_NOTICE: Final = 200
+ALBUM: Final = timedelta(minutes=10)
 
 
 class Updates:
@@ -76,7 +78,7 @@ class Updates:
         if await self._moved(message):
             return
         who, me = sender_of(message), await self._me(message)
-        if who is None or not is_for_me(message, me):
+        if who is None or not (is_for_me(message, me) or await self._belongs(message, who)):
             self._ignore()
             return
         address = await self._address(message, who, me)
@@ -86,10 +88,16 @@ class Updates:
             return
         # Before the message: its reply may be on its way as soon as it is stored.
         if read.kind != "edit":
+            if message.media_group_id and address.thread:
+                await self._memory.put(_album(message), who.id, ALBUM)
             await self._places.spoken(address, message.message_id)
         await self._intake.accept(self._files.addressed(read))
         if read.kind != "edit":
             self._works_on(address)
+
+    async def _belongs(self, message: TelegramMessage, who: User) -> bool:
+        """Whether it is a further picture of an album whose words name the bot: only one of its messages has any."""
+        return bool(message.media_group_id) and await self._memory.get(_album(message)) == who.id
 
     async def _moved(self, message: TelegramMessage) -> bool:
         """A group that became a supergroup tells so from both sides."""
@@ -132,6 +140,9 @@ class Updates:
         token, _, number = (press.data or "").partition(".")
         shown = await self._memory.get(f"press/{token}") if len(token) == 22 else None
         button = _button(shown, number)
+        if shown is not None and press.message.date == 0:
+            # Telegram no longer shows the message, nor does it say in which topic it stood.
+            address = address.model_copy(update={"thread": shown.get("thread", address.thread)})
         if shown is None or button is None or shown["to"] != address.conversation_id:
             why = OTHERS_BUTTON if button else GONE_BUTTON
             self._aside(self._refuse_press(press.id, why, address.conversation_id))
@@ -173,6 +184,10 @@ class Updates:
             await call
         except (Unavailable, Undeliverable) as error:
             log.info("a button was not tidied up", channel=self._channel, problem=error.what)
+
+
+def _album(message: TelegramMessage) -> str:
+    return f"album/{message.chat.id}/{message.media_group_id}"
 
 
 def _button(shown: Any, number: str) -> tuple[str, str] | None:

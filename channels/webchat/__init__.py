@@ -18,7 +18,7 @@ from datetime import timedelta
 from bot.model.form import FormLimits
 from bot.ports import Capabilities, ChannelHost, OpenChannel
 from channels.passive import PassiveChannel
-from channels.webchat.files import FileStore
+from channels.webchat.files import PATH, FileStore
 from channels.webchat.keeping import Keeping
 from channels.webchat.routes import PREFIX, routes
 from channels.written import written_out
@@ -46,4 +46,6 @@ def open_channel(host: ChannelHost) -> OpenChannel:
     files = FileStore(settings.data_dir / "webchat", host.secret, settings.webchat_file_bytes)
     keeping = Keeping(files, host.clock, timedelta(days=settings.webchat_file_days))
     jobs = (keeping.run,) if settings.webchat_file_days else ()
-    return OpenChannel(PassiveChannel(NAME, CAPABILITIES), routes(host, NAME, files), jobs, body_limits=limits)
+    return OpenChannel(
+        PassiveChannel(NAME, CAPABILITIES), routes(host, NAME, files), jobs, body_limits=limits, files={PATH: files}
+    )

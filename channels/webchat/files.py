@@ -17,8 +17,10 @@ import puremagic
 from fastapi import HTTPException, Response
 from fastapi.responses import FileResponse
 
-from bot.errors import BadInput
+from bot.errors import ActionFailed, BadInput
+from bot.model.action import Failure
 from bot.model.message import FileRef
+from bot.ports import Fetched
 from channels.signed_files import SignedLinks, headers
 
 SALT: Final = "frontdesk.webchat.file"
@@ -40,7 +42,9 @@ _PARTS: Final = {
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _SAME: Final = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
-_MARKUP: Final = (b"<!", b"<?", b"<html", b"<svg", b"<script", b"<head", b"<body", b"<math", b"<iframe")
+_MARKUP: Final = ("<!", "<?", "<html", "<svg", "<script", "<head", "<body", "<math", "<iframe")
+_SPREADSHEETS: Final = "cp1252"
+"""What programs for tables still write in Western Europe. Where there is no control character in it, it is text."""
 
 
 class FileStore:
@@ -80,6 +84,17 @@ class FileStore:
             raise HTTPException(404, "this file is no longer kept")
         return FileResponse(file, headers=headers(name), media_type=media_type)
 
+    async def fetch(self, url: str, most_bytes: int, timeout_seconds: float = 15.0) -> Fetched:
+        """See `bot.ports.Fetch`: what is behind one of the links that `keep` has given."""
+        known = self._links.behind(url)
+        file = self._place(known[0]) if known is not None else None
+        if known is None or file is None or not await asyncio.to_thread(file.is_file):
+            raise ActionFailed(Failure(kind="not_found", message="there is no such file, or no more"))
+        _, name, media_type, size, _ = known
+        if size > most_bytes:
+            raise ActionFailed(Failure(kind="rejected", message=f"the file has more than {most_bytes} bytes"))
+        return Fetched(content=await asyncio.to_thread(file.read_bytes), name=name, media_type=media_type)
+
     async def sweep(self, now: datetime, keep: timedelta) -> int:
         """Remove what was sent longer ago than this. Returns how many files that were."""
         return await asyncio.to_thread(self._sweep, (now - keep).timestamp())
@@ -107,16 +122,18 @@ class FileStore:
 
 def media_type_of(content: bytes) -> str:
     """By what the content is; "" for what nobody knows."""
-    if _is_text(content):
-        begins = content.removeprefix(codecs.BOM_UTF8).lstrip()[:64].lower()
-        return "" if begins.startswith(_MARKUP) else "text/plain"
+    if content.startswith(b"%PDF-"):  # some are text from end to end
+        return "application/pdf"
+    if (text := _as_text(content)) is not None:
+        return "" if text.lstrip("\ufeff \t\r\n\f")[:64].lower().startswith(_MARKUP) else "text/plain"
     if content.startswith(b"PK"):
         return _document_type(content)
     try:
         best = puremagic.from_string(content, mime=True)
     except (puremagic.PureError, ValueError):
         return ""
-    return _SAME.get(best, best)
+    # What is text has been found by now: by its first letters alone nothing is.
+    return "" if best.startswith("text/") else _SAME.get(best, best)
 
 
 def _document_type(content: bytes) -> str:
@@ -134,12 +151,17 @@ def _document_type(content: bytes) -> str:
     return next((media_type for part, media_type in _PARTS.items() if part in names), "")
 
 
-def _is_text(content: bytes) -> bool:
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return False
-    return all(character.isprintable() or character in "\t\n\r\f\u00ad\ufeff" for character in text[:4_096])
+def _as_text(content: bytes) -> str | None:
+    """The text of a file of text, as programs write it today and as some still do."""
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_wide else ("utf-8", _SPREADSHEETS):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        looked_at = text if encoding == _SPREADSHEETS else text[:4_096]
+        return text if all(one.isprintable() or one in "\t\n\r\f\u00a0\u00ad\ufeff" for one in looked_at) else None
+    return None
 
 
 def named(name: str, media_type: str) -> str:

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import Unavailable
+from bot.model.message import Reply
 from bot.ports import Standing
+from bot.testing.clock import StandingClock
 from bot.testing.fake_slack import BOT, FakeSlack
 from bot.testing.recording_intake import RecordingIntake
 from channels import at_work
@@ -43,7 +46,7 @@ class Signs:
 
 
 def watching(owner: str = "bot") -> AtWork:
-    return AtWork(Floor(owner), after_seconds=0.0, again_seconds=0.0)
+    return AtWork(Floor(owner), StandingClock(), after_seconds=0.0, again_seconds=0.0)
 
 
 async def passes() -> None:
@@ -71,6 +74,26 @@ async def test_a_reply_ends_it_and_the_next_message_begins_it_anew() -> None:
     await passes()
     assert signs.count == 0
     watch.ended("nobody")
+
+
+async def test_a_reply_of_another_process_ends_it_too() -> None:
+    """It stands in the tables; this process has sent nothing."""
+    floor, signs = Floor("bot"), Signs()
+    floor.replies.append(Reply(text="Here you are."))
+    AtWork(floor, StandingClock(), after_seconds=0.0, again_seconds=0.0).began("ada", signs)
+    await passes()
+    assert signs.count == 0
+
+
+async def test_what_was_said_before_the_message_is_no_reply_to_it(there: OnTelegram) -> None:
+    ada = a_person()
+    before = datetime.now(UTC)
+    there.telegram.writes(ada, "/hours")
+    await there.telegram.shows(ada, 1)
+    intake, conversation = there.desk.house.intake, there.conversation(ada)
+    assert await intake.said_since(conversation, before)
+    assert not await intake.said_since(conversation, datetime.now(UTC))
+    assert not await intake.said_since("c_nobody", before)
 
 
 @pytest.mark.parametrize("owner", ["queue", "agent"])

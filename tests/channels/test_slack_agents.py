@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.testing.fake_slack import BOT, FakeSlack, Posted
+from tests.api.desks import FLOWS
 from tests.channels.slack_desks import OnSlack, on_slack
 
 TEAMS = {"slack_teams": "safe=C9,*=C8"}
@@ -43,7 +44,7 @@ async def test_a_handoff_is_a_thread_with_its_packet_and_buttons(tmp_path: Path,
     async with FakeSlack() as slack, on_slack(tmp_path, database_url, slack, **TEAMS) as desk:
         root = await handed_over(desk)
         shown = json.dumps(root.blocks)
-        assert "URGENT" in shown
+        assert "URGENT: u1 · slack · pin_given" in json.dumps(root.blocks, ensure_ascii=False), "the name, not the id"
         assert "pin_given" in shown
         # What is sensitive stands masked in packets, and so it does here.
         assert "4711" not in shown
@@ -126,7 +127,7 @@ async def test_replies_and_notes_by_form(tmp_path: Path, sqlite_url: str) -> Non
         assert (await desk.said(before + 1, "D1"))[before:] == ["I am on it."]
         await desk.until(lambda: thread(desk, root) == ["*<@UGRACE>:* I am on it."])
         refused = await slack.submits("UALAN", slack.views[1] | {"id": "V9"}, "Me too")
-        assert "UGRACE" in json.dumps(refused.json())
+        assert "A colleague has this conversation" in json.dumps(refused.json())
         notes = await desk.column("SELECT text FROM note")
         assert notes == ["looks angry"]
         assert "angry" not in json.dumps(slack.told("D1"))
@@ -164,3 +165,41 @@ async def test_an_answer_that_is_lost_makes_no_second_thread(tmp_path: Path, sql
         await slack.says("U1", "hello?")
         await desk.until(lambda: bool(thread(desk, root)), 40)
         assert len(slack.told("C9")) == 2
+
+
+async def test_who_answers_before_the_desk_knows_its_thread_is_heard_all_the_same(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    """Slack showed the thread, and its answer to the desk is still on the way: Slack brings the message again."""
+    async with FakeSlack() as slack, on_slack(tmp_path, sqlite_url, slack, **TEAMS) as desk:
+        slack.behave("slow", seconds=0.3, channel="C9")
+        await slack.says("U1", "open the vault")
+        await desk.said(1, "D1")
+        await slack.says("U1", "4711")
+        await desk.until(lambda: bool(slack.told("C9")))
+        await slack.says("UGRACE", "Hello, Grace here.", "C9", thread_ts=slack.in_channel("C9")[0].ts)
+        assert tuple(status for _, status in slack.attempts[-2:]) == (503, 200)
+        assert (await desk.said(2, "D1"))[-1] == "Hello, Grace here."
+
+
+async def test_a_german_desk_speaks_german_to_its_agents(tmp_path: Path, sqlite_url: str) -> None:
+    """By the first of the desk's languages, whatever the contact speaks."""
+    flows = FLOWS + "    settings: {languages: [de, en]}\n"
+    async with FakeSlack() as slack, on_slack(tmp_path, sqlite_url, slack, flows, **TEAMS) as desk:
+        root = await handed_over(desk)
+        shown = json.dumps(root.blocks, ensure_ascii=False)
+        assert "DRINGEND" in shown
+        assert "Wartet. Was du in diesem Thread schreibst" in shown
+        assert "Zurück an den Bot" in shown
+        assert "In eigenen Worten" in shown
+        assert "&gt; Kontakt: open the vault" in shown or "> Kontakt: open the vault" in shown
+        await slack.interacts(action(desk, "UGRACE", root, "reply"))
+        await desk.until(lambda: len(slack.views) == 1)
+        assert "Das liest der Kontakt." in json.dumps(slack.views[0], ensure_ascii=False)
+        await slack.interacts(action(desk, "UGRACE", root, "claim"))
+        await desk.until(lambda: "<@UGRACE> hat übernommen" in json.dumps(root.blocks, ensure_ascii=False))
+        await slack.interacts(action(desk, "UALAN", root, "resolve"))
+        await desk.until(lambda: len(slack.notices("UALAN")) == 1)
+        assert slack.notices("UALAN")[0].startswith("<@UGRACE> hat diese Unterhaltung")
+        await slack.says("U1", "hallo?")
+        await desk.until(lambda: thread(desk, root) == ["*Kontakt:* hallo?"])

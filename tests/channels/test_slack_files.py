@@ -146,7 +146,7 @@ async def test_a_desk_that_died_behind_an_upload_finds_it_again(host: str, datab
         def process() -> SlackChannel:
             intake, settings = RecordingIntake(), Settings(_env_file=None)
             host_ = Host(intake, intake, SqlActionDatabase(database), settings, "secret", fetch=egress)
-            return SlackChannel("slack", CAPABILITIES, host_, workspaces, AtWork(intake))
+            return SlackChannel("slack", CAPABILITIES, host_, workspaces, AtWork(intake, host_.clock))
 
         whole = Reply(text=reply.text, files=reply.files[:1])
         await process().send(person("U1"), whole, "key/1")

@@ -41,14 +41,14 @@ def test_a_text() -> None:
 
 def test_a_command_is_a_payload_and_a_command_with_words_is_text() -> None:
     command = [{"type": "bot_command", "offset": 0, "length": 6}]
-    assert (heard(text="/start", entities=command).payload, heard(text="/start", entities=command).kind) == (
-        "/start",
+    assert (heard(text="/hours", entities=command).payload, heard(text="/hours", entities=command).kind) == (
+        "/hours",
         "button",
     )
-    message = heard(text="/start deep-link", entities=command)
-    assert (message.payload, message.text, message.kind) == (None, "/start deep-link", "text")
+    message = heard(text="/hours on Sunday", entities=command)
+    assert (message.payload, message.text, message.kind) == (None, "/hours on Sunday", "text")
     named = [{"type": "bot_command", "offset": 0, "length": 15}]
-    assert heard(text="/start@desk_bot", entities=named).payload == "/start"
+    assert heard(text="/hours@desk_bot", entities=named).payload == "/hours"
 
 
 @pytest.mark.parametrize(("size", "has_way"), [(19 * MB, True), (20 * MB, True), (21 * MB, False), (None, True)])

@@ -133,7 +133,7 @@ async def slack_desk(database: Database, clock: StandingClock, folder: Path) -> 
     async with FakeSlack(strict=False) as slack, SqliteActionDatabase() as own:
         intake, workspaces = RecordingIntake(), Workspaces("xoxb-desk", slack.api_url)
         host = Host(intake, intake, own, Settings(_env_file=None, data_dir=folder), SECRET, clock=clock)
-        channel = SlackChannel("slack", SLACK, host, workspaces, AtWork(intake))
+        channel = SlackChannel("slack", SLACK, host, workspaces, AtWork(intake, host.clock))
         yield OnSlack(database, clock, sender_of(channel, database, clock), channel, slack=slack)
         await workspaces.close()
 
@@ -144,7 +144,7 @@ async def telegram_desk(database: Database, clock: StandingClock, folder: Path) 
         api, memory = Api(telegram.token, telegram.url), Memory(own)
         host = Host(RecordingIntake(), RecordingIntake(), own, Settings(_env_file=None, data_dir=folder), SECRET)
         pacer = Pacer(lambda: clock.now().timestamp())
-        at_work = AtWork(RecordingIntake())
+        at_work = AtWork(RecordingIntake(), clock)
         channel = TelegramChannel("telegram", TELEGRAM, api, memory, Places(memory), pacer, SECRET, host.fetch, at_work)
         yield OnTelegram(database, clock, sender_of(channel, database, clock), channel, telegram=telegram)
         await api.close()

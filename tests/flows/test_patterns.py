@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from bot.edges.desk_loader import load_core
 from bot.model.message import FileRef
 from bot.testing.desk import Rehearsal
 from bot.testing.talk import words
@@ -73,6 +74,20 @@ async def test_a_desk_gives_small_talk_words_of_its_own() -> None:
 async def test_who_opens_a_chat_is_greeted() -> None:
     async with desk(ASKS, slots=SLOTS) as d:
         await d.conversation([("/session_start", "Hello! What can I do for you?"), ("go", "How many?")])
+
+
+async def test_commands_that_people_know_from_bots_are_understood_where_no_flow_has_them() -> None:
+    """Channels that have commands bring them as payloads."""
+    async with desk(ASKS, slots=SLOTS) as d:
+        await d.conversation([("/help", "Hello! What can I do for you?"), ("go", "How many?")])
+        (said,) = await d.says("/cancel", payload="/cancel")
+        assert str(said.text).startswith("All right")
+
+
+def test_all_that_the_core_says_is_said_in_german_too() -> None:
+    said = load_core().responses
+    untold = [name for name, says in said.items() for say in says if say.text and "de" not in say.translation]
+    assert untold == []
 
 
 # --- asking back -----------------------------------------------------------------------------------------------------

@@ -41,6 +41,9 @@ GOOD = {
     "invoice.pdf": (PDF, "application/pdf"),
     "photo.jpeg": (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9", "image/jpeg"),
     "list.csv": (b"number;name\n1;Gr\xc3\xbc\xc3\x9fe\n", "text/plain"),
+    "table.csv": ("Straße;Größe\r\n€ 5;groß\r\n".encode("cp1252"), "text/plain"),
+    "notes.txt": ("Grüße aus dem Editor\r\n".encode("utf-16"), "text/plain"),
+    "plain.pdf": (b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n", "application/pdf"),
     "letter.docx": (
         archive("[Content_Types].xml", "_rels/.rels", "word/document.xml"),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -50,6 +53,7 @@ BAD = {
     "page.html": b"<!doctype html><script>alert(1)</script>",
     "page.txt": b"\n  <HTML><body onload=alert(1)>",
     "marked.txt": b"\xef\xbb\xbf<script>alert(1)</script>",
+    "wide.txt": "<script>alert(1)</script>".encode("utf-16"),
     "picture.svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
     "picture.png": b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>',
     "program.png": b"MZ\x90\x00\x03\x00\x00\x00" + b"\0" * 100,

@@ -100,8 +100,11 @@ async def test_an_agents_words_appear_by_themselves_and_say_that_a_colleague_is_
     await web.desk.house.people.reply(conversation, "Anna", Reply(text="Hello, this is a person."))
     await expect(page.locator("article.agent .bubble")).to_have_text("Hello, this is a person.")
     await expect(page.locator(".notice")).to_have_text("A colleague has taken over.")
-    await web.desk.house.people.reply(conversation, "Anna", Reply(text="Still here."))
+    sent = Reply(text="Still here.", files=("/slack/files/x.y/Der%20Vertrag.pdf",))
+    await web.desk.house.people.reply(conversation, "Anna", sent)
     await expect(page.locator("article.agent .bubble")).to_have_count(2)
+    file = page.get_by_role("link", name="Der Vertrag.pdf")
+    assert await file.evaluate("link => link.href") == f"{web.url}/slack/files/x.y/Der%20Vertrag.pdf"
     await expect(page.locator(".notice")).to_have_count(1)
     handoff = await web.desk.house.people.take_over(conversation, "Anna")
     await web.desk.house.people.resolve(handoff.id, "Anna")

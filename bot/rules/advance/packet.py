@@ -1,5 +1,8 @@
 """The handoff packet: what a person needs to go on where the bot stopped."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from bot.model.action import Failure
 from bot.model.base import JsonObject
 from bot.model.flow import HandoffSpec
@@ -11,6 +14,11 @@ from bot.rules.masking import MASK, as_text
 from bot.rules.program import Node
 
 SUMMARY_CHARACTERS = 400
+_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {"below": "Under way", "said": "In their words", "known": "Known", "last": "Last step"},
+    "de": {"below": "Noch offen", "said": "In eigenen Worten", "known": "Bekannt", "last": "Letzter Schritt"},
+}
+"""Colleagues read them: in the desk's own language."""
 
 
 def hand_over(
@@ -89,19 +97,19 @@ def known_slots(m: Machine) -> JsonObject:
 
 def summarise(m: Machine, frame: Frame | None) -> str:
     """Extractive: what the contact is about, in their words, and what is known. Nothing is invented."""
-    parts = []
+    parts, labels = [], _LABELS.get(m.settings.languages[0], _LABELS["en"])
     if frame is not None:
         parts.append(m.program(frame).flow.description.rstrip("."))
         below = [chain[-1] for chain in chains(m.state) if chain[0].root != frame.root]
         if below:
-            parts.append(f"Under way: {m.program(below[0]).flow.description.rstrip('.')}")
+            parts.append(f"{labels['below']}: {m.program(below[0]).flow.description.rstrip('.')}")
     if said := _last_words(m.state):
-        parts.append(f'In their words: "{said}"')
+        parts.append(f'{labels["said"]}: "{said}"')
     if known := known_slots(m):
-        parts.append("Known: " + ", ".join(f"{name} = {as_text(value)}" for name, value in known.items()))
+        parts.append(f"{labels['known']}: " + ", ".join(f"{name} = {as_text(value)}" for name, value in known.items()))
     if m.state.tried:
         last = m.state.tried[-1]
-        parts.append(f"Last step: {last.step} ({last.outcome})")
+        parts.append(f"{labels['last']}: {last.step} ({last.outcome})")
     return ". ".join(parts)[:SUMMARY_CHARACTERS]
 
 

@@ -213,6 +213,14 @@ function compare(a, b) {
 
 /** What to call a file of which only the address is known. */
 function fileName(address) {
-  const last = address.split(/[?#]/)[0].split("/").pop();
+  const last = readable(address.split(/[?#]/)[0].split("/").pop());
   return last.length <= 80 && last.includes(".") ? last : address.length <= 200 ? address : "";
+}
+
+function readable(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
