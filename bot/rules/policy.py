@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.model.base import JsonObject
 from bot.model.decision import (
     AskWhich,
     Chat,
@@ -23,7 +22,6 @@ from bot.model.decision import (
 )
 from bot.model.flow import CollectStep
 from bot.model.parse import Parse
-from bot.model.remembered import Through
 from bot.model.run import State
 from bot.model.slot import Choice, SlotSpec
 from bot.rules.advance.filling import is_open
@@ -33,7 +31,17 @@ from bot.rules.follow_up import goes_on, leans
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import meant_instead, says_neither
 from bot.rules.repair_decisions import repair_of
-from bot.rules.starting import answers, for_each_value, is_under_way, may_start, several_of, start_of, sure_parts
+from bot.rules.starting import (
+    answered_before,
+    answers,
+    for_each_value,
+    is_under_way,
+    may_start,
+    several_of,
+    start_of,
+    sure_parts,
+    told_anew,
+)
 from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot, is_answer, only_data
 from bot.rules.values import Filled, Refused
 from bot.rules.values.agreement import read_boolean
@@ -58,6 +66,8 @@ NEEDED_AT = 0.85
 """Confidence from which a flow is begun at the latest for who is upset or in a hurry, whatever was solved."""
 FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
+AS_AN_EXAMPLE = 0.98
+"""Confidence that only the words of an example have: nothing less makes a wish of a lone address or date."""
 ASK_BACK_AT = 0.15
 """Confidence from which a wish is worth offering to somebody who was not understood."""
 ASK_WHETHER_AT = 0.45
@@ -152,37 +162,19 @@ def _going_on(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loaded
         return None
     alike = any(guess.intent == intent and guess.confidence >= ASK_BACK_AT for guess in turn.parse.alternatives[:1])
     loaded, corrects = bundles[menu.bundle_of[last.flow]], only_data(turn) or meant_instead(turn.text) is not None
-    anew = _told_anew(state, turn, loaded, last.flow, on) if on or (corrects and not last.wrote) else None
+    anew = told_anew(state, turn, loaded, last.flow, on) if on or (corrects and not last.wrote) else None
     alike = any(guess.intent == intent and guess.confidence >= ASK_BACK_AT for guess in turn.parse.alternatives[:1])
     when = not loaded.uses.get(last.flow) and any(one.entity in ("date", "time") for one in turn.parse.entities)
     if anew or (on and (alike or when)):
-        return start_of(state, turn, menu, bundles, intent, _answered_before(state, loaded, last, but=anew or ()))
+        return start_of(state, turn, menu, bundles, intent, answered_before(state, loaded, last, but=anew or ()))
     return None
-
-
-def _told_anew(state: State, turn: Turn, loaded: LoadedBundle, flow: str, on: bool) -> set[str]:
-    """The slots of the flow for which the message has another value; unless it goes on with the matter in so many
-    words, of those that are filled by the way."""
-    before = state.slots | (state.ended.slots if state.ended is not None and state.ended.flow == flow else {})
-    specs = {name: loaded.bundle.slots.get(name) for name in loaded.uses.get(flow, ())}
-    named = {name for name, spec in specs.items() if spec is not None and (on or spec.prefill)}
-    return {one.entity for one in turn.parse.entities if one.entity in named and before.get(one.entity) != one.value}
-
-
-def _answered_before(state: State, loaded: LoadedBundle, last: Through, but: Collection[str]) -> JsonObject:
-    """What is still known of the matter: what was said by the way, and is not said otherwise now."""
-    if last.wrote or state.ended is None or state.ended.flow != last.flow:
-        return {}
-    specs, known = loaded.bundle.slots, state.ended.slots
-    return {name: known[name] for name in known if known[name] is not None and specs[name].prefill and name not in but}
 
 
 def _without_wish(turn: Turn, menu: Menu) -> Topic | None:
     """A file, or an address or number, with no word of what it is for."""
     if turn.files and not turn.text.strip():
         return "file"
-    begins_at = menu.start_at.get(turn.parse.intent or "", START_AT)
-    return "data" if only_data(turn) and turn.parse.confidence < begins_at else None
+    return "data" if only_data(turn) and turn.parse.confidence < AS_AN_EXAMPLE else None
 
 
 def is_unclear(state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision) -> bool:
@@ -313,7 +305,7 @@ def _interrupting(
     asked: SlotSpec,
     answers: bool,
 ) -> StartFlow | None:
-    if chitchat_of(turn.text) in ABOUT_THE_DESK:
+    if chitchat_of(turn.text) in ABOUT_THE_DESK or (answers and only_data(turn)):
         return None
     needed = _needed_to_interrupt(asked, answers, turn.text)
     needed = max(needed, menu.start_at.get(turn.parse.intent or "", 0.0))

@@ -1,11 +1,12 @@
 """Whether a flow may begin in a conversation: its rollout and its ``if``."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bot.model.base import JsonObject
 from bot.model.decision import Decision, Later, StartFlow
 from bot.model.flow import AnswerStep, Flow
+from bot.model.remembered import Through
 from bot.model.run import State
 from bot.model.slot import SlotSpec
 from bot.model.trigger import PartialRollout
@@ -123,6 +124,23 @@ def answers(loaded: LoadedBundle, flow: str) -> bool:
 def _later(wish: StartFlow, part: Part, bundles: Mapping[str, LoadedBundle], language: str) -> Later:
     title = bundles[wish.bundle].bundle.flows[wish.flow].titled(wish.flow, language)
     return Later(flow=wish.flow, bundle=wish.bundle, title=title, text=part.text, parse=part.parse)
+
+
+def told_anew(state: State, turn: Turn, loaded: LoadedBundle, flow: str, on: bool) -> set[str]:
+    """The slots of the flow for which the message has another value; unless it goes on with the matter in so many
+    words, of those that are filled by the way."""
+    before = state.slots | (state.ended.slots if state.ended is not None and state.ended.flow == flow else {})
+    specs = {name: loaded.bundle.slots.get(name) for name in loaded.uses.get(flow, ())}
+    named = {name for name, spec in specs.items() if spec is not None and (on or spec.prefill)}
+    return {one.entity for one in turn.parse.entities if one.entity in named and before.get(one.entity) != one.value}
+
+
+def answered_before(state: State, loaded: LoadedBundle, last: Through, but: Collection[str]) -> JsonObject:
+    """What is still known of the matter: what was said by the way, and is not said otherwise now."""
+    if last.wrote or state.ended is None or state.ended.flow != last.flow:
+        return {}
+    specs, known = loaded.bundle.slots, state.ended.slots
+    return {name: known[name] for name in known if known[name] is not None and specs[name].prefill and name not in but}
 
 
 def is_under_way(state: State, wish: Decision) -> bool:

@@ -80,7 +80,7 @@ _AROUND_DATA = frozenset(
     "my is it its it's the this that here hi hello hey number address email e-mail mail phone name order ticket account"
     " for please pls thanks thx ok and i am i'm meine mein ist es das die der hier nummer adresse bestellung konto"
     " hallo bitte danke und bestellnummer mailadresse lautet no nope wait sorry oh oops actually rather it's try use"
-    " nein nee moment warte doch stattdessen nochmal versuch nimm mit".split()
+    " nein nee moment warte doch stattdessen nochmal versuch nimm mit am um uhr gegen ab den vom on at by".split()
 )
 _DATA = frozenset("email phone url number date time".split())
 
