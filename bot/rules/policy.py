@@ -67,7 +67,8 @@ NEEDED_AT = 0.85
 FETCH_AT = 0.5
 """Confidence from which a wish for a person is followed: a needless colleague is cheaper than an ignored wish."""
 AS_AN_EXAMPLE = 0.98
-"""Confidence that only the words of an example have: nothing less makes a wish of a lone address or date."""
+"""Confidence that only the words of an example have: nothing less makes a wish of a lone address or date, or of a
+question without its mark where free text is asked for."""
 ASK_BACK_AT = 0.15
 """Confidence from which a wish is worth offering to somebody who was not understood."""
 ASK_WHETHER_AT = 0.45
@@ -320,8 +321,8 @@ def _needed_to_interrupt(spec: SlotSpec, answers: bool, text: str) -> float:
     surely for another flow interrupts it."""
     if not answers:
         return INTERRUPT_AT
-    if spec.type == "text" and text.rstrip().endswith("?") and is_question(text):
-        return ASKED_AT
+    if spec.type == "text" and is_question(text):
+        return ASKED_AT if text.rstrip().endswith("?") else AS_AN_EXAMPLE
     if spec.type in ("text", "object", "list") or len(text.split()) < 5:
         return 2.0
     return OVERRULE_AT
