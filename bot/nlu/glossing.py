@@ -16,7 +16,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 FOLDER = Path(__file__).parent / "glossaries"
-LONGEST_WORD = 40
+LONGEST_WORD = 30
+LONGEST_MENDED = 400
+"""Characters of a text in which slips are looked for, which takes longest. Who writes more says it more than once."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ENDINGS = frozenset(
     "e n s t en er es em et te st ts tet ten test ern est end ende enden ung ungen bar nen in innen lich".split()
@@ -44,28 +46,27 @@ class Glossary:
         """english: word or stem in lower case -> its meaning."""
         self._english = english
         self._listed = list(english)
-        self._meaning = lru_cache(16_384)(self._looked_up)
+        self._form = lru_cache(16_384)(lambda word: self._formed(word, _PARTS))
+        self._mended = lru_cache(4_096)(self._mistyped)
 
     def in_english(self, text: str, known: Container[str] = ()) -> str:
         """The text with every word of the list in English, in the order in which they stood.
 
         known: English words, which stay, unless the very same word is in the list.
         """
-        return _WORD.sub(lambda match: self._said(match[0], known), text)
+        slips = len(text) <= LONGEST_MENDED
+        return _WORD.sub(lambda match: self._said(match[0], known, slips), text)
 
     def has(self, word: str) -> bool:
         """Whether a word in lower case is in the list, in some form and without a slip."""
-        return word in self._english or (len(word) <= LONGEST_WORD and self._formed(word, _PARTS) is not None)
+        return word in self._english or (len(word) <= LONGEST_WORD and self._form(word) is not None)
 
-    def _said(self, written: str, known: Container[str]) -> str:
+    def _said(self, written: str, known: Container[str], slips: bool) -> str:
         word = written.casefold()
         listed = self._english.get(word)
         if listed is not None or word in known or len(word) > LONGEST_WORD:
             return listed or written
-        return self._meaning(word) or written
-
-    def _looked_up(self, word: str) -> str | None:
-        return self._formed(word, _PARTS) or self._mistyped(word)
+        return self._form(word) or (self._mended(word) if slips else None) or written
 
     def _formed(self, word: str, parts: int) -> str | None:
         return self._stem(word) or self._verb(word) or self._stem(word.translate(_PLAIN)) or self._joined(word, parts)
