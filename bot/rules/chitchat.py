@@ -81,11 +81,20 @@ def chitchat_of(text: str) -> Topic | None:
         return "ok"
     if (whole := _topic(asked)) is not None:
         return whole
-    parts = [_topic(part) for part in _SEVERAL.split(asked) if part.strip()]
-    if parts and all(part is not None for part in parts):
-        return parts[-1]
-    words = [_topic(word) for word in asked.split()]  # "lol ok", "ok cool thanks bye"
-    return words[-1] if 1 < len(words) <= _MOST_WORDS and all(word is not None for word in words) else None
+    parts, words = [part for part in _SEVERAL.split(asked) if part.strip()], asked.split()
+    # "lol ok", "ok cool thanks bye": word by word
+    return _last_of(parts) or (_last_of(words) if len(words) <= _MOST_WORDS else None)
+
+
+def _last_of(pieces: list[str]) -> Topic | None:
+    """What the last of several pieces is about, if each of them is small talk."""
+    if len(pieces) < 2:
+        return None
+    about: Topic | None = None
+    for piece in pieces:
+        if (about := _topic(piece)) is None:
+            return None
+    return about
 
 
 _ASKS: Final = re2.compile(
