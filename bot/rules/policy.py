@@ -161,7 +161,6 @@ def _going_on(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loaded
         return Misunderstood(flow=SEARCH, bundle=menu.bundle_of[SEARCH], choices=choices)
     if intent is None:
         return None
-    alike = any(guess.intent == intent and guess.confidence >= ASK_BACK_AT for guess in turn.parse.alternatives[:1])
     loaded, corrects = bundles[menu.bundle_of[last.flow]], only_data(turn) or meant_instead(turn.text) is not None
     anew = told_anew(state, turn, loaded, last.flow, on) if on or (corrects and not last.wrote) else None
     alike = any(guess.intent == intent and guess.confidence >= ASK_BACK_AT for guess in turn.parse.alternatives[:1])

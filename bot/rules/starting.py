@@ -102,7 +102,7 @@ def for_each_value(wish: StartFlow, turn: Turn, bundles: Mapping[str, LoadedBund
 
 def _asked_as_well(turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], wished: set[str]) -> tuple[Later, ...]:
     """The parts beside a wish that are questions, as far as words go likely ones to the articles."""
-    if menu.fallback not in menu.bundle_of or menu.fallback != SEARCH:
+    if menu.fallback != SEARCH:
         return ()
     answering = {intent for intent, flow in menu.by_intent.items() if answers(bundles[menu.bundle_of[flow]], flow)}
     return tuple(
