@@ -13,9 +13,11 @@ from bot.rules.values.contacts import find_emails, find_phones, find_urls, regio
 from bot.rules.values.dates import find_day_words
 from bot.rules.values.durations import find_durations
 from bot.rules.values.money import find_money, holds_currency
+from bot.rules.values.number_words import find_counts
 from bot.rules.values.numbers import find_numbers
 from bot.rules.values.patterns import case_that_fits, find_pattern, joined_otherwise
 from bot.rules.values.times import find_times
+from bot.rules.values.wording import with_usual_letters
 
 TYPED = frozenset({"email", "url", "phone", "money", "date", "time", "duration", "number"})
 """The entities that every desk has. A value of theirs is what a slot of that type keeps.
@@ -26,9 +28,14 @@ knows no clock.
 _WORD = re.compile(r"[\w']+")
 _HOLDS_FIGURE = re.compile(r"\d")
 _HOLDS_LENGTH = re.compile(
-    r"sec|min|hour|day|week|month|year|yr|sek|stund|std|tag|woche|monat|jahr|\d\s?[smhdw]\b", re.IGNORECASE
+    r"sec|min|hour|day|week|month|year|yr|fortnight|sek|stund|std|tag|woche|monat|jahr|\d\s?[smhdw](?![^\W\d_])",
+    re.IGNORECASE,
 )
-_HOLDS_TIME = re.compile(r"\d|noon|mid|mittag|mitternacht|half|quarter|halb|viertel|uhr", re.IGNORECASE)
+_HOLDS_TIME = re.compile(
+    r"\d|noon|mid|mittag|mitternacht|half|quarter|halb|viertel|uhr|clock|\b(?:past|nach|vor)\b"
+    r"|\b(?:five|ten|twenty) to\b",
+    re.IGNORECASE,
+)
 
 
 class EntityFinder:
@@ -48,21 +55,22 @@ class EntityFinder:
         addresses = [*_typed("email", text, find_emails(text)), *_typed("url", text, find_urls(text))]
         own = [entity for entity in self._by_pattern(text) if _apart(entity, addresses)]
         typed = addresses
+        plain = with_usual_letters(text)
         for name, find in self._finders(language):
             # A list each time: what one finder has found stands in the way of the next, not of itself.
-            typed = typed + [entity for entity in _typed(name, text, find(text)) if _apart(entity, typed + own)]
+            typed = typed + [entity for entity in _typed(name, text, find(plain)) if _apart(entity, typed + own)]
         known = {(entity.entity, entity.start) for entity in own}
         own += [one for one in self._lookups.find(text) if (one.entity, one.start) not in known]
         return tuple(sorted(typed + own, key=lambda entity: (entity.start, -entity.end, entity.entity)))
 
     def _finders(self, language: str) -> Iterator[tuple[str, Callable[[str], list[Found]]]]:
         """In the order of precedence: what says more comes first."""
-        yield "date", lambda text: _dates(text, language)
+        yield "date", lambda text: _dates(text, language, self._region)
         yield "phone", lambda text: find_phones(text, self._region)
         yield "money", lambda text: find_money(text, language) if holds_currency(text) else []
         yield "time", lambda text: find_times(text) if _HOLDS_TIME.search(text) else []
         yield "duration", lambda text: find_durations(text, language) if _HOLDS_LENGTH.search(text) else []
-        yield "number", lambda text: find_numbers(text, language) if _HOLDS_FIGURE.search(text) else []
+        yield "number", lambda text: _numbers(text, language)
 
     def _by_pattern(self, text: str) -> Iterator[Entity]:
         for name, pattern in self._patterns:
@@ -83,11 +91,15 @@ def _typed(name: str, text: str, found: Iterable[Found]) -> list[Entity]:
     ]
 
 
-def _dates(text: str, language: str) -> list[Found]:
+def _dates(text: str, language: str, region: str | None) -> list[Found]:
     return [
         Found(one.day.isoformat() if one.day else text[one.start : one.end], one.start, one.end)
-        for one in find_day_words(text, language)
+        for one in find_day_words(text, language, region)
     ]
+
+
+def _numbers(text: str, language: str) -> list[Found]:
+    return [*(find_numbers(text, language) if _HOLDS_FIGURE.search(text) else []), *find_counts(text, language)]
 
 
 def _apart(entity: Entity, others: list[Entity]) -> bool:

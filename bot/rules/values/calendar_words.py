@@ -32,6 +32,21 @@ SHIFTS = {
     "the day before yesterday": -2, "day before yesterday": -2, "vorgestern": -2,
 }  # fmt: skip
 
+DAY_NUMBERS = {
+    word: day
+    for words in (
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
+        " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third"
+        " twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first",
+        "erste zweite dritte vierte fünfte sechste siebte achte neunte zehnte elfte zwölfte dreizehnte vierzehnte"
+        " fünfzehnte sechzehnte siebzehnte achtzehnte neunzehnte zwanzigste einundzwanzigste zweiundzwanzigste"
+        " dreiundzwanzigste vierundzwanzigste fünfundzwanzigste sechsundzwanzigste siebenundzwanzigste"
+        " achtundzwanzigste neunundzwanzigste dreissigste einunddreissigste",
+    )
+    for day, word in enumerate(words.split(), 1)
+}
+"""Days of a month by their words (casefold); German ones without the n or r that follows "am" and "ein"."""
+
 
 def any_of(words: dict[str, int]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

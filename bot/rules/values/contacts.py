@@ -10,7 +10,9 @@ from email_validator import EmailNotValidError, validate_email
 from bot.rules.values.answer import Answer, Context, Filled, Found, Refused, only_one
 from bot.rules.values.rewriting import rewritten
 
-_LOCAL = r"\w.!#$%&'*+/=?^`{|}~-"
+_LOCAL = r"\w.!#$%&'*+=?^~-"
+_LABEL = re.compile(r"['.]*(?:(?:e-?mail|mail|to|cc|from|user|login|address|adresse)=)?", re.IGNORECASE)
+"""Stands before an address in what was copied, and would be part of it by the letter of the standard."""
 _EMAIL = re.compile(rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}")
 
 
@@ -29,7 +31,7 @@ def find_emails(text: str) -> list[Found]:
 def _addresses(text: str) -> list[Found]:
     found = []
     for match in _EMAIL.finditer(text):
-        lead = len(match[0]) - len(match[0].lstrip("'.`{|/"))
+        lead = 0 if (label := _LABEL.match(match[0])) is None else label.end()
         address = _email(match[0][lead:])
         if address is not None:
             found.append(Found(address, match.start() + lead, match.end()))
@@ -124,6 +126,14 @@ _ZONES_OF_REGION = {
     "AU": "Australia/Sydney Australia/Melbourne Australia/Brisbane Australia/Perth", "NZ": "Pacific/Auckland",
 }  # fmt: skip
 _REGIONS = {zone: region for region, zones in _ZONES_OF_REGION.items() for zone in zones.split()}
+
+
+_DAY_FIRST_IN_ENGLISH = frozenset({"GB", "IE", "AU", "NZ", "IN", "SG"})
+
+
+def month_first(language: str, region: str | None) -> bool:
+    """Whether 3/4 is the 4th of March: in English, but where English-speaking countries write the day first."""
+    return language == "en" and region not in _DAY_FIRST_IN_ENGLISH
 
 
 def region_of(timezone: str) -> str | None:

@@ -13,14 +13,21 @@ import dateparser
 
 from bot.rules.values.answer import Answer, Context, Found, Refused, only_one
 from bot.rules.values.calendar_words import WEEKDAYS, Calendar
+from bot.rules.values.contacts import month_first
 from bot.rules.values.day_forms import DOTTED, FORMS, ORDINAL, SHORT_DAY, SLASHED
 from bot.rules.values.day_spelling import respelled
-from bot.rules.values.form import Form
+from bot.rules.values.form import BACK, FORWARD, HERE, Form
 from bot.rules.values.period_forms import names_a_month
 
 _MAY_HOLD_A_DAY = re.compile(
-    r"\d|day|tag(?:e|en)?\b|mittwoch|sonnabend|morgen|gestern|heute|tomorrow|tmrw|tonight|night|morning|evening"
-    r"|afternoon|weeks?|months?|woche|monat|fortnight|end|first|erste|begin|anfang|start|jahr|year",
+    r"\d|day|tag(?:e|en)?\b|christmas|xmas|\beve\b|halloween|heilig|silvester|sylvester|neujahr|karfreitag|himmelfahrt"
+    r"|fronleich|valentin|ermittwoch|january?|februar|march|märz|april|\bma[yi]\b|june|juni|july|juli|august|septem"
+    r"|o[ck]to|novem|de[cz]em|\bam [a-zß-ü]+ten\b|mittwoch|sonnabend|morgen|gestern|heute|tomorrow|tmrw|tonight"
+    r"|night|morning|evening|afternoon|weeks?|months?|woche|monat|fortnight|end|first|erste|begin|anfang|start|jahr|year",
+    re.IGNORECASE,
+)
+_WHOLE_PERIOD = re.compile(
+    rf"\b(?:(?:{FORWARD}|{BACK}|{HERE})\s(?:weekend|week|month|year|wochenende|woche|monats?|jahre?s?)|am\swochenende)\b",
     re.IGNORECASE,
 )
 
@@ -34,16 +41,18 @@ class DayWords:
     day: date | None
 
 
-def find_day_words(text: str, language: str) -> list[DayWords]:
-    """Days in a text, read without a clock: "tomorrow" is found, but which day it is stays open."""
-    calendar = Calendar(date(2000, 1, 1), past=False, month_first=language == "en")
+def find_day_words(text: str, language: str, region: str | None = None) -> list[DayWords]:
+    """Days in a text, read without a clock: "tomorrow" is found, but which day it is stays open. So do weeks, weekends
+    and months that only a clock can tell: "next week", "am Wochenende"."""
+    calendar = Calendar(date(2000, 1, 1), past=False, month_first=month_first(language, region))
     said = respelled(text, sure=True)
     found = []
     for form, match, day in _matches(said.text, calendar, FORMS):
         fixed = form.fixed == "always" or (form.fixed == "with year" and match["year"])
         start, end = said.place(match.start()), said.place(match.end(), behind=True)
         found.append(DayWords(start, end, day if fixed else None))
-    return found
+    whole = [DayWords(*match.span(), None) for match in _WHOLE_PERIOD.finditer(text)]
+    return [*found, *(one for one in whole if all(one.end <= day.start or day.end <= one.start for day in found))]
 
 
 def find_dates(text: str, context: Context, past: bool = False) -> list[Found]:
@@ -51,7 +60,7 @@ def find_dates(text: str, context: Context, past: bool = False) -> list[Found]:
 
     past: what leaves the year or week open means the last such day, not the next one.
     """
-    calendar = Calendar(context.today, past, month_first=context.language == "en")
+    calendar = Calendar(context.today, past, month_first(context.language, context.region))
     said = respelled(text)
     matches = _matches(said.text, calendar, (*FORMS, SLASHED, ORDINAL))
     if matches:

@@ -5,6 +5,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from bot.rules.values.calendar_words import (
+    DAY_NUMBERS,
     MONTHS,
     SHIFTS,
     SHORT_WEEKDAYS,
@@ -15,10 +16,12 @@ from bot.rules.values.calendar_words import (
     nearest_year,
 )
 from bot.rules.values.form import BACK, FORWARD, HERE, form
+from bot.rules.values.holidays import HOLIDAYS
 from bot.rules.values.number_words import NUMBER_WORDS
 from bot.rules.values.period_forms import PERIODS
 
-_UNIT_DAYS = {"day": 1, "tag": 1, "week": 7, "woche": 7}
+_UNIT_DAYS = {"day": 1, "tag": 1, "week": 7, "woche": 7, "fortnight": 14}
+_LONG_MONTHS = {word: number for word, number in MONTHS.items() if len(word) > 3 or word == "mai"} | {"may": 5}
 _COUNTS = {word: number for word, number in NUMBER_WORDS.items() if number <= 31} | {"a": 1, "an": 1}
 
 
@@ -37,6 +40,7 @@ def _in_figures(match: re.Match[str], calendar: Calendar) -> date:
 
 def _century(year: str) -> int:
     """Two figures are 2000 to 2049 or 1950 to 1999: birthdays must stay possible."""
+    year = year.lstrip("'\u2019")
     number = int(year)
     return number if len(year) == 4 else number + (2000 if number < 50 else 1900)
 
@@ -52,8 +56,14 @@ def _yearless(match: re.Match[str], calendar: Calendar) -> date:
 
 
 def _month_named(match: re.Match[str], calendar: Calendar) -> date:
-    day, month = int(match["day"]), MONTHS[match["month"].casefold()]
-    return date(int(match["year"]), month, day) if match["year"] else nearest_year(day, month, calendar)
+    day, month = _day_said(match["day"]), MONTHS[match["month"].casefold()]
+    return date(_century(match["year"]), month, day) if match["year"] else nearest_year(day, month, calendar)
+
+
+def _day_said(words: str) -> int:
+    """A day of the month in figures or as a word: "5", "fifth", "fünften"."""
+    said = words.casefold().replace(" ", "-")
+    return int(said) if said.isdigit() else DAY_NUMBERS[said if said in DAY_NUMBERS else said.rstrip("rn")]
 
 
 def _shifted(match: re.Match[str], calendar: Calendar) -> date:
@@ -88,8 +98,24 @@ def _counted(match: re.Match[str], calendar: Calendar) -> date:
     return calendar.today + timedelta(days=number * days) if days else months_on(calendar.today, number)
 
 
+def _away_from(match: re.Match[str], calendar: Calendar) -> date:
+    """ "Two weeks from Monday", "heute in 14 Tagen". Eight days are a week to Germans who count the first."""
+    start = match["start"].casefold()
+    today = calendar.today
+    if start in WEEKDAYS:
+        today += timedelta(days=(WEEKDAYS[start] - today.weekday()) % 7 or 7)
+    else:
+        today += timedelta(days=SHIFTS.get(start, 0))
+    count, unit = match["count"].casefold(), match["unit"].casefold()
+    number = int(count) if count.isdigit() else _COUNTS[count]
+    if (number, unit) == (8, "tagen"):
+        number = 7
+    days = next((days for word, days in _UNIT_DAYS.items() if unit.startswith(word)), None)
+    return today + timedelta(days=number * days) if days else months_on(today, number)
+
+
 def _day_of_month(match: re.Match[str], calendar: Calendar) -> date:
-    day = int(match["day"] or match["tag"])
+    day = _day_said(match["day"] or match["tag"] or match["named"])
     for months in range(13):
         first = months_on(calendar.today.replace(day=1), -months if calendar.past else months)
         if 1 <= day <= monthrange(first.year, first.month)[1]:
@@ -100,22 +126,53 @@ def _day_of_month(match: re.Match[str], calendar: Calendar) -> date:
 
 
 _COUNT = rf"\d{{1,4}}|{any_of(_COUNTS)}"
-_UNIT = r"days?|weeks?|months?|tage?n?|wochen?|monate?n?"
+_UNIT = r"days?|weeks?|fortnights?|months?|tage?n?|wochen?|monate?n?"
 _ORDINAL = r"(?:st|nd|rd|th)\b"
-_YEAR = r"(?:,?\s(?P<year>\d{4})\b)?"
+_YEAR = r"(?:,?\s(?P<year>\d{4}\b|['\u2019]?\d{2}(?=[\s.!?]*$)))?"
+_SAID = rf"(?=(?:[^\W\d_]+[\s-])?[^\W\d_]+(?:st|nd|rd|th|te[rn]?)\b)(?:{any_of(DAY_NUMBERS)})[rn]?".replace(
+    r"\-", r"[\s-]"
+).replace("ss", "(?:ss|ß)")
+_NO_NOUN = (
+    r"(?!\s(?!(?:at|of|or|and|to|until|till|is|was|would|will|works?|please|pls|in|around|before|after|this|next|if|suits|"
+    r"i|we|you|it|for|could|can|then|instead|morning|afternoon|evening|between|from|by|with|not|but|because|as|on|about|"
+    r"my|the|do|does|did|there|when|thanks)\b)[^\W\d_])"
+)
+"""Behind "the 2nd": not a noun, as in "the 2nd time"."""
+_HOW_FAR = (
+    rf"(?=[^\W_]+(?:[\s-][^\W_]+)?\s(?:day|week|fort|month|tag|woch|monat))(?P<count>{_COUNT})\s(?P<unit>{_UNIT})"
+)
+_START_DAY = rf"(?P<start>today|tomorrow|now|heute|morgen|{any_of(WEEKDAYS)})"
+_TO_ANOTHER = (
+    r"(?=\s?(?:-|\u2013|to|until|till|and|or|bis|und|oder)\s?(?:the\s|zum\s)?\d{1,2}(?:st|nd|rd|th|\.)?\s?(?:of\s)?"
+)
 
 
 FORMS = (
-    *PERIODS,
-    form(r"(?<![\w-])(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?![\d-])", _iso, "always"),
     form(
-        r"(?<![\w./-])(?P<first>\d{1,2})\s?(?P<mark>[./-])\s?(?P<second>\d{1,2})\s?(?P=mark)\s?"
-        r"(?P<year>\d{4}|\d{2})(?![\w/-]|\.\d)",
+        rf"\b(?P<day>{_SAID})\s(?:of\s|im\s)?(?P<month>{any_of(_LONG_MONTHS)})\b{_YEAR}",
+        _month_named,
+        "with year",
+    ),
+    *PERIODS,
+    HOLIDAYS,
+    form(rf"\b{_HOW_FAR}\s(?:from|after)\s{_START_DAY}\b", _away_from),
+    form(rf"\b{_START_DAY}\sin\s{_HOW_FAR}\b", _away_from),
+    form(
+        r"(?<![\w/-])(?P<year>\d{4})(?P<mark>[-/])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?![\d/-])", _iso, "always"
+    ),
+    form(
+        r"(?<![\w./])(?:(?<!-)|(?<=\d{4}-)|(?<=\d\.-))(?P<first>\d{1,2})\s?(?P<mark>[./-])\s?(?P<second>\d{1,2})\s?(?P=mark)\s?"
+        r"(?P<year>\d{4}|\d{2})(?![\w/]|-(?!\d{1,2}\.\d)|\.\d)",
         _in_figures,
         "always",
     ),
     form(
         rf"(?<![\w.,])(?P<day>\d{{1,2}})(?:{_ORDINAL}|\.)?\s?(?:of\s)?(?P<month>{any_of(MONTHS)})\b\.?{_YEAR}",
+        _month_named,
+        "with year",
+    ),
+    form(
+        rf"(?<![\w.,:/-])(?P<day>\d{{1,2}})(?:{_ORDINAL}|\.)?{_TO_ANOTHER}(?P<month>{any_of(MONTHS)})\b\.?{_YEAR})",
         _month_named,
         "with year",
     ),
@@ -137,9 +194,13 @@ FORMS = (
         rf"|(?P<ago>{_COUNT})\s(?P<unit_ago>{_UNIT})\sago)\b",
         _counted,
     ),
-    form(rf"\b(?:the\s(?P<day>\d{{1,2}}){_ORDINAL}|am\s(?P<tag>\d{{1,2}})\.(?!\d))", _day_of_month),
+    form(
+        rf"\b(?:the\s(?P<day>\d{{1,2}}){_ORDINAL}{_NO_NOUN}|am\s(?:(?P<tag>\d{{1,2}})\.(?!\d)|(?P<named>{_SAID})(?!\s?[^\W\d_])))",
+        _day_of_month,
+    ),
+    form(r"(?<=\bon\s)(?P<first>\d{1,2})(?P<mark>/)(?P<second>\d{1,2})(?![\w/.-])", _yearless),
 )
-ORDINAL = form(rf"(?<![\w./-])(?P<day>\d{{1,2}}){_ORDINAL}(?P<tag>)", _day_of_month)
+ORDINAL = form(rf"(?<![\w./-])(?P<day>\d{{1,2}}){_ORDINAL}(?P<tag>)(?P<named>)", _day_of_month)
 """Only in an answer to a question for a day: "20th at 2pm"."""
 SLASHED = form(r"(?<![\w./-])(?P<first>\d{1,2})(?P<mark>/)(?P<second>\d{1,2})(?![\w/.-])", _yearless)
 SHORT_DAY = form(

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from bot.rules.values.answer import Found
+from bot.rules.values.numbers import plain, scale_of
 from bot.rules.values.rewriting import Rewritten, rewritten
 
 _UNITS = (
@@ -25,6 +26,7 @@ _BELOW_HUNDRED = (
     | {f"{_JOINED[one]}und{word}": 10 * ten + one for ten, word in enumerate(_ZEHNER, start=2) for one in range(1, 10)}
 )
 _GERMAN = _BELOW_HUNDRED | dict.fromkeys("ein eine einen einem einer".split(), 1) | {"zwo": 2}
+_NO_COUNTS = frozenset("one zero null ein eine einen einem einer eins hundred thousand hundert tausend".split())
 _TOGETHER = {word: n for n, word in enumerate("zweit dritt viert fünft sechst siebt acht neunt zehnt".split(), start=2)}
 
 
@@ -46,17 +48,19 @@ _COMPOUND = (
 )
 _DIGIT = "|".join((*_UNITS[:10], *_EINHEITEN[:10]))
 _BEGINS = (
-    r"(?=a\s(?:doz|hund|thou)|zero|one|two|thr|four|fift|five|six|seven|eigh|nin|ten|ele|twe|thir|hund|thous|ein|anderth"
+    r"(?=(?:half\s)?a\s(?:doz|hund|thou|mill|bill)|zero|one|two|thr|four|fift|five|six|seven|eigh|nin|ten|ele|twe|thir|hund|thous|ein|anderth"
     r"|zwan|zwei|zwo|zwö|drei|vier|fünf|fuen|sech|sieb|acht|neun|zehn|elf|null|tausend|zu\s\w+t\b)"
 )
 """How number words begin. It is looked for first, because the whole form is long."""
 _NUMBER_WORDS = re.compile(
-    rf"\b{_BEGINS}(?:(?P<dozen>(?:a|ein)\s+(?:dozen|dutzend))"
+    rf"\b(?:(?P<minus>minus)\s+)?{_BEGINS}(?!(?<=\d\s)(?:hundred|hundert|thousand|tausend)\b)"
+    rf"(?:(?P<half_a>half\s)?a(?=\s(?:dozen|[mb]illion)\b)"
     rf"|(?P<half>anderthalb|(?:{_BIS_99})einhalb)"
     rf"|zu\s(?P<together>{_any(_TOGETHER)})"
     rf"|(?P<english>{_TO_999_999})(?P<and_half>\s+and\s+a\s+half)?(?:\s+point\s+(?P<decimals>(?:(?:{_DIGIT})\b\s?)+))?"
     rf"|(?P<german>(?!und\b|(?:ein|eine[mnr]?)\s+(?:paar|bisschen|wenig|teil|halbe[snr]?)\b)(?:zwo|eine[mnr]?|{_COMPOUND}))"
-    rf"(?:\s+komma\s+(?P<stellen>(?:(?:{_DIGIT})\b\s?)+))?)\b",
+    rf"(?:\s+komma\s+(?P<stellen>(?:(?:{_DIGIT})\b\s?)+))?)"
+    r"(?:\s(?P<scale>dozen|dutzend|millions?|millionen|billions?|milliarden?))?\b",
     re.IGNORECASE,
 )
 NUMBER_WORDS = (
@@ -70,9 +74,16 @@ NUMBER_WORDS = (
 
 
 def find_number_words(text: str) -> list[Found]:
-    """Numbers in words, to 999,999, in English and German."""
+    """Numbers in words, to 999,999 and so many millions, in English and German."""
     found = ((match, _value(match)) for match in _NUMBER_WORDS.finditer(text) if match[0])
     return [Found(value, match.start(), match.end()) for match, value in found if value is not None]
+
+
+def find_counts(text: str, language: str) -> list[Found]:
+    """The numbers in words that count something in a text of any content: no "one", "ein", nor a "thousand thanks"."""
+    # In English an "elf" is a creature.
+    passed_over = _NO_COUNTS | {"elf"} if language == "en" else _NO_COUNTS
+    return [one for one in find_number_words(text) if text[one.start : one.end].casefold() not in passed_over]
 
 
 def in_digits(text: str, but: frozenset[str] = frozenset()) -> Rewritten:
@@ -86,13 +97,21 @@ def _digits(match: re.Match[str]) -> str | None:
 
 
 def _value(match: re.Match[str]) -> int | float | None:
-    if match["dozen"]:
-        return 12
+    value = _unscaled(match)
+    if value is None:
+        return None
+    scaled = plain(value * scale_of(match["scale"]))
+    return -scaled if match["minus"] else scaled
+
+
+def _unscaled(match: re.Match[str]) -> int | float | None:
     if match["half"]:
         word = match["half"].casefold()
         return 1.5 if word == "anderthalb" else (_german(word.removesuffix("einhalb")) or 0) + 0.5
     if match["together"]:
         return _TOGETHER[_umlauts(match["together"].casefold())]
+    if not match["english"] and not match["german"]:
+        return 0.5 if match["half_a"] else 1
     whole = _english(match["english"].casefold()) if match["english"] else _german(match["german"].casefold())
     if whole is None:
         return None

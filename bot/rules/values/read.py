@@ -31,6 +31,7 @@ from bot.rules.values.number_words import find_number_words
 from bot.rules.values.numbers import find_numbers, plain
 from bot.rules.values.patterns import example_of, find_pattern, fits, joined_otherwise
 from bot.rules.values.times import read_moment, read_time
+from bot.rules.values.wording import with_usual_letters
 from bot.rules.values.words import LOOKS_LIKE
 
 LACKING = frozenset({"needs_a_day", "needs_a_time", "needs_a_unit"})
@@ -101,6 +102,8 @@ def _from_words(spec: SlotSpec, text: str, where: Context) -> Answer:
     whole = text.strip()
     if not whole and not (spec.type == "file" and where.files):
         return Refused("no_file" if spec.type == "file" else "empty")
+    if spec.type in _READ_BY_WORDS:
+        whole = with_usual_letters(whole)
     answer = _READERS[spec.type](whole if spec.type in ("text", "object") else whole[:LONGEST_SEARCHED], spec, where)
     if isinstance(answer, Refused):
         return answer
@@ -113,6 +116,14 @@ def _read_file(where: Context) -> Answer:
 
 _MIXED = re.compile(r"(?<![\w.,/])(?P<whole>\d{1,6})\s(?P<part>[1-9])/(?P<of>[2-9])(?![\w/])")
 _MINUS = re.compile(r"\bminus\s+(?=\d)", re.IGNORECASE)
+_VULGAR = {"¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
+_VULGAR_MARK = re.compile("[¼½¾⅓⅔]")
+_PARTS_OF_ONE = re.compile(
+    r"[\s\W]*(?:(?P<count>a|an|one|ein|1|two|zwei|2|three|drei|3)[\s-])?"
+    r"(?:(?P<quarter>quarters?|viertel)|(?P<third>thirds?|drittel))[\s\W]*",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(r"[\s\W]*(?P<part>[1-9])/(?P<of>[2-9])[\s\W]*")
 _NONE = re.compile(r"[\s\W]*(?:none|no\sone|nobody|keine[rns]?|niemand|gar\skeine[rns]?)[\s\W]*", re.IGNORECASE)
 _HALF = re.compile(r"[\s\W]*(?:(?:a|one|ein)\s)?(?:half|halb|halbe[rns]?)[\s\W]*", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:or|oder)\b", re.IGNORECASE)
@@ -123,10 +134,25 @@ def _read_number(text: str, where: Context) -> Answer:
         return Filled(0)
     if _HALF.fullmatch(text):
         return Filled(0.5)
+    text = _VULGAR_MARK.sub(lambda match: f" {_VULGAR[match[0]]}", text)
+    if (fraction := _fraction(text)) is not None:
+        return Filled(fraction)
     said = _MIXED.sub(_in_one, _MINUS.sub("-", text))
     found = find_numbers(said, where.language) or find_numbers(said, where.language, with_units=True)
     words = find_number_words(said) if not found or _EITHER.search(said) else []
     return only_one([*found, *words], "not_a_number")
+
+
+def _fraction(text: str) -> float | None:
+    """A part of one: "3/4", "three quarters", "ein Drittel"."""
+    if (written := _FRACTION.fullmatch(text)) is not None:
+        part, of = int(written["part"]), int(written["of"])
+        return round(part / of, 3) if part < of else None
+    if (named := _PARTS_OF_ONE.fullmatch(text)) is None:
+        return None
+    count = (named["count"] or "a").casefold()
+    times = 3 if count in ("three", "drei", "3") else 2 if count in ("two", "zwei", "2") else 1
+    return round(times / (4 if named["quarter"] else 3), 3)
 
 
 def _in_one(match: re.Match[str]) -> str:
@@ -206,6 +232,7 @@ def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
 
 
+_READ_BY_WORDS = frozenset({"number", "integer", "money", "date", "time", "datetime", "duration"})
 _READERS: dict[SlotType, Callable[[str, SlotSpec, Context], Answer]] = {
     "text": lambda text, spec, where: Filled(text),
     "email": lambda text, spec, where: read_email(text),

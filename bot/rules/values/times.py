@@ -34,7 +34,33 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _HALF_DAY_CLOCK = re.compile(
-    rf"(?<![\w.,:/])(?P<hour>\d{{1,2}})(?:\.(?P<minute>\d{{2}}))?\s?{_HALF_DAY}", re.IGNORECASE
+    rf"(?<![\w.,:/])(?P<hour>\d{{1,2}})(?:\.?(?P<minute>[0-5]\d))?\s?{_HALF_DAY}", re.IGNORECASE
+)
+_BEFORE_ANOTHER = r"\s?(?:-|\u2013|to|until|till|and|or|bis|und|oder)\s?"
+_UHR_RANGE = re.compile(
+    rf"(?<![\w.,:/-])(?P<hour>{_HOUR})(?:[.:](?P<minute>\d{{2}}))?(?P<after>)"
+    rf"(?={_BEFORE_ANOTHER}(?:{_HOUR})(?:[.:]\d{{2}})?\s?uhr\b)",
+    re.IGNORECASE,
+)
+_HALF_DAY_RANGE = re.compile(
+    rf"(?<![\w.,:/-])(?P<hour>\d{{1,2}})(?:[.:](?P<minute>\d{{2}}))?(?={_BEFORE_ANOTHER}(?P<until>\d{{1,2}})(?:[.:]\d{{2}})?\s?{_HALF_DAY})",
+    re.IGNORECASE,
+)
+_LENGTH = re.compile(r"\dh\d{2}", re.IGNORECASE)
+"""Where no time was asked for, "1h30" is how long something takes."""
+_O_CLOCK = re.compile(rf"\b(?P<hour>{_HOUR})\s?o\s?['\u2019]?\s?clock\b", re.IGNORECASE)
+_MINUTES = {"five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "fünf": 5, "fuenf": 5, "zehn": 10, "zwanzig": 20}
+_MINUTE = "|".join((r"[1-9]|[1-5]\d", *sorted(_MINUTES, key=len, reverse=True)))
+_OF_HOUR = rf"(?P<halb>halb\s)?(?P<hour>{_HOUR})(?:\s?{_HALF_DAY}|\b(?![.:]\d))"
+_MINUTES_PAST = re.compile(
+    rf"(?<![\w.,:/-])(?P<minutes>{_MINUTE})\s(?:min(?:ute)?[sn]?\s)?(?:(?P<later>past|nach)|vor)\s{_OF_HOUR}",
+    re.IGNORECASE,
+)
+# "Ten to six" may be all hours from ten on: it is a time behind "at" alone.
+_MINUTES_TO = re.compile(
+    r"(?:(?<=\bat\s)|(?<=\bby\s)|(?<=around\s)|(?<=about\s)|(?<=until\s)|^\s*(?=\S+\sto\s\S+\s*$))"
+    rf"(?P<minutes>5|10|20|25|{'|'.join(_MINUTES)})(?P<later>\sx)?\s(?:minutes\s)?to\s{_OF_HOUR}",
+    re.IGNORECASE,
 )
 _UHR = re.compile(
     rf"\b(?P<hour>{_HOUR})(?:[.:](?P<minute>\d{{2}}))?\s?uhr\b(?:\s(?P<after>\d{{1,2}})(?![\d.:/]))?",
@@ -44,8 +70,8 @@ _NAMED = re.compile(
     r"\b(?:(?P<noon>noon|midday|mittags?|12 noon)|(?P<midnight>midnight|mitternachts?))\b", re.IGNORECASE
 )
 _PAST = re.compile(
-    r"\b(?:(?P<shift>half past|quar?ter past|quar?ter to|halb|viertel nach|viertel vor|dreiviertel))\s"
-    rf"(?P<hour>{_HOUR})\b",
+    r"(?:\b(?P<shift>half past|quar?ter past|quar?ter to|halb|viertel nach|viertel vor|dreiviertel)|(?<=\bat\s)half)\s"
+    rf"(?P<hour>{_HOUR})(?:\s?{_HALF_DAY}|\b)",
     re.IGNORECASE,
 )
 _SHIFTS = {
@@ -89,7 +115,7 @@ def find_times(text: str, bare: bool = False) -> list[Found]:
         Found(moment, match.start(), match.end())
         for form, read in _FORMS
         for match in form.finditer(text)
-        if (moment := _written(*read(match, part))) is not None
+        if (bare or not _LENGTH.fullmatch(match[0])) and (moment := _written(*read(match, part))) is not None
     ]
     return without_overlaps([*found, *(_loose(text, part, bool(found)) if bare else ())])
 
@@ -163,11 +189,45 @@ def _named(match: re.Match[str], _: str | None) -> tuple[int, int]:
 
 
 def _past(match: re.Match[str], part: str | None) -> tuple[int, int]:
-    minutes = _in_part(_hour(match["hour"]), part, by_day=True) * 60 + _SHIFTS[match["shift"].casefold()]
-    return minutes // 60 % 24, minutes % 60
+    return _shifted(match, part, _SHIFTS[match["shift"].casefold()] if match["shift"] else 30)
 
 
-_FORMS = ((_CLOCK, _clock), (_HALF_DAY_CLOCK, _clock), (_UHR, _uhr), (_NAMED, _named), (_PAST, _past))
+def _minutes_past(match: re.Match[str], part: str | None) -> tuple[int, int]:
+    """ "Ten past six", "fünf vor halb acht"."""
+    said = match["minutes"].casefold()
+    minutes = int(said) if said.isdigit() else _MINUTES[said]
+    return _shifted(match, part, (minutes if match["later"] else -minutes) - (30 if match["halb"] else 0))
+
+
+def _shifted(match: re.Match[str], part: str | None, minutes: int) -> tuple[int, int]:
+    hour, half = _hour(match["hour"]), match["half"]
+    hour = hour % 12 + (12 if half[0] in "pP" else 0) if half else _in_part(hour, part, by_day=True)
+    return (hour * 60 + minutes) // 60 % 24, minutes % 60
+
+
+def _o_clock(match: re.Match[str], part: str | None) -> tuple[int, int]:
+    return _in_part(_hour(match["hour"]), part, by_day=True), 0
+
+
+def _half_day_range(match: re.Match[str], part: str | None) -> tuple[int, int, None]:
+    """The first hour of "2 to 4 pm", or of "10 to 2 pm": in the same half of the day if that is before the last."""
+    hour, until = int(match["hour"]) % 12, int(match["until"]) % 12
+    later = match["half"][0] in "pP"
+    return hour + (12 if later == (hour < until) else 0), int(match["minute"] or 0), None
+
+
+_FORMS = (
+    (_CLOCK, _clock),
+    (_HALF_DAY_CLOCK, _clock),
+    (_HALF_DAY_RANGE, _half_day_range),
+    (_UHR, _uhr),
+    (_UHR_RANGE, _uhr),
+    (_NAMED, _named),
+    (_PAST, _past),
+    (_MINUTES_PAST, _minutes_past),
+    (_MINUTES_TO, _minutes_past),
+    (_O_CLOCK, _o_clock),
+)
 
 
 def read_time(text: str) -> Answer:

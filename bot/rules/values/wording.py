@@ -8,6 +8,14 @@ _WORDS = re.compile(rf"[\w'{_SIGNS}]+")
 DENIALS = frozenset("not no nicht kein keine keinen without ohne don't doesn't isn't".split())
 """Words that turn the next one round."""
 
+_ODD_LETTERS = str.maketrans({"\u0130": "I", "\u0131": "i", "\u017f": "s", "\u212a": "K"})
+
+
+def with_usual_letters(text: str) -> str:
+    """The text, as long as it was, without the letters that a pattern takes for i, s and k in any case, but that no
+    table of words holds: a Turkish keyboard writes "FRİDAY"."""
+    return text.translate(_ODD_LETTERS)
+
 
 def normal(text: str) -> str:
     """Lower case, one blank between words, no punctuation."""
