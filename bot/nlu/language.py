@@ -7,7 +7,7 @@ apart, so no model is loaded for it.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.nlu.glossing import glossary_of
 from bot.nlu.small_words import SMALL_WORDS
@@ -24,6 +24,8 @@ _ANYWHERE = frozenset("ok okay no super cool sorry bye hi hey top a an in so".sp
 """Words that people of any language write alone: they do not change the language of a conversation."""
 _TELLING_FROM = 4
 """Letters from which a word of a glossary tells its language."""
+_USUAL_RANK = 14_000
+"""Rarer words of the encoder's English are partly those of other languages."""
 _LEAST_LEAD = 0.5
 """How far ahead a language must be of the next; below, the desk's first language is assumed."""
 
@@ -32,14 +34,18 @@ class LanguageGuesser:
     """Tells the desk's languages apart."""
 
     def __init__(
-        self, languages: Sequence[str], samples: Iterable[tuple[str, str]] = (), english: Collection[str] = ()
+        self,
+        languages: Sequence[str],
+        samples: Iterable[tuple[str, str]] = (),
+        english: Mapping[str, int] | None = None,
     ) -> None:
         """samples: pairs of an example and its language.
 
-        english: all words of English, where they are known: then the glossaries tell their languages, too.
+        english: all words of English with their rank by frequency, where they are known: then the glossaries tell
+        their languages, too, and a first message of usual English words alone is English.
         """
         self._languages = tuple(languages) or ("en",)
-        self._english = english
+        self._english = english or {}
         self._glossaries = {one: found for one in self._languages if english and (found := glossary_of(one))}
         self._weights: dict[str, dict[str, float]] = defaultdict(dict)
         if len(self._languages) > 1:
@@ -87,12 +93,19 @@ class LanguageGuesser:
             scores[language] += _OF_LETTER * sum(letter in lowered for letter in _LETTERS.get(language, ""))
         first, second, *_ = sorted(((scores[language], language) for language in self._languages), reverse=True)
         if first[0] - second[0] < _LEAST_LEAD:
-            return otherwise or self._languages[0]
+            return otherwise or ("en" if self._all_english(words) else self._languages[0])
         stays = otherwise in scores and otherwise != first[1] and telling[first[1]] < min(2, len(words))
         return otherwise if stays and otherwise else first[1]
 
-    def _by_glossary(self, word: str) -> dict[str, float]:
-        """The languages that have this word; none for English ones, which some spell alike ("links", "handy")."""
-        if len(word) < _TELLING_FROM or word in self._english:
+    def _all_english(self, words: list[str]) -> bool:
+        """Whether these are usual words of English, and not all of another of the desk's languages as well."""
+        usual = [word for word in words if self._english.get(word, _USUAL_RANK) < _USUAL_RANK]
+        telling = [word for word in usual if word not in _ANYWHERE and not self._by_glossary(word, shared=True)]
+        return "en" in self._languages and len(usual) == len(words) and bool(telling)
+
+    def _by_glossary(self, word: str, shared: bool = False) -> dict[str, float]:
+        """The languages that have this word; none for English ones, which some spell alike ("links", "handy"), unless
+        shared."""
+        if not shared and (len(word) < _TELLING_FROM or word in self._english):
             return {}
         return {language: _OF_EXAMPLE for language, known in self._glossaries.items() if known.has(word)}

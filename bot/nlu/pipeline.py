@@ -59,7 +59,7 @@ class Pipeline:
         self._classifier = Classifier(learn(*basis) if cache is None else learned_or_kept(*basis, cache), encoder)
         self._entities = EntityFinder(desk)
         samples = ((one.text, one.language or home) for one in examples)
-        self._language = LanguageGuesser(desk.settings.languages, samples, encoder.words if encoder else ())
+        self._language = LanguageGuesser(desk.settings.languages, samples, encoder.words if encoder else None)
         self._precision = desk.settings.precision
         # Changed in place: menus that were made of it see what agents' corrections change.
         self.thresholds: dict[str, float] = {}

@@ -20,18 +20,21 @@ SMALL_WORDS = {
     " mon ma mes votre notre ce"
     " cette ces que qui quoi comment quand où pourquoi peux pouvez veux voudrais suis ai avez pas"
     " non oui merci bonjour"
-    " s'il avec pour dans sur par j'ai c'est n'ai",
+    " s'il avec pour dans sur par j'ai c'est n'ai commande compte mot passe oublié remboursement facture livraison"
+    " colis abonnement annuler aide salut problème",
     "es": "el la los las un una unos de y o pero es son era soy yo tú él ella nosotros usted ustedes"
     " mi mis su este esta que"
     " quién cómo cuándo dónde puedo puede quiero quisiera tengo tiene no sí gracias hola por para"
-    " con en mi necesito está",
+    " con en mi necesito está pedido cuenta contraseña olvidada reembolso factura envío paquete suscripción"
+    " cancelar ayuda problema cuánto",
     "it": "il lo la gli le un una di e o ma è sono era io tu lui lei noi voi mio mia questo questa"
     " che chi come quando dove"
-    " perché posso può voglio vorrei ho hai ha non sì grazie ciao per con su mi del della nel",
+    " perché posso può voglio vorrei ho hai ha non sì grazie ciao per con su mi del della nel ordine rimborso fattura"
+    " spedizione pacco abbonamento annullare aiuto problema quanto",
     "nl": "de het een en of maar is zijn was ik jij je hij zij wij jullie mijn uw ons dit dat deze"
     " die wat wie hoe wanneer waar"
     " waarom kan kunt wil zou heb heeft hebben niet geen ja nee bedankt dank hallo met voor op van"
-    " naar bij graag",
+    " naar bij graag bestelling wachtwoord vergeten terugbetaling factuur pakket abonnement opzeggen hoeveel",
     "pt": "o os um uma de e ou mas é são era eu tu ele ela nós você vocês meu minha este esta isso"
     " que quem como quando onde"
     " posso pode quero gostaria tenho tem não sim obrigado obrigada olá por para com em no na do da",

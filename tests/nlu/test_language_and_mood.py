@@ -51,6 +51,28 @@ def test_one_word_among_others_does_not_leave_the_language_spoken_so_far(text: s
     assert train(shop()).parse(text, language=spoken).language == language
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("cancel", "en"),
+        ("human", "en"),
+        ("lost card", "en"),
+        ("Karte", "de"),
+        ("Lampe", "de"),
+        ("WLAN", "de"),
+        ("", "de"),
+    ],
+)
+def test_a_first_message_of_usual_english_words_is_english_at_a_desk_that_speaks_german_first(
+    text: str, language: str
+) -> None:
+    guesser = LanguageGuesser(
+        ("de", "en"), english={"cancel": 100, "human": 200, "lost": 300, "card": 400, "lampe": 20_000}
+    )
+    assert guesser.guess(text) == language
+    assert guesser.guess(text, otherwise="de") == "de"
+
+
 def test_a_desk_that_names_no_languages_speaks_those_it_is_written_in() -> None:
     """English, and what its translations are in; what the core has words for is not the desk's."""
     core = load_core()
@@ -83,6 +105,8 @@ def test_a_language_without_a_list_of_ours_is_told_by_its_examples() -> None:
         ("não consigo entrar na minha conta", "pt"),
         ("nie mogę się zalogować", "pl"),
         ("ich kann mich nicht anmelden", "de"),
+        ("mot de passe oublié", "fr"),
+        ("reembolso", "es"),
         ("I cannot sign in to my account", "en"),
     ],
 )
@@ -108,6 +132,21 @@ def test_eight_languages_are_told_apart_without_examples(text: str, language: st
         ("nicht so dringend", "low"),
         ("where is my order", "normal"),
         ("OK", "normal"),
+        ("server is down, nobody can work", "high"),
+        ("unsere Produktion steht", "high"),
+        ("my flight leaves in an hour", "high"),
+        ("mein Konto wurde gehackt", "high"),
+        ("my card was stolen", "high"),
+        ("Ich brauche das bis morgen früh", "high"),
+        ("das kann nicht warten", "high"),
+        ("not an emergency", "low"),
+        ("kein Notfall", "low"),
+        ("nothing urgent", "low"),
+        ("lassen Sie sich Zeit", "low"),
+        ("what are your emergency numbers", "normal"),
+        ("can I pay immediately or later", "normal"),
+        ("when is the deadline for applications", "normal"),
+        ("I bought it today", "normal"),
     ],
 )
 def test_urgency_is_said_or_shouted(text: str, urgency: str) -> None:
@@ -135,6 +174,27 @@ def test_urgency_is_said_or_shouted(text: str, urgency: str) -> None:
         ("good morning", "neutral"),
         ("guten Tag", "neutral"),
         ("where is my order", "neutral"),
+        ("I am not satisfied", "negative"),
+        ("anything but good", "negative"),
+        ("i dont like it", "negative"),
+        ("gefällt mir gar nicht", "negative"),
+        ("Ich habe die Nase voll", "negative"),
+        ("ich warte seit drei Wochen und keiner meldet sich", "negative"),
+        ("stop wasting my time", "negative"),
+        ("I want to complain", "negative"),
+        ("how can I complain", "neutral"),
+        ("can't complain", "positive"),
+        ("das hat geholfen", "positive"),
+        ("das hat nicht geholfen", "negative"),
+        ("I really like it", "positive"),
+        ("I couldn't be happier", "positive"),
+        ("what is the best plan for me", "neutral"),
+        ("you're the best", "positive"),
+        ("thanks in advance", "neutral"),
+        ("I'd be happy to get a call", "neutral"),
+        ("my payment failed", "neutral"),
+        ("thank you, now it works", "positive"),
+        ("keine Beschwerden, alles gut", "positive"),
     ],
 )
 def test_mood_is_read_from_strong_words(text: str, sentiment: str) -> None:
