@@ -6,9 +6,10 @@ understands by words alone.
 """
 
 import asyncio
+import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from importlib.util import find_spec
@@ -76,19 +77,18 @@ class Encoder:
         return self._engine.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def _cached_graph(self, weights: Path, folder: Path | None) -> str | bytes:
-        """The file of the graph, or its bytes where nothing can be written. The weights are checked each time."""
+        """The file of the graph, or its bytes where nothing can be written. Weights and graph are checked each time."""
         tensors = read_weights(weights)
         if folder is None:
             return b"".join(self._graph(tensors))
         file = folder / f"{self.name}.onnx"
-        if file.exists():
+        if _is_whole(file):
             return str(file)
+        if file.exists():
+            log.warning("the encoder's graph is not as it was written, and is built again", file=str(file))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(f".{os.getpid()}")
-            with draft.open("wb") as opened:
-                opened.writelines(self._graph(tensors))
-            draft.replace(file)
+            _keep(file, self._graph(tensors))
         except OSError as error:
             log.warning("the encoder's graph is not cached: the next start builds it again", error=str(error))
             return b"".join(self._graph(tensors))
@@ -192,6 +192,26 @@ class _Line:
                     loop.call_soon_threadsafe(_settle, done)
 
 
+def _is_whole(file: Path) -> bool:
+    """Whether a graph is there as it was written: of a damaged one the engine may notice nothing."""
+    try:
+        with file.open("rb") as opened:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
+        return found == file.with_suffix(".sha256").read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return False
+
+
+def _keep(file: Path, graph: Iterable[bytes | memoryview]) -> None:
+    digest, draft = hashlib.sha256(), file.with_suffix(f".{os.getpid()}")
+    with draft.open("wb") as opened:
+        for part in graph:
+            opened.write(part)
+            digest.update(part)
+    draft.replace(file)
+    file.with_suffix(".sha256").write_text(digest.hexdigest(), encoding="ascii")
+
+
 def _encodable(text: str) -> str:
     """The part that is read, without halves of characters, which UTF-8 cannot write."""
     return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
@@ -229,7 +249,7 @@ def open_encoder(cache_folder: Path | None) -> Encoder | None:
         return None
     try:
         return Encoder(model, cache_folder)
-    except (ImportError, BadInput, OSError, RuntimeError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever the engine says of files it cannot use; the desk runs without
         log.warning("understanding by words alone: the encoder cannot be used", error=str(error))
         return None
 

@@ -7,7 +7,6 @@ written costs the next start the time of learning.
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
@@ -87,7 +86,7 @@ def _read(file: Path) -> Learned | None:
             return _learned({name: arrays[name] for name in arrays.files})
     except FileNotFoundError:
         return None
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except Exception as error:  # noqa: BLE001 - of a damaged file NumPy says whatever comes: it is made again
         log.warning("what was learned cannot be read and is learned again", file=str(file), error=str(error))
         return None
 

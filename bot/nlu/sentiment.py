@@ -74,8 +74,6 @@ _SCORN = re.compile(
     r"|verliere (?:\w+ )?die geduld|never again|nie wieder|are you (?:serious|kidding|joking)|kidding me"
     r"|(?:nobody|no ?one|keiner|niemand) (?:ever )?"
     r"(?:answers?|replie[sd]|responds?|helps?|cares?|calls?|picks|meldet|antwortet|hilft|kümmert|reagiert|ruft)"
-    r"|(?:want|need|like|going|have) to (?:make |file )?(?:a )?complain(?:t)?"
-    r"|mich (?:hier |mal |jetzt )?beschweren (?:will|möchte|muss)|(?:möchte|will|muss) mich (?:\w+ )*beschweren"
     r"|(?:rip|ripped|ripping)(?: (?:me|us|people))? ?off|l(?:ied|ying) to|let (?:me|us) down|im stich gelassen"
     r"|(?:don'?t|do not|didn'?t|doesn'?t) (?:really )?like|(?:gefällt|gefallen|passt) (?:mir|uns) (?:\w+ ){0,2}nicht"
     r"|gar nicht gefallen|(?P<thanks>thank(?:s|\s?you) for nothing|danke für (?:nichts|gar nichts)))\b",
@@ -95,7 +93,7 @@ _PRAISE = re.compile(
 _IN_PHRASES = frozenset(
     "joke witz waste wasted wastes wasting help helping hilft geholfen voll reicht reicht's enough sick tired"
     " patience geduld again wieder serious kidding joking nobody no noone one keiner niemand complain complaint"
-    " complaints beschweren beschwerde beschwerden rip ripped ripping lied lying let stich like gefällt gefallen"
+    " complaints beschwerden beschwerde rip ripped ripping lied lying let stich like gefällt gefallen"
     " passt nothing nichts happier better done job work works spot day gern gerne geklappt funktioniert weiter"
     " rock taugt aller".split()
 )

@@ -178,6 +178,19 @@ def test_the_graph_is_built_once(encoder: Encoder, cache: Path) -> None:
     assert graph.stat().st_mtime_ns == written
 
 
+def test_a_damaged_graph_is_built_again(encoder: Encoder, cache: Path, tmp_path: Path) -> None:
+    """Some damage the engine refuses to read, other damage it would not even notice."""
+    graph = cache / f"{encoder.name}.onnx"
+    whole = graph.read_bytes()
+    damaged = tmp_path / graph.name
+    damaged.write_bytes(whole[:1_000] + bytes(2_000) + whole[3_000:])
+    (tmp_path / f"{encoder.name}.sha256").write_bytes((cache / f"{encoder.name}.sha256").read_bytes())
+    opened = open_encoder(tmp_path)
+    assert opened is not None
+    assert np.array_equal(opened.encode(["hello"]), encoder.encode(["hello"]))
+    assert damaged.read_bytes() == whole
+
+
 def test_other_weights_than_the_published_ones_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "model.safetensors"
     file.write_bytes(b"\x00" * 64)

@@ -70,10 +70,19 @@ def test_what_was_learned_is_kept_and_read_again(tmp_path: Path) -> None:
         assert second.parse(text) == first.parse(text)
 
 
-def test_a_kept_file_that_is_broken_is_learned_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", ["cut", "empty", "no header", "unknown compression"])
+def test_a_kept_file_that_is_broken_is_learned_again(tmp_path: Path, damage: str) -> None:
     train(shop(), cache=tmp_path)
     (file,) = tmp_path.glob("intents-*.npz")
-    file.write_bytes(file.read_bytes()[:100])
+    whole = file.read_bytes()
+    header, central = whole.index(b"\x93NUMPY"), whole.index(b"PK\x01\x02")
+    broken = {
+        "cut": whole[:100],
+        "empty": b"",
+        "no header": whole[: header + 20] + b"(" * 60 + whole[header + 80 :],
+        "unknown compression": whole[: central + 10] + b"\x63" + whole[central + 11 :],
+    }
+    file.write_bytes(broken[damage])
     assert train(shop(), cache=tmp_path).parse("where is my order").intent == "order_status"
 
 
