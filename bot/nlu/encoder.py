@@ -20,7 +20,6 @@ from typing import Any, TypeVar
 import numpy as np
 import structlog
 
-from bot.errors import BadInput
 from bot.nlu.features import Floats
 from bot.nlu.minilm import BOTH, GRAPH_VERSION, LONGEST, WEIGHTS_SHA256, WIDTH, Weights, graph_of, read_weights
 from bot.nlu.narrowing import SENTENCES, are_bytes_fast, narrowly, reaches_of
