@@ -228,7 +228,9 @@ def nlu_evaluate(
 ) -> None:
     """Learn one file of examples, understand another, and print how well that went."""
     from bot.cli.nlu import evaluate
+    from bot.edges import logs
 
+    logs.on_stderr()
     raise typer.Exit(evaluate(train, test, oos, as_json))
 
 
@@ -242,7 +244,9 @@ def nlu_report(
 ) -> None:
     """Show a desk's thresholds, how far its confidence can be trusted, its mistakes, and what is left to people."""
     from bot.cli.nlu import report
+    from bot.edges import logs
 
+    logs.on_stderr()
     raise typer.Exit(report(directory or Settings().flows_dir, precision, messages, picture, as_json))
 
 

@@ -4,7 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +117,12 @@ def guesses(pipeline: Pipeline, rows: Rows) -> tuple[list[Guessed], list[float]]
 
 def report(folder: Path, precision: float | None, messages: int, picture: Path | None, as_json: bool) -> int:
     """Show what the desk of a folder would do, judged by its own examples as if it had not seen them."""
-    desk = load_desk(folder, load_core()).desk
+    loaded = load_desk(folder, load_core())
+    if wrong := [one for one in loaded.findings if one.level == "error"]:
+        # What cannot be read is missing from the desk, and its figures would be those of another one.
+        typer.echo("\n".join(f"error: {one}" for one in wrong), err=True)
+        return 2
+    desk = loaded.desk
     if precision is not None:
         desk = desk.model_copy(update={"settings": desk.settings.model_copy(update={"precision": precision})})
     pipeline = train(desk)
@@ -133,7 +138,11 @@ def report(folder: Path, precision: float | None, messages: int, picture: Path |
     )
     bins = measures.reliability(found.guessed, 10)
     if picture is not None:
-        picture.write_text(svg_of(bins), encoding="utf-8")
+        try:
+            picture.write_text(svg_of(bins), encoding="utf-8")
+        except OSError as error:
+            typer.echo(f"error: {picture} cannot be written: {error.strerror}. Name another file", err=True)
+            return 2
     if as_json:
         typer.echo(json.dumps(_as_json(found, bins, messages)))
     else:
@@ -151,6 +160,7 @@ def _as_json(found: Report, bins: Sequence[Bin], messages: int) -> dict[str, obj
     return {
         "precision": found.precision,
         "thresholds": found.thresholds,
+        "intents": [asdict(one) for one in measures.by_intent(found.guessed)],
         "accuracy": measures.accuracy(found.guessed),
         "ece": measures.calibration_error(bins),
         "reliability": [{"confidence": one.confidence, "right": one.right, "count": one.count} for one in bins],
@@ -178,9 +188,12 @@ def _show(found: Report, bins: Sequence[Bin], messages: int, picture: Path | Non
         f"{len(found.thresholds)} intents, {len(found.guessed)} examples; each judged by a desk that has not seen it: "
         f"{measures.accuracy(found.guessed):.1%} right, calibration error {measures.calibration_error(bins):.3f}\n"
     )
-    table = Table("intent", "begun from", title=f"Thresholds for a precision of {found.precision:.0%}")
-    for intent, threshold in sorted(found.thresholds.items()):
-        table.add_row(intent, f"{threshold:.2f}")
+    table = Table("intent", "examples", "begun from", "of its begun", "of begun right")
+    table.title = f"Thresholds for a precision of {found.precision:.0%}"
+    for each in measures.by_intent(found.guessed):
+        right = "-" if each.right is None else f"{each.right:.0%}"
+        threshold = f"{found.thresholds[each.intent]:.2f}"
+        table.add_row(each.intent, str(each.examples), threshold, f"{each.begun:.0%}", right)
     console.print(table)
     console.print("\nReliability: of messages so sure (left), so many are right (bar); | is where the bar should end")
     for one in bins:

@@ -32,6 +32,11 @@ def configure(level: str, form: str) -> None:
     _of_libraries(max(number, logging.WARNING), [*exceptions, renderer])
 
 
+def on_stderr() -> None:
+    """Logs of a command go beside what it prints, which a program may read."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 def _of_libraries(level: int, last: list[structlog.typing.Processor]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

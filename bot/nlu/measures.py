@@ -45,6 +45,30 @@ def accuracy(guessed: Sequence[Guessed]) -> float:
     return sum(one.right for one in guessed) / len(guessed)
 
 
+@dataclass(frozen=True, slots=True)
+class OfIntent:
+    """examples: how many messages mean it; begun: the share of them that begin its flow by themselves; right: of all
+    that begin it, the share that means it; None where none does."""
+
+    intent: str
+    examples: int
+    begun: float
+    right: float | None
+
+
+def by_intent(guessed: Sequence[Guessed]) -> list[OfIntent]:
+    """Each intent that is meant by a message, in the order of their names."""
+    meant, begun, rightly = Counter[str | None](), Counter[str | None](), Counter[str | None]()
+    for one in guessed:
+        meant[one.truth] += 1
+        begun[one.intent] += one.begun
+        rightly[one.truth] += one.begun and one.right
+    return [
+        OfIntent(name, meant[name], rightly[name] / meant[name], rightly[name] / begun[name] if begun[name] else None)
+        for name in sorted(one for one in meant if one)
+    ]
+
+
 def macro_f1(guessed: Sequence[Guessed]) -> float:
     """The mean F1 over the intents that are meant at least once."""
     meant, said = Counter(one.truth for one in guessed), Counter(one.intent for one in guessed)

@@ -96,7 +96,10 @@ class Pipeline:
         if found is None:
             return []
         rows = zip(found.guessed, found.confidence, found.truth, strict=True)
-        return [Guessed(names[guess], float(sure), names[truth] if truth >= 0 else None) for guess, sure, truth in rows]
+        return [
+            Guessed(names[guess], float(sure), names[truth] if truth >= 0 else None, self.thresholds[names[guess]])
+            for guess, sure, truth in rows
+        ]
 
     async def prepare(self, text: str, language: str | None = None) -> None:
         """Do what takes long of a later ``parse`` off the event loop."""

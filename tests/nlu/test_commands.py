@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -70,6 +71,25 @@ def test_report_shows_thresholds_mistakes_and_what_is_left_to_people(tmp_path: P
     handoffs = [one["handoffs_per_day"] for one in told["settings"]]
     assert handoffs == sorted(handoffs)
     assert picture.read_text().startswith("<svg")
+    assert {one["intent"] for one in told["intents"]} == set(told["thresholds"])
+    assert all(0 <= one["begun"] <= 1 and one["examples"] > 0 for one in told["intents"])
+    assert 0.5 < sum(one["begun"] for one in told["intents"]) / len(told["intents"]) < 1
+
+
+def test_logs_go_beside_the_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A program reads what is printed; a warning among it would be no JSON."""
+    CliRunner().invoke(app, ["nlu", "report", str(tmp_path / "nowhere"), "--json"])
+    structlog.get_logger("a test").warning("something is odd")
+    shown = capsys.readouterr()
+    assert ("something is odd" in shown.err, shown.out) == (True, "")
+
+
+def test_report_says_what_stands_in_its_way(tmp_path: Path) -> None:
+    nowhere = CliRunner().invoke(app, ["nlu", "report", str(tmp_path / "nowhere")])
+    assert (nowhere.exit_code, "there is no such folder" in nowhere.stderr) == (2, True)
+    (tmp_path / "flows.yml").write_text("nlu:\n  - intent: a\n    examples: |\n      - x\n     - y\n")
+    broken = CliRunner().invoke(app, ["nlu", "report", str(tmp_path)])
+    assert (broken.exit_code, "flows.yml:" in broken.stderr) == (2, True)
 
 
 def test_report_is_readable(tmp_path: Path) -> None:
