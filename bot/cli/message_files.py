@@ -31,7 +31,9 @@ def _rows(file: Path, with_intents: bool) -> Iterator[tuple[str, str]]:
     text = _text_of(file)
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    read = 0
     try:
         columns = [name.strip().casefold() for name in next(reader, [])]
         missing = [name for name in ("text", "intent")[: 1 + with_intents] if name not in columns]
@@ -39,12 +41,14 @@ def _rows(file: Path, with_intents: bool) -> Iterator[tuple[str, str]]:
             raise BadInput(
                 f"{file}:1: there is no column {missing[0]!r}; there are {', '.join(map(repr, columns))}", _SHAPE
             )
+        read = reader.line_num
         for cells in reader:
             if cells:
-                yield _row(f"{file}:{reader.line_num}", cells, columns, with_intents)
+                yield _row(f"{file}:{read + 1}", cells, columns, with_intents)
+            read = reader.line_num
     except csv.Error as error:
         fix = "Put a text with the delimiter or a line break in it into quotes, and double the quotes in it"
-        raise BadInput(f"{file}:{reader.line_num}: {error}", fix) from error
+        raise BadInput(f"{file}:{read + 1}: {error}", fix) from error
 
 
 def _text_of(file: Path) -> str:
@@ -56,7 +60,8 @@ def _text_of(file: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        fix = "Save it as UTF-8; for example `iconv -f latin1 -t utf-8`"
+        coding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "latin1"
+        fix = f"Save it as UTF-8; for example `iconv -f {coding} -t utf-8`"
         raise BadInput(f"{file}:{line}: this is not UTF-8 (byte {raw[error.start]:#04x})", fix) from error
 
 

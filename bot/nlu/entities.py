@@ -12,10 +12,12 @@ from bot.rules.values.answer import Found
 from bot.rules.values.contacts import find_emails, find_phones, find_urls, region_of
 from bot.rules.values.dates import find_day_words
 from bot.rules.values.durations import find_durations
+from bot.rules.values.legible import legible, place_in
 from bot.rules.values.money import find_money, holds_currency
 from bot.rules.values.number_words import find_counts
 from bot.rules.values.numbers import find_numbers
 from bot.rules.values.patterns import case_that_fits, find_pattern, joined_otherwise
+from bot.rules.values.rewriting import Rewritten
 from bot.rules.values.times import find_times
 from bot.rules.values.wording import with_usual_letters
 
@@ -50,8 +52,13 @@ class EntityFinder:
         of_lookups = {part for word in words for part in _WORD.findall(word.word.casefold())}
         self._lookups = Lookups(words, ordinary - of_lookups)
 
-    def find(self, text: str, language: str) -> tuple[Entity, ...]:
+    def find(self, written: str, language: str) -> tuple[Entity, ...]:
         """All entities in the order of the text. Of typed ones that share characters only one is kept."""
+        said = legible(written)
+        found = self._find(said.text, language)
+        return tuple(_as_written(one, written, said) for one in found) if said.changes else found
+
+    def _find(self, text: str, language: str) -> tuple[Entity, ...]:
         addresses = [*_typed("email", text, find_emails(text)), *_typed("url", text, find_urls(text))]
         own = [entity for entity in self._by_pattern(text) if _apart(entity, addresses)]
         typed = addresses
@@ -82,6 +89,11 @@ class EntityFinder:
             for one in () if found else joined_otherwise(pattern, text, spaced=False):
                 words = text[one.start : one.end]
                 yield Entity(entity=name, value=one.value, text=words, start=one.start, end=one.end)
+
+
+def _as_written(found: Entity, written: str, said: Rewritten) -> Entity:
+    start, end = place_in(written, said, found.start, found.end)
+    return found.model_copy(update={"text": written[start:end], "start": start, "end": end})
 
 
 def _typed(name: str, text: str, found: Iterable[Found]) -> list[Entity]:

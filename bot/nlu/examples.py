@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.model.base import Json
 from bot.model.desk import IntentExamples, Lookup
+from bot.rules.values.legible import legible
 from bot.rules.values.wording import normal
 
 _MARK = re.compile(
@@ -55,7 +56,7 @@ def marked_words(text: str) -> Iterator[LookupWord]:
 def intent_examples(nlu: Iterable[IntentExamples | Lookup]) -> list[Example]:
     """All examples of all intents. Intents without any are left out."""
     return [
-        Example(unmarked(text), entry.intent, entry.language)
+        Example(legible(unmarked(text)).text, entry.intent, entry.language)
         for entry in nlu
         if isinstance(entry, IntentExamples)
         for text in entry.examples

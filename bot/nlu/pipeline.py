@@ -24,6 +24,7 @@ from bot.nlu.spelling import Reading, Speller
 from bot.nlu.thresholds import Evidence, Expected, Judged, expect, solve, with_judged
 from bot.nlu.urgency import urgency_of
 from bot.rules.human import wants_person
+from bot.rules.values.legible import legible
 
 HUMAN_REQUEST = "human_request"
 LONGEST_LOOKED_AT = 1_000
@@ -103,7 +104,7 @@ class Pipeline:
 
     async def prepare(self, text: str, language: str | None = None) -> None:
         """Do what takes long of a later ``parse`` off the event loop."""
-        text = _looked_at(text)
+        text = legible(_looked_at(text)).text
         if self._encoder is None or exact_key(text) in self._exact:
             return
         spoken = self._language.guess(text, language)
@@ -134,7 +135,8 @@ class Pipeline:
         """
         return self._understood(_looked_at(text), language)
 
-    def _understand(self, text: str, language: str | None) -> Parse:
+    def _understand(self, written: str, language: str | None) -> Parse:
+        text = legible(written).text
         spoken = self._language.guess(text, language)
         sentiment = sentiment_of(text)
         guesses = self._guesses(text, spoken)
@@ -150,7 +152,7 @@ class Pipeline:
                 if chance >= _LEAST_LIKELY or name == guesses[0][0]
             ),
             reasons=reasons,
-            entities=self._entities.find(text, spoken),
+            entities=self._entities.find(written, spoken),
             urgency=urgency_of(text, sentiment),
             sentiment=sentiment,
             language=spoken,

@@ -108,10 +108,24 @@ def test_report_is_readable(tmp_path: Path) -> None:
         (b"text,intent\n ,greet\nbye,end\n", ":2: this line has no text"),
         (b"text,intent\nhi, there,greet\nbye,end\n", ":2: there are 3 cells, and 2 columns"),
         (b"text,intent\nh\xe9llo,greet\nbye,end\n", ":2: this is not UTF-8"),
-        (b'text,intent\nhi,greet\n"bye,end\n', ":3: "),
+        (b'text,intent\nhi,greet\n"bye,end\nhello,greet\n', ":3: "),
+        (b'text,intent\nhi,greet\n"two\nlines",\n', ":3: this line has no intent"),
+        ("text,intent\nhi,greet\n".encode("utf-16"), "iconv -f utf-16"),
         (b"text,intent\nhi,greet\nhello,greet\n", "one intent alone (greet)"),
     ],
-    ids=["empty", "no lines", "columns", "no intent", "no text", "a comma", "encoding", "a quote", "one intent"],
+    ids=[
+        "empty",
+        "no lines",
+        "columns",
+        "no intent",
+        "no text",
+        "a comma",
+        "encoding",
+        "a quote",
+        "two lines",
+        "utf-16",
+        "one intent",
+    ],
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_line(tmp_path: Path, content: bytes, problem: str) -> None:
     file = tmp_path / "examples.csv"

@@ -1,5 +1,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -53,3 +54,34 @@ def test_threads_may_share_a_pipeline() -> None:
     expected = [alone.parse(text) for text in texts]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(shared.parse, texts)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where is my pack\u00adage",
+        "whe\u200bre is my par\u200bcel",
+        "\u200fwhere is my parcel",
+        "\uff57\uff48\uff45\uff52\uff45 \uff49\uff53 \uff4d\uff59 \uff50\uff41\uff52\uff43\uff45\uff4c",
+        "".join(chr(0x1D41A + ord(one) - 97) if one.isalpha() else one for one in "where is my parcel"),
+        "wo ist meine Lieferung, sie ist u\u0308berfa\u0308llig",
+    ],
+    ids=["soft hyphens", "no width", "direction", "full width", "mathematical", "accents apart"],
+)
+def test_text_is_read_as_it_looks(text: str) -> None:
+    assert PIPELINE.parse(text).alternatives[0].intent == "order_status"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "value"),
+    [
+        ("by \u200bu\u0308bermorgen\u200b, please", "u\u0308bermorgen", "\u00fcbermorgen"),
+        ("for 20\u00a0\u20ac", "20\u00a0\u20ac", {"amount": 20, "currency": "EUR"}),
+        ("to bob\u00ad@exam\u00adple.com", "bob\u00ad@exam\u00adple.com", "bob@example.com"),
+        ("\U0001f600 wi\u0301th \ufb01ve e\u0301clairs", "\ufb01ve", 5),
+    ],
+)
+def test_places_are_those_of_what_was_written(text: str, words: str, value: Any) -> None:
+    (entity,) = PIPELINE.parse(text).entities
+    assert (entity.text, entity.value) == (words, value)
+    assert text[entity.start : entity.end] == words

@@ -25,6 +25,7 @@ from bot.rules.values.choices import read_choice
 from bot.rules.values.contacts import read_email, read_phone, read_url, region_of
 from bot.rules.values.dates import read_date
 from bot.rules.values.durations import find_durations, with_units_spelt
+from bot.rules.values.legible import legible
 from bot.rules.values.literals import typed
 from bot.rules.values.money import find_money, money
 from bot.rules.values.number_words import find_number_words
@@ -102,6 +103,8 @@ def _from_words(spec: SlotSpec, text: str, where: Context) -> Answer:
     whole = text.strip()
     if not whole and not (spec.type == "file" and where.files):
         return Refused("no_file" if spec.type == "file" else "empty")
+    if spec.type != "text":
+        whole = legible(whole).text
     if spec.type in _READ_BY_WORDS:
         whole = with_usual_letters(whole)
     answer = _READERS[spec.type](whole if spec.type in ("text", "object") else whole[:LONGEST_SEARCHED], spec, where)
