@@ -68,6 +68,7 @@ class EntityFinder:
             typed = typed + [entity for entity in _typed(name, text, find(plain)) if _apart(entity, typed + own)]
         known = {(entity.entity, entity.start) for entity in own}
         own += [one for one in self._lookups.find(text) if (one.entity, one.start) not in known]
+        typed = [entity for entity in typed if entity.entity != "number" or not _inside(entity, own)]
         return tuple(sorted(typed + own, key=lambda entity: (entity.start, -entity.end, entity.entity)))
 
     def _finders(self, language: str) -> Iterator[tuple[str, Callable[[str], list[Found]]]]:
@@ -112,6 +113,14 @@ def _dates(text: str, language: str, region: str | None) -> list[Found]:
 
 def _numbers(text: str, language: str) -> list[Found]:
     return [*(find_numbers(text, language) if _HOLDS_FIGURE.search(text) else []), *find_counts(text, language)]
+
+
+def _inside(entity: Entity, others: list[Entity]) -> bool:
+    """Whether it is a part of another: the 15 of "iPhone 15" counts nothing."""
+    return any(
+        one.start <= entity.start and entity.end <= one.end and one.end - one.start > entity.end - entity.start
+        for one in others
+    )
 
 
 def _apart(entity: Entity, others: list[Entity]) -> bool:

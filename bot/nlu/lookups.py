@@ -12,6 +12,8 @@ from bot.rules.values.wording import allowed_mistakes
 
 _TOKEN = re.compile(r"[\w']+")
 _LONGEST_PHRASE = 5
+_LEAST_JOINED = 5
+"""Letters and figures from which a word may be written with a space more or less: "iphone 15", "New York"."""
 
 Token = tuple[str, int, int]
 
@@ -22,6 +24,7 @@ class Lookups:
     def __init__(self, words: Iterable[LookupWord], ordinary: frozenset[str]) -> None:
         self._meanings: dict[str, dict[str, LookupWord]] = defaultdict(dict)
         self._near: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._joined: dict[str, str] = {}
         self._ordinary = ordinary
         self._longest = 0
         for word in words:
@@ -36,6 +39,8 @@ class Lookups:
             # By length and first letter: hardly anyone mistypes the first letter, and it spares most
             # comparisons.
             self._near[len(tokens), phrase[0]].append(phrase)
+        if len(joined := "".join(tokens)) >= _LEAST_JOINED:
+            self._joined.setdefault(joined, phrase)
         self._meanings[phrase].setdefault(word.entity, word)
         self._longest = max(self._longest, len(tokens))
 
@@ -44,7 +49,7 @@ class Lookups:
         tokens = _tokens(text)
         taken = [False] * len(tokens)
         found: list[Entity] = []
-        for length in range(min(self._longest, len(tokens)), 0, -1):
+        for length in range(min(self._longest + 1, len(tokens)) if self._longest else 0, 0, -1):
             for first in range(len(tokens) - length + 1):
                 window = tokens[first : first + length]
                 if not any(taken[first : first + length]) and (phrase := self._phrase(window)) is not None:
@@ -56,6 +61,8 @@ class Lookups:
         words = " ".join(word for word, _, _ in window)
         if words in self._meanings:
             return words
+        if (otherwise := self._joined.get(words.replace(" ", ""))) is not None and words not in self._ordinary:
+            return otherwise
         mistakes = allowed_mistakes(words)
         if not mistakes or all(word in self._ordinary for word, _, _ in window):
             return None

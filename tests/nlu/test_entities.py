@@ -11,7 +11,7 @@ from tests.nlu.desks import shop, train
 def pipeline() -> Pipeline:
     return train(
         shop(
-            {"lookup": "product", "examples": "- kettle\n- toaster deluxe\n- coffee machine"},
+            {"lookup": "product", "examples": "- robot 15\n- kettle\n- toaster deluxe\n- coffee machine"},
             {"synonym": "pro", "examples": "- professional"},
             {"regex": "ticket", "examples": "- T[0-9]{5}"},
             {"regex": "broken", "examples": "- (["},
@@ -97,6 +97,10 @@ def test_every_span_holds_the_words_that_were_read(pipeline: Pipeline) -> None:
         ("T12345 please", [("ticket", "T12345", "T12345")]),
         ("the toaster deluxe", [("product", "toaster deluxe", "toaster deluxe")]),
         ("the Tosater Deluxe", [("product", "toaster deluxe", "Tosater Deluxe")]),
+        ("2 of the robot 15", [("number", 2, "2"), ("product", "robot 15", "robot 15")]),
+        ("a coffeemachine", [("product", "coffee machine", "coffeemachine")]),
+        ("my ket tle", [("product", "kettle", "ket tle")]),
+        ("the toaster-de-luxe", [("product", "toaster deluxe", "toaster-de-luxe")]),
         ("a coffe machine", [("product", "coffee machine", "coffe machine")]),
         ("an extra large one", [("size", "xl", "extra large")]),
         ("go pro", [("plan", "pro", "pro")]),
