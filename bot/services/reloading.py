@@ -71,7 +71,8 @@ class FlowFiles:
 
     def _classifier(self, desk: Desk) -> Classifier:
         """Trained again only when something that it learns from has changed."""
-        basis = (desk.nlu, desk.slots, desk.settings.languages, desk.settings.precision)
+        settings = desk.settings
+        basis = (desk.nlu, desk.slots, settings.languages, settings.precision, settings.timezone)
         if self._trained is None or self._trained[0] != basis:
             self._trained = (basis, train(desk, cache=self._cache_folder))
         return self._trained[1]
