@@ -19,7 +19,7 @@ from bot.rules.values.numbers import find_numbers
 from bot.rules.values.patterns import case_that_fits, find_pattern, joined_otherwise
 from bot.rules.values.rewriting import Rewritten
 from bot.rules.values.times import find_times
-from bot.rules.values.wording import with_usual_letters
+from bot.rules.values.wording import holds_any, with_usual_letters
 
 TYPED = frozenset({"email", "url", "phone", "money", "date", "time", "duration", "number"})
 """The entities that every desk has. A value of theirs is what a slot of that type keeps.
@@ -29,15 +29,12 @@ knows no clock.
 """
 _WORD = re.compile(r"[\w']+")
 _HOLDS_FIGURE = re.compile(r"\d")
-_HOLDS_LENGTH = re.compile(
-    r"sec|min|hour|day|week|month|year|yr|fortnight|sek|stund|std|tag|woche|monat|jahr|\d\s?[smhdw](?![^\W\d_])",
-    re.IGNORECASE,
-)
-_HOLDS_TIME = re.compile(
-    r"\d|noon|mid|mittag|mitternacht|half|quarter|halb|viertel|uhr|clock|\b(?:past|nach|vor)\b"
-    r"|\b(?:five|ten|twenty) to\b",
-    re.IGNORECASE,
-)
+_SHORT_LENGTH = re.compile(r"\d\s?[smhdw](?![^\W\d_])", re.IGNORECASE)
+_OF_LENGTHS = tuple("sec min hour day week month year yr hr fortnight sek stund std tag woche monat jahr".split())
+_OF_TIMES = (
+    "noon", "mid", "mittag", "mitternacht", "half", "quarter", "halb", "viertel", "uhr", "clock", " past ", " nach ",
+    " vor ", "five to ", "ten to ", "twenty to ",
+)  # fmt: skip
 
 
 class EntityFinder:
@@ -63,7 +60,7 @@ class EntityFinder:
         own = [entity for entity in self._by_pattern(text) if _apart(entity, addresses)]
         typed = addresses
         plain = with_usual_letters(text)
-        for name, find in self._finders(language):
+        for name, find in self._finders(language, find_counts(plain, language)):
             # A list each time: what one finder has found stands in the way of the next, not of itself.
             typed = typed + [entity for entity in _typed(name, text, find(plain)) if _apart(entity, typed + own)]
         known = {(entity.entity, entity.start) for entity in own}
@@ -71,14 +68,14 @@ class EntityFinder:
         typed = [entity for entity in typed if entity.entity != "number" or not _inside(entity, own)]
         return tuple(sorted(typed + own, key=lambda entity: (entity.start, -entity.end, entity.entity)))
 
-    def _finders(self, language: str) -> Iterator[tuple[str, Callable[[str], list[Found]]]]:
+    def _finders(self, language: str, counts: list[Found]) -> Iterator[tuple[str, Callable[[str], list[Found]]]]:
         """In the order of precedence: what says more comes first."""
         yield "date", lambda text: _dates(text, language, self._region)
         yield "phone", lambda text: find_phones(text, self._region)
         yield "money", lambda text: find_money(text, language) if holds_currency(text) else []
-        yield "time", lambda text: find_times(text) if _HOLDS_TIME.search(text) else []
-        yield "duration", lambda text: find_durations(text, language) if _HOLDS_LENGTH.search(text) else []
-        yield "number", lambda text: _numbers(text, language)
+        yield "time", lambda text: find_times(text) if _may_hold_time(text) else []
+        yield "duration", lambda text: find_durations(text, language) if _may_hold_length(text) else []
+        yield "number", lambda text: [*(find_numbers(text, language) if _HOLDS_FIGURE.search(text) else []), *counts]
 
     def _by_pattern(self, text: str) -> Iterator[Entity]:
         for name, pattern in self._patterns:
@@ -111,8 +108,12 @@ def _dates(text: str, language: str, region: str | None) -> list[Found]:
     ]
 
 
-def _numbers(text: str, language: str) -> list[Found]:
-    return [*(find_numbers(text, language) if _HOLDS_FIGURE.search(text) else []), *find_counts(text, language)]
+def _may_hold_time(text: str) -> bool:
+    return _HOLDS_FIGURE.search(text) is not None or holds_any(text.casefold(), _OF_TIMES)
+
+
+def _may_hold_length(text: str) -> bool:
+    return holds_any(text.casefold(), _OF_LENGTHS) or _SHORT_LENGTH.search(text) is not None
 
 
 def _inside(entity: Entity, others: list[Entity]) -> bool:

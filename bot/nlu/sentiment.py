@@ -117,7 +117,7 @@ def sentiment_of(text: str) -> Sentiment:
         score += sum(not _NOT_SO.search(match[0]) for match in _PRAISE.finditer(said))
         score -= sum(2 if match["thanks"] else 1 for match in _SCORN.finditer(said))
         words = _WORD.findall(_PRAISE.sub(" ", _SCORN.sub(_thanks_alone, said)).casefold())
-    score += _of_words(words, asks=_ASKS.match(said) is not None)
+    score += _of_words(words, asks=not _OF_GOODS.isdisjoint(words) and _ASKS.match(said) is not None)
     if score > 0 and not _TROUBLE.isdisjoint(words):
         return "neutral"
     return "negative" if score < 0 else "positive" if score > 0 else "neutral"

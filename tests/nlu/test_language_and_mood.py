@@ -147,6 +147,7 @@ def test_eight_languages_are_told_apart_without_examples(text: str, language: st
         ("can I pay immediately or later", "normal"),
         ("when is the deadline for applications", "normal"),
         ("I bought it today", "normal"),
+        ("was hei\u00dft Sofort\u00fcberweisung", "normal"),
     ],
 )
 def test_urgency_is_said_or_shouted(text: str, urgency: str) -> None:

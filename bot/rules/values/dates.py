@@ -18,14 +18,23 @@ from bot.rules.values.day_forms import DOTTED, FORMS, ORDINAL, SHORT_DAY, SLASHE
 from bot.rules.values.day_spelling import respelled
 from bot.rules.values.form import BACK, FORWARD, HERE, Form
 from bot.rules.values.period_forms import names_a_month
+from bot.rules.values.wording import holds_any
 
-_MAY_HOLD_A_DAY = re.compile(
-    r"\d|day|tag(?:e|en)?\b|christmas|xmas|\beve\b|halloween|heilig|silvester|sylvester|neujahr|karfreitag|himmelfahrt"
-    r"|fronleich|valentin|ermittwoch|january?|februar|march|märz|april|\bma[yi]\b|june|juni|july|juli|august|septem"
-    r"|o[ck]to|novem|de[cz]em|\bam [a-zß-ü]+ten\b|mittwoch|sonnabend|morgen|gestern|heute|tomorrow|tmrw|tonight"
-    r"|night|morning|evening|afternoon|weeks?|months?|woche|monat|fortnight|end|first|erste|begin|anfang|start|jahr|year",
-    re.IGNORECASE,
+_FIGURE = re.compile(r"\d")
+_OF_DAYS = (
+    *(
+        "day tag mittwoch sonnabend week woche month monat fortnight year jahr morgen gestern heute tomorrow tmrw night"
+        " morning evening afternoon christmas xmas halloween heilig silvester sylvester neujahr karfreitag himmelfahrt"
+        " fronleich valentin januar jänner februar march märz maerz april june juni july juli august septem octo okto"
+        " novem decem dezem ersten zweiten dritten vierten fünften fuenften sechsten siebten achten neunten zehnten"
+        " elften zwölften zwoelften igsten"
+    ).split(),
+    " may",
+    "en mai",
+    "er mai",
 )
+"""Every way to write a day has a figure or one of these in it."""
+_OF_PERIODS = ("week", "month", "year", "woche", "monat", "jahr")
 _WHOLE_PERIOD = re.compile(
     rf"\b(?:(?:{FORWARD}|{BACK}|{HERE})\s(?:weekend|week|month|year|wochenende|woche|monats?|jahre?s?)|am\swochenende)\b",
     re.IGNORECASE,
@@ -51,7 +60,8 @@ def find_day_words(text: str, language: str, region: str | None = None) -> list[
         fixed = form.fixed == "always" or (form.fixed == "with year" and match["year"])
         start, end = said.place(match.start()), said.place(match.end(), behind=True)
         found.append(DayWords(start, end, day if fixed else None))
-    whole = [DayWords(*match.span(), None) for match in _WHOLE_PERIOD.finditer(text)]
+    periods = _WHOLE_PERIOD.finditer(text) if holds_any(text.casefold(), _OF_PERIODS) else ()
+    whole = [DayWords(*match.span(), None) for match in periods]
     return [*found, *(one for one in whole if all(one.end <= day.start or day.end <= one.start for day in found))]
 
 
@@ -81,7 +91,7 @@ def _matches(text: str, calendar: Calendar, forms: tuple[Form, ...]) -> list[tup
     """Every form that fits and names a day that exists. Earlier forms come first for the characters."""
     taken: list[tuple[Form, re.Match[str], date]] = []
     no_days: list[re.Match[str]] = []  # "the 31st of February" is not "the 31st" either
-    if not _MAY_HOLD_A_DAY.search(text):
+    if not _FIGURE.search(text) and not holds_any(text.casefold(), _OF_DAYS):
         return taken
     for form in forms:
         for match in form.words.finditer(text):

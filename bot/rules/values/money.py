@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
+
+import re2
 
 from bot.model.base import Json
 from bot.rules.values.answer import Found, without_overlaps
@@ -56,8 +59,10 @@ _UP_TO = re.compile(rf"\s?[-\u2013]\s?(?P<number>{_AMOUNT})(?![\w%:/-]|[.,]\d|\s
 _THREE_BEHIND = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _ORDINARY_WORDS = frozenset({"try", "ron", "php", "tl"})
 """Codes that are words as well: they count in capitals alone."""
-_HOLDS_CURRENCY = re.compile(
-    rf"(?<![^\W\d_])(?:{_CURRENCY}|cents?|ct|{'|'.join(_HUNDREDTH_WORDS)})(?![^\W\d_])", re.IGNORECASE
+_ANY_CASE = re2.Options()
+_ANY_CASE.case_sensitive = False
+_HOLDS_CURRENCY: Any = re2.compile(  # RE2 looks for all at once: each message is searched
+    rf"(?:^|[^\pL])(?:{_CURRENCY}|cents?|ct|{'|'.join(_HUNDREDTH_WORDS)})(?:[^\pL]|$)", _ANY_CASE
 )
 
 

@@ -17,6 +17,15 @@ def with_usual_letters(text: str) -> str:
     return text.translate(_ODD_LETTERS)
 
 
+def holds_any(text: str, stems: tuple[str, ...]) -> bool:
+    """Whether one of the stems is in a text in lower case. Ten times as quick as a pattern of so many alternatives:
+    it spares most messages the patterns that read them."""
+    for stem in stems:  # noqa: SIM110 - a generator would take twice as long
+        if stem in text:
+            return True
+    return False
+
+
 def normal(text: str) -> str:
     """Lower case, one blank between words, no punctuation."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'").replace("_", " ")
