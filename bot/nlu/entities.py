@@ -29,6 +29,10 @@ knows no clock.
 """
 _WORD = re.compile(r"[\w']+")
 _HOLDS_FIGURE = re.compile(r"\d")
+_NAME_IN_FIGURES = re.compile(
+    r"(?<![\w.,])(?:#\s?\d+|0\d{2,}(?:[ /-]\d+)*|(?:[^\W\d_]{1,3}\d{2,4}|\d{2,6})(?:[ -]\d{2,6}){2,})(?![.,]?\d)"
+)
+_GROUPED = re.compile(r"\d{1,3}(?: \d{3})+")
 _SHORT_LENGTH = re.compile(r"\d\s?[smhdw](?![^\W\d_])", re.IGNORECASE)
 _OF_LENGTHS = tuple("sec min hour day week month year yr hr fortnight sek stund std tag woche monat jahr".split())
 _OF_TIMES = (
@@ -75,7 +79,7 @@ class EntityFinder:
         yield "money", lambda text: find_money(text, language) if holds_currency(text) else []
         yield "time", lambda text: find_times(text) if _may_hold_time(text) else []
         yield "duration", lambda text: find_durations(text, language) if _may_hold_length(text) else []
-        yield "number", lambda text: [*(find_numbers(text, language) if _HOLDS_FIGURE.search(text) else []), *counts]
+        yield "number", lambda text: [*_quantities(text, language), *counts]
 
     def _by_pattern(self, text: str) -> Iterator[Entity]:
         for name, pattern in self._patterns:
@@ -105,6 +109,18 @@ def _dates(text: str, language: str, region: str | None) -> list[Found]:
     return [
         Found(one.day.isoformat() if one.day else text[one.start : one.end], one.start, one.end)
         for one in find_day_words(text, language, region)
+    ]
+
+
+def _quantities(text: str, language: str) -> list[Found]:
+    """Numbers in digits, but for those that name something: "#4711", "0815", the groups of a card or an account."""
+    if not _HOLDS_FIGURE.search(text):
+        return []
+    names = [match.span() for match in _NAME_IN_FIGURES.finditer(text) if not _GROUPED.fullmatch(match[0])]
+    return [
+        one
+        for one in find_numbers(text, language)
+        if not any(start < one.end and one.start < end for start, end in names)
     ]
 
 

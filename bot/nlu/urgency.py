@@ -26,7 +26,8 @@ _THINGS = r"(?:production|everything|site|website|webshop|system|service|shop|se
 _GERMAN_THINGS = r"(?:produktion|server|seite|website|webshop|shop|system|betrieb|anlage)"
 _VALUABLES = r"(?:card|phone|wallet|purse|passport|bag|karte|handy|ausweis|geldbörse|geldbeutel)"
 _HIGH: Any = re2.compile(
-    r"(?:^|[^\pL\pN_])(?:urgent(?:ly)?|asap|as soon as possible|immediate(?:ly)?|right (?:now|away)|emergency|critical|at once|hurry"
+    r"(?:^|[^\pL\pN_])(?:urgent(?:ly)?|asap|as soon as possible|immediate(?:ly)?|right (?:now|away)|emergency"
+    r"|critical|at once|hurry"
     r"|quickly|time[- ](?:sensitive|critical)|can'?t wait|cannot wait|outage|nothing works|deadline|last warning"
     rf"|{_THINGS} (?:is|are) (?:completely |totally |all )?(?:down|offline)"
     r"|(?:nobody|no ?one|none of us) can(?:'?t|not)? (?:work|log ?in|order|pay)|los(?:e|ing) (?:money|customers|sales)"

@@ -72,8 +72,8 @@ def holds_currency(text: str) -> bool:
 
 
 def find_money(text: str, language: str) -> list[Found]:
-    """Amounts with a currency: ``{"amount": 12.5, "currency": "EUR"}``. A bare $ is taken for US dollars, and whose
-    cents they are stays open.
+    """Amounts with a currency: ``{"amount": 12.5, "currency": "EUR"}``. A bare $ is taken for US dollars; whose
+    cents they are stays open, but in German.
 
     Of two amounts that share a currency, as in "20 or 30 euros", each is found.
     """
@@ -91,13 +91,14 @@ def find_money(text: str, language: str) -> list[Found]:
         if match.re is _BEFORE and (high := _UP_TO.match(said.text, match.end())) is not None:
             top = _number(high["number"], language)
             found += [] if top is None else [Found(money(top, currency), *high.span("number"))]
-    return said.back(without_overlaps([*found, *_hundredths(said.text)]))
+    return said.back(without_overlaps([*found, *_hundredths(said.text, language)]))
 
 
-def _hundredths(text: str) -> Iterator[Found]:
+def _hundredths(text: str, language: str) -> Iterator[Found]:
     for match in _HUNDREDTHS_ALONE.finditer(text):
         amount = plain(int(match["number"]) / 100)
-        yield Found(money(amount, _HUNDREDTH_WORDS.get(match["word"].casefold())), match.start(), match.end())
+        currency = _HUNDREDTH_WORDS.get(match["word"].casefold(), "EUR" if language == "de" else None)
+        yield Found(money(amount, currency), match.start(), match.end())
 
 
 def _number(written: str, language: str) -> Number | None:
