@@ -16,7 +16,7 @@ _NEGATIVE = frozenset(
     " annoying irritated irritating infuriating frustrated frustrating frustration hate hated pathetic rubbish"
     " trash garbage bullshit bs scam scammed scammers fraud thieves thief crooks liar liars lied robbed cheated"
     " rude insulting insulted unprofessional unfriendly unhelpful unreliable incompetent incompetence nightmare"
-    " regret regretted ignoring sucks suck stupid idiot idiots damn wtf fed schlecht schlechte schlechter"
+    " regret ignoring sucks suck stupid idiot idiots damn wtf fed schlecht schlechte schlechter"
     " schlechtes schlechten schlechtester schlechteste grottenschlecht grottig miserabel schrecklich furchtbar"
     " grauenhaft grausam entsetzlich katastrophe katastrophal desaster unverschämt unverschämtheit frechheit frech"
     " dreist zumutung skandal unding schande saftladen sauladen sauerei enttäuscht enttäuschend enttäuschung"
@@ -40,12 +40,12 @@ _POSITIVE = frozenset(
 )
 _OF_GOODS = frozenset(
     "great good nice happy glad love super best cool bad poor worse worst perfect gut gute guter beste bester"
-    " super schlecht schlechte toll tolle tolles liebe".split()
+    " super schlecht schlechte toll tolle tolles liebe acceptable professional reliable friendly".split()
 )
 """In a question they are of what is asked for: "which is the best plan", "can I get a good price"."""
 _ASKS = re.compile(
-    r"\s*(?:what|which|how (?:do|can|to|much|many)|can|could|do you|does|is there|are there|would you|where|when"
-    r"|was (?:ist|sind|kostet)|welche[rsn]?|wie (?:kann|bekomme|viel)|kann|können|gibt es|habt ihr|haben sie|wo)\b",
+    r"\s*(?:what|what's|where's|which|how (?:do|can|to|much|many)|can|could|do you|does|is|are|will|would you|where"
+    r"|when|was (?:ist|sind|kostet)|welche[rsn]?|wie (?:kann|bekomme|viel)|kann|können|gibt es|habt ihr|haben sie|wo)\b",
     re.IGNORECASE,
 )
 _TURNS = frozenset(
@@ -75,7 +75,8 @@ _SCORN = re.compile(
     r"|(?:nobody|no ?one|keiner|niemand) (?:ever )?"
     r"(?:answers?|replie[sd]|responds?|helps?|cares?|calls?|picks|meldet|antwortet|hilft|kümmert|reagiert|ruft)"
     r"|(?:rip|ripped|ripping)(?: (?:me|us|people))? ?off|l(?:ied|ying) to|let (?:me|us) down|im stich gelassen"
-    r"|(?:don'?t|do not|didn'?t|doesn'?t) (?:really )?like|(?:gefällt|gefallen|passt) (?:mir|uns) (?:\w+ ){0,2}nicht"
+    r"|(?:i|we) (?:really )?(?:don'?t|do not) (?:really )?like"
+    r"|(?:gefällt|gefallen|passt) (?:mir|uns) (?:\w+ ){0,2}nicht"
     r"|gar nicht gefallen|(?P<thanks>thank(?:s|\s?you) for nothing|danke für (?:nichts|gar nichts)))\b",
     re.IGNORECASE,
 )

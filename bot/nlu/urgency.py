@@ -14,7 +14,8 @@ _ANY_CASE = re2.Options()
 _ANY_CASE.case_sensitive = False
 _NOTHING_SAID: Any = re2.compile(
     r"\bemergency (?:numbers?|exits?|contacts?|funds?|kits?|rooms?|services?)\b|\burgent care\b"
-    r"|\bhow (?:urgent|critical)\b|\bwie dringend\b|\bnotfall(?:nummer|kontakt)e?n?\b|\bimmediately or\b"
+    r"|\bhow (?:urgent|critical)\b|\bwie dringend\b"
+    r"|\b(?:open|available) right now\b|\bnotfall(?:nummer|kontakt)e?n?\b|\bimmediately or\b"
     r"|\b(?:sofort|gleich) oder\b"
     r"|^\s*(?:what|when|which|where|was|wann|welche) (?:does|is|are|ist|sind)? ?"
     r"(?:a |the |die |der |das )?(?:high priority|top priority|deadline|frist|outage|lawyer|anwalt)\b"
@@ -59,7 +60,7 @@ _LOW: Any = re2.compile(
     r"|nicht (?:so )?wichtig"
     r"|nothing (?:\S+ )?urgent|(?:not|isn'?t|no) an? (?:\S+ )?emergency|isn'?t (?:\S+ )?urgent"
     r"|when(?:ever)? (?:you (?:have|get|find) (?:a )?(?:time|chance|moment|minute)|it suits you|convenient)"
-    r"|take your time|at your convenience|low prio(?:rity)?|can wait|some ?time|at some point"
+    r"|take your time|at your convenience|low prio(?:rity)?|can wait|some ?time"
     r"|just (?:curious|wondering)|no pressure|fyi|for your information"
     r"|keine? (?:eile|notfall|stress|hektik)|nicht (?:\S+ )?(?:dringend|eilig|in eile)|nichts (?:dringendes|eiliges)"
     r"|eilt nicht|(?:hat|haben) (?:ja |noch )?zeit|bei gelegenheit|wenn (?:du|sie|ihr) (?:mal |gerade )?zeit"

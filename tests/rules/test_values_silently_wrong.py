@@ -35,6 +35,7 @@ from tests.rules.asking import answer
         ("en", "Good Friday 2027", "2027-03-26"),
         ("en", "from 3 to 5 May", "refused: several"),
         ("en", "3rd-5th May", "refused: several"),
+        ("en", "March 16-18", "refused: several"),
         ("en", "12.05.2026-12.06.2026", "refused: several"),
         ("en", "2 days before Christmas", "refused: not_a_date"),
         ("en", "this weekend", "refused: needs_a_day"),

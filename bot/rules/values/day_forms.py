@@ -98,6 +98,14 @@ def _counted(match: re.Match[str], calendar: Calendar) -> date:
     return calendar.today + timedelta(days=number * days) if days else months_on(calendar.today, number)
 
 
+def _same_month(match: re.Match[str], calendar: Calendar) -> date:
+    """The second day of "March 1-5"."""
+    before = _DAY_OF_MONTH_BEFORE.search(match.string, max(0, match.start() - 16), match.start())
+    if before is None:
+        raise ValueError("no month stands before it")
+    return nearest_year(int(match["day"]), MONTHS[before["month"].casefold()], calendar)
+
+
 def _away_from(match: re.Match[str], calendar: Calendar) -> date:
     """ "Two weeks from Monday", "heute in 14 Tagen". Eight days are a week to Germans who count the first."""
     start = match["start"].casefold()
@@ -133,9 +141,10 @@ _SAID = rf"(?=(?:[^\W\d_]+[\s-])?[^\W\d_]+(?:st|nd|rd|th|te[rn]?)\b)(?:{any_of(D
     r"\-", r"[\s-]"
 ).replace("ss", "(?:ss|ß)")
 _NO_NOUN = (
-    r"(?!\s(?!(?:at|of|or|and|to|until|till|is|was|would|will|works?|please|pls|in|around|before|after|this|next|if|suits|"
-    r"i|we|you|it|for|could|can|then|instead|morning|afternoon|evening|between|from|by|with|not|but|because|as|on|about|"
-    r"my|the|do|does|did|there|when|thanks)\b)[^\W\d_])"
+    r"(?!\s(?!(?:at|of|or|and|to|until|till|is|was|were|would|will|works?|please|pls|in|around|before|after|this|next|if"
+    r"|suits|i|we|you|it|he|she|they|for|could|can|should|have|has|had|then|instead|morning|afternoon|evening|between|from"
+    r"|by|with|without|not|but|because|as|on|about|via|so|that|my|your|our|the|a|an|some|any|no|do|does|did|there|when|what"
+    r"|where|how|who|why|which|just|only|also|already|still|again|thanks|thank|ok|okay|need|want|via|through)\b)[^\W\d_])"
 )
 """Behind "the 2nd": not a noun, as in "the 2nd time"."""
 _HOW_FAR = (
@@ -145,6 +154,9 @@ _START_DAY = rf"(?P<start>today|tomorrow|now|heute|morgen|{any_of(WEEKDAYS)})"
 _TO_ANOTHER = (
     r"(?=\s?(?:-|\u2013|to|until|till|and|or|bis|und|oder)\s?(?:the\s|zum\s)?\d{1,2}(?:st|nd|rd|th|\.)?\s?(?:of\s)?"
 )
+
+
+_DAY_OF_MONTH_BEFORE = re.compile(rf"\b(?P<month>{any_of(MONTHS)})\s\d{{1,2}}[-\u2013]$", re.IGNORECASE)
 
 
 FORMS = (
@@ -194,6 +206,7 @@ FORMS = (
         rf"|(?P<ago>{_COUNT})\s(?P<unit_ago>{_UNIT})\sago)\b",
         _counted,
     ),
+    form(r"(?:(?<=[a-z]\s\d[-\u2013])|(?<=[a-z]\s\d\d[-\u2013]))(?P<day>\d{1,2})(?![\w:/-]|[.,]\d)", _same_month),
     form(
         rf"\b(?:the\s(?P<day>\d{{1,2}}){_ORDINAL}{_NO_NOUN}|am\s(?:(?P<tag>\d{{1,2}})\.(?!\d)|(?P<named>{_SAID})(?!\s?[^\W\d_])))",
         _day_of_month,

@@ -40,5 +40,7 @@ def _spelt(word: str, least: int) -> str | None:
     near = process.extractOne(word, _LIKELY, scorer=OSA.distance, score_cutoff=2)
     if near is None or len(near[0]) < least or near[1] > allowed_mistakes(near[0]):
         return None
+    if least == _SURE_LENGTH and near[0][0] != word[0]:
+        return None  # hardly anyone mistypes the first letter: "western" is not "gestern"
     # A plural or an ending is no mistake: "mondays", "montage", "tuesday's".
     return None if word.startswith(near[0]) or (near[0].startswith(word) and len(near[0]) < _SURE_LENGTH) else near[0]

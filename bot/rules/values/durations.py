@@ -56,6 +56,7 @@ _NEXT_PART = re.compile(r"(?:(?<=std)\.|(?<=min)\.|(?<=sek)\.|(?<=hrs)\.)?\s*(?:
 _FRACTIONS = {"¼": 0.25, "½": 0.5, "¾": 0.75}
 _MISTYPED = re.compile(r"(?P<count>\d\s?)(?P<unit>[^\W\d_]{4,12})\b")
 
+_AGO = re.compile(r"\s(?:ago|from)\b", re.IGNORECASE)
 _LONE_M = re.compile(r"(?<=\d)\sm\b", re.IGNORECASE)
 
 
@@ -70,7 +71,8 @@ def find_durations(text: str, language: str) -> list[Found]:
         if runs and _NEXT_PART.fullmatch(said.text, runs[-1].end, start):
             runs[-1] = Found(plain(runs[-1].value + seconds), runs[-1].start, end)
             continue
-        if (low := low_of_range(said.text, start, count, language)) is not None:
+        low = None if _AGO.match(said.text, end) else low_of_range(said.text, start, count, language)
+        if low is not None:
             runs.append(replace(low, value=plain(low.value * seconds / count)))
         runs.append(Found(plain(seconds), start, end))
     return said.back(runs)

@@ -62,5 +62,7 @@ _NAMES = "|".join(
     for name in sorted((*_FIXED, *_FROM_EASTER), key=len, reverse=True)
 )
 HOLIDAYS = form(
-    rf"(?<!merry\s)(?<!happy\s)(?<!\w)(?P<holiday>{_NAMES})(?![\w-])(?:,?\s(?P<year>\d{{4}})\b)?", _holiday, "with year"
+    rf"(?<!merry\s)(?<!happy\s)(?<!\w)(?P<holiday>{_NAMES})(?![\w-]|\s(?:gift|present|card|shopping|tree|party|dinner|break|season|sale))(?:,?\s(?P<year>\d{{4}})\b)?",
+    _holiday,
+    "with year",
 )

@@ -28,9 +28,7 @@ _NUMBER = re.compile(rf"(?P<minus>\bminus\s)?(?P<number>{_BODY})(?:{SCALE})?(?![
 _NUMBER_AND_UNIT = re.compile(
     rf"(?P<minus>\bminus\s)?(?P<number>{_BODY})(?:{SCALE})?(?=[^\W\d_])(?!e\d)", re.IGNORECASE
 )
-_RANGE = re.compile(
-    r"(?<![\w.,:/#-])(?P<low>\d{1,4})\s?[-\u2013]\s?(?P<high>\d{1,4})(?![\w@%:/-]|[.,]\d|\s?[-\u2013/]\s?\d)"
-)
+_RANGE = re.compile(r"(?<![\w.,:/#-])(?P<low>\d{1,4})[-\u2013](?P<high>\d{1,4})(?![\w@%:/-]|[.,]\d|\s?[-\u2013/]\s?\d)")
 RANGE_BEFORE = re.compile(r"(?<![\w.,:/-])(?P<low>\d[\d.,]{0,15})\s?(?:or|oder|to|bis|-|\u2013)\s?$", re.IGNORECASE)
 """The lower of two numbers that share what stands behind the higher: "2-3 days", "20 or 30 euros"."""
 
