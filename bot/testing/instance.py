@@ -40,10 +40,9 @@ from bot.rules.advance.filling import open_form
 from bot.rules.advance.machine import Visit
 from bot.rules.advance.places import place_of
 from bot.rules.advance.revising import is_silent, revised
-from bot.rules.policy import Turn, decide
+from bot.rules.policy import Part, Situation, Turn, decide, in_language
 from bot.rules.program import LoadedBundle
 from bot.rules.tracker import rasa_tracker
-from bot.rules.turn import Part, in_language
 from bot.rules.wishes import parts_of
 from bot.services.committing import turn_goes_on
 from bot.services.library import Shelf, begun_by, pinned_by
@@ -206,7 +205,8 @@ class MemoryInstance:
             else tuple(Part(one, shelf.classifier.parse(one, parse.language)) for one in parts_of(text)),
             form=None if form is None else form.id,
         )
-        decision = decide(state, turn, shelf.menu, {**shelf.bundles, **self.stage.bundles_for(state)})
+        bundles = {**shelf.bundles, **self.stage.bundles_for(state)}
+        decision = decide(Situation(state, turn, shelf.menu, bundles))
         channel = self.address.channel if self.address else ""
         return Said(
             text=text, payload=payload, files=files, channel=channel, parse=parse, decision=decision,

@@ -38,7 +38,7 @@ from bot.model.run import (
 )
 from bot.rules.advance import Around, advance, wake_at
 from bot.rules.advance.places import leaves, places
-from bot.rules.policy import Turn, decide
+from bot.rules.policy import Situation, Turn, decide
 from bot.services.library import Shelf, make_shelf
 from bot.testing.clock import WEDNESDAY_NOON
 from bot.testing.understanding import ExampleClassifier
@@ -135,7 +135,7 @@ class Walk:
             text=text, payload=None, parse=parse, owner=self.owner, now=self.now, timezone="UTC", draw=0.5,
             conversation=around.conversation,
         )  # fmt: skip
-        decision = decide(self.state, turn, self.shelf.menu, self.shelf.bundles)
+        decision = decide(Situation(self.state, turn, self.shelf.menu, self.shelf.bundles))
         return Said(text=text, channel="test", parse=parse, decision=decision)
 
     def outcome(self) -> Incoming:
