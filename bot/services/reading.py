@@ -12,10 +12,12 @@ from pydantic import TypeAdapter
 from bot.failpoints import reach
 from bot.model.base import JsonObject
 from bot.model.decision import Decision
+from bot.model.effect import AddNote, Record
+from bot.model.incoming import Incoming, Said, TimeCame
 from bot.model.message import Message
 from bot.model.parse import Parse
 from bot.model.remembered import UndoMessage
-from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame
+from bot.model.state import Line, State
 from bot.ports import Capabilities
 from bot.rules.advance import Around, advance
 from bot.rules.advance.revising import Revision, is_silent, revised

@@ -11,30 +11,26 @@ from typing import Literal
 
 from bot.model.action import ActionCall, ActionResult, Failure
 from bot.model.base import Json, JsonObject
-from bot.model.form import Form, FormLimits, FormSent
-from bot.model.handoff import Handoff, Owner, ReviewItem
-from bot.model.message import Address, FileRef, Message, Reply
-from bot.model.remembered import UndoMessage
-from bot.model.run import (
+from bot.model.effect import (
     Act,
     AddNote,
     AskReview,
     CloseReview,
     Effect,
-    EffectDone,
     Fail,
     Finish,
     HandOff,
-    Incoming,
     Record,
     Respond,
-    Said,
     Say,
-    State,
     Think,
-    TimeCame,
-    WaitedLong,
 )
+from bot.model.form import Form, FormLimits, FormSent
+from bot.model.handoff import Handoff, Owner, ReviewItem
+from bot.model.incoming import EffectDone, Incoming, Said, TimeCame, WaitedLong
+from bot.model.message import Address, FileRef, Message, Reply
+from bot.model.remembered import UndoMessage
+from bot.model.state import State
 from bot.rules.advance import Around, advance, advance_traced, wake_at
 from bot.rules.advance.filling import open_form
 from bot.rules.advance.machine import Visit

@@ -11,31 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.action import ActionResult, Failure
+from bot.model.effect import Act, AskReview, CloseReview, Effect, Fail, Finish, HandOff, Record, Think
 from bot.model.handoff import Owner
-from bot.model.run import (
-    Act,
-    AskReview,
+from bot.model.incoming import (
     Cancelled,
-    CloseReview,
     Corrected,
-    Effect,
     EffectDone,
     EventCame,
-    Fail,
-    Finish,
-    HandOff,
     Incoming,
-    Record,
     Retried,
     Returned,
     ReviewDecided,
     Said,
     Started,
-    State,
-    Think,
     TimeCame,
     WaitedLong,
 )
+from bot.model.state import State
 from bot.rules.advance import Around, advance, wake_at
 from bot.rules.advance.places import leaves, places
 from bot.rules.policy import Situation, Turn, decide

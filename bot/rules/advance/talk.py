@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 
 from bot.model.base import Json, JsonObject
+from bot.model.effect import Say as SayEffect
 from bot.model.flow import SayStep, To, UtterStep
 from bot.model.message import Address, Reply
 from bot.model.response import Button, Say
-from bot.model.run import Cursor, Frame, Line
-from bot.model.run import Say as SayEffect
+from bot.model.state import Cursor, Frame, Line
 from bot.rules.advance.machine import BROKEN, Machine
 from bot.rules.expression import EvaluationError, render_value
 from bot.rules.masking import as_text

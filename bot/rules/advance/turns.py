@@ -21,10 +21,11 @@ from bot.model.decision import (
     StillWorking,
 )
 from bot.model.flow import CollectStep, HandoffSpec
+from bot.model.incoming import Said
 from bot.model.message import FileRef
 from bot.model.parse import Parse
 from bot.model.remembered import Deferred
-from bot.model.run import Frame, Line, Said, State
+from bot.model.state import Frame, Line, State
 from bot.rules.advance.collecting import answer, put_question, read_answer
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from bot.model.base import JsonObject
 from bot.model.decision import Decision, Later, StartFlow
 from bot.model.flow import AnswerStep, Flow
-from bot.model.run import State
 from bot.model.slot import SlotSpec
+from bot.model.state import State
 from bot.model.trigger import PartialRollout
 from bot.rules.advance.places import active_chain
 from bot.rules.chitchat import is_question

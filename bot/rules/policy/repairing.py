@@ -8,8 +8,8 @@ from dataclasses import replace
 from bot.model.base import Json
 from bot.model.decision import Correct, Decision, Repair
 from bot.model.parse import Entity
-from bot.model.run import State
 from bot.model.slot import SlotSpec
+from bot.model.state import State
 from bot.rules.advance.places import active_chain, chains, gives_way
 from bot.rules.advance.redoing import TURNS_KEPT
 from bot.rules.policy.beginning import start_of

@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.model.base import JsonObject
 from bot.model.handoff import Owner
 from bot.model.parse import Parse
-from bot.model.run import Cursor, Frame, State
 from bot.model.slot import SlotSpec
+from bot.model.state import Cursor, Frame, State
 from bot.rules.advance.places import open_question
 from bot.rules.program import LoadedBundle
 from bot.rules.values import Answer, Refused, read_value
