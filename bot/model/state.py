@@ -105,6 +105,7 @@ class State(Draftable):
     summary: the running summary by a model, where one makes it; summarised_turn: when it did.
     tried:  the last steps that touched the world (bounded), for packets.
     offered: the wishes (intent, title) to choose from, of the turn before; unclear: what was said in it.
+    buttons: what the buttons shown since the last turn are called, and the command that each stands for.
     asked_back, chats: of the way to a person: such a choice was offered; small talk in a row beside a question.
     files: what was sent without a word of what it is for; the next flow that begins has it.
     through: what came to its end last, while the next message may lean on it.
@@ -128,6 +129,7 @@ class State(Draftable):
     chats: int = 0
     offered: list[tuple[str, str]] = Field(default_factory=list)
     unclear: str = ""
+    buttons: list[tuple[str, str]] = Field(default_factory=list)
     deferred: list[Deferred] = Field(default_factory=list)
     files: list[FileRef] = Field(default_factory=list)
     through: Through | None = None

@@ -17,6 +17,8 @@ from bot.rules.program import LoadedBundle, Node
 
 Scope = Mapping[str, Json]
 _NOTHING: Scope = {}
+MOST_BUTTONS = 20
+"""Buttons of one turn that may be named in words."""
 
 
 def say_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
@@ -114,6 +116,9 @@ def speak(m: Machine, reply: Reply, to: Address | None = None) -> None:
     """``to``: said elsewhere, it is no line of this conversation."""
     if reply.text and to is None:
         m.remember(Line(who="bot", text=reply.text))
+    if to is None:
+        commands = [(one.title, one.payload) for one in reply.buttons if one.payload and one.payload.startswith("/")]
+        m.state.buttons = [*m.state.buttons, *commands][:MOST_BUTTONS]
     masked = m.mask(reply.text)
     m.emit(SayEffect(reply=reply if masked == reply.text else reply.model_copy(update={"shown": masked}), to=to))
 

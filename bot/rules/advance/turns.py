@@ -209,6 +209,7 @@ def _note(m: Machine, event: Said) -> str:
     state.turn += 1
     state.turn_began_at = m.around.now
     state.told_waiting = False
+    state.buttons = []
     state.contact = {name: m.around.conversation.get(name) for name in ("channel", "sender")} | state.contact
     state.contact |= event.contact
     state.parse = event.parse

@@ -24,7 +24,7 @@ from bot.rules.policy.beside import ABOUT_THE_DESK, chat_of, to_question
 from bot.rules.policy.going_on import going_on
 from bot.rules.policy.offering import NOT_UNDERSTOOD, ask_which, is_in_need, misunderstood
 from bot.rules.policy.patterns import CHITCHAT, HUMAN_REQUEST
-from bot.rules.policy.pressing import chosen, pressed, typed_command
+from bot.rules.policy.pressing import chosen, pressed, pressed_in_words, typed_command
 from bot.rules.policy.repairing import repair_of
 from bot.rules.policy.situation import Situation, only_data
 from bot.rules.policy.sureness import AS_AN_EXAMPLE, FETCH_AT, NEEDED_AT, OVERRULE_AT, START_AT
@@ -37,7 +37,7 @@ def decide(s: Situation) -> Decision:
         return Listen()
     if s.turn.form is not None:
         return FillForm() if is_open(s.state, s.turn.form) else LateForm()
-    known = pressed(s) or chosen(s)
+    known = pressed(s) or chosen(s) or pressed_in_words(s)
     if known is not None:
         return known
     question, asked = s.question, s.asked

@@ -15,7 +15,8 @@ from bot.rules.policy.situation import Situation, Turn, only_data
 from bot.rules.repair import says_neither
 from bot.rules.values import Filled, Refused
 from bot.rules.values.agreement import read_boolean
-from bot.rules.values.choices import read_choice
+from bot.rules.values.choices import number_in_list, read_choice
+from bot.rules.values.wording import normal
 
 OPENINGS: Final = ("session_start", "help")
 _COMMAND: Final = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{.*\})?", re.DOTALL)
@@ -24,7 +25,21 @@ _COMMAND: Final = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)\s*(?P<slots>\{
 def pressed(s: Situation) -> Decision | None:
     """A button's payload in Rasa's form, ``/intent{"slot": "value"}``; ``/session_start`` is what opens a chat, and
     ``/help`` is typed by who knows bots."""
-    match = _COMMAND.fullmatch((s.turn.payload or s.turn.text).strip())
+    return _begun_by(s, (s.turn.payload or s.turn.text).strip())
+
+
+def pressed_in_words(s: Situation) -> Decision | None:
+    """One of the buttons shown last, by its title or its number: "2", "the second one"."""
+    buttons = s.state.buttons
+    if not buttons or s.turn.payload is not None or s.question is not None:
+        return None
+    said, titles = normal(s.turn.text), [normal(title) for title, _ in buttons]
+    place = titles.index(said) if said in titles else number_in_list(said, len(buttons))
+    return None if place is None else _begun_by(s, buttons[place][1])
+
+
+def _begun_by(s: Situation, command: str) -> Decision | None:
+    match = _COMMAND.fullmatch(command)
     if match is None:
         return None
     if match["intent"] in OPENINGS and match["intent"] not in s.menu.by_intent and GREETING in s.menu.bundle_of:
