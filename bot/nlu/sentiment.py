@@ -45,7 +45,8 @@ _OF_GOODS = frozenset(
 """In a question they are of what is asked for: "which is the best plan", "can I get a good price"."""
 _ASKS = re.compile(
     r"\s*(?:what|what's|where's|which|how (?:do|can|to|much|many)|can|could|do you|does|is|are|will|would you|where"
-    r"|when|was (?:ist|sind|kostet)|welche[rsn]?|wie (?:kann|bekomme|viel)|kann|können|gibt es|habt ihr|haben sie|wo)\b",
+    r"|when|was (?:ist|sind|kostet)|welche[rsn]?|wie (?:kann|bekomme|viel)|kann|können|gibt es|habt ihr|haben sie|wo)"
+    r"\b",
     re.IGNORECASE,
 )
 _TURNS = frozenset(
