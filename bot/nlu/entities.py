@@ -30,7 +30,8 @@ knows no clock.
 _WORD = re.compile(r"[\w']+")
 _HOLDS_FIGURE = re.compile(r"\d")
 _NAME_IN_FIGURES = re.compile(
-    r"(?<![\w.,])(?:#\s?\d+|0\d{2,}(?:[ /-]\d+)*|(?:[^\W\d_]{1,3}\d{2,4}|\d{2,6})(?:[ -]\d{2,6}){2,})(?![.,]?\d)"
+    r"(?<![\w.,])(?:#\s?\d+|\d{10,}|0\d{2,}(?:[ /-]\d+)*"
+    r"|(?:[^\W\d_]{1,3}\d{2,4}|\d{2,6})(?:[ -]\d{2,6}){2,})(?![.,]?\d)"
 )
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+")
 _SHORT_LENGTH = re.compile(r"\d\s?[smhdw](?![^\W\d_])", re.IGNORECASE)

@@ -152,7 +152,8 @@ _HOW_FAR = (
 )
 _START_DAY = rf"(?P<start>today|tomorrow|now|heute|morgen|{any_of(WEEKDAYS)})"
 _TO_ANOTHER = (
-    r"(?=\s?(?:-|\u2013|to|until|till|and|or|bis|und|oder)\s?(?:the\s|zum\s)?\d{1,2}(?:st|nd|rd|th|\.)?\s?(?:of\s)?"
+    r"(?=\s?(?:-|\u2013|to|until|till|and|or|bis|und|oder)\s?(?:the\s|zum\s|dem\s|den\s)?"
+    r"\d{1,2}(?:st|nd|rd|th|\.)?\s?(?:of\s)?"
 )
 
 

@@ -11,14 +11,14 @@ from bot.rules.values.number_words import in_digits
 from bot.rules.values.numbers import low_of_range, plain
 
 _UNIT_SECONDS = {
-    "s|secs?|(?<!\\ba\\s)seconds?|sek|sekunden?": 1,
-    "(?<=\\d)m|mins?|minutes?|minuten?": 60,
+    "(?-i:s)|secs?|(?<!\\ba\\s)seconds?|sek|sekunden?": 1,
+    "(?<=\\d)(?-i:m)|mins?|minutes?|minuten?": 60,
     "viertel\\s?stunden?|quarters?\\s(?:of\\s)?(?:an\\s)?hours?": 900,
     "halbstunden?": 1_800,
     "dreiviertel\\s?stunden?": 2_700,
     "h|hrs?|hours?|std|stunden?": 3_600,
-    "d|days?|tage?n?": 86_400,
-    "w|wks?|weeks?|wochen?": 604_800,
+    "(?-i:d)|days?|tage?n?": 86_400,
+    "(?-i:w)|wks?|weeks?|wochen?": 604_800,
     "fortnights?": 1_209_600,
     "months?|monate?n?": 2_592_000,
     "years?|yrs?|jahre?n?": 31_536_000,

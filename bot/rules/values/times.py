@@ -63,8 +63,11 @@ _MINUTES_TO = re.compile(
     re.IGNORECASE,
 )
 _UHR = re.compile(
-    rf"\b(?P<hour>{_HOUR})(?:[.:](?P<minute>\d{{2}}))?\s?uhr\b(?:\s(?P<after>\d{{1,2}})(?![\d.:/]))?",
+    rf"(?<![\w.,:])(?P<hour>{_HOUR})(?:[.:](?P<minute>\d{{2}}))?\s?uhr\b(?:\s(?P<after>\d{{1,2}})(?![\d.:/]))?",
     re.IGNORECASE,
+)
+_AT_H = re.compile(
+    r"(?:(?<=\bum\s)|(?<=\bab\s)|(?<=\bat\s)|(?<=\bbis\s))(?P<hour>\d{1,2})(?P<minute>)(?P<after>)\s?h\b", re.IGNORECASE
 )
 _NAMED = re.compile(
     r"\b(?:(?P<noon>noon|midday|mittags?|12 noon)|(?P<midnight>midnight|mitternachts?))\b", re.IGNORECASE
@@ -222,6 +225,7 @@ _FORMS = (
     (_HALF_DAY_RANGE, _half_day_range),
     (_UHR, _uhr),
     (_UHR_RANGE, _uhr),
+    (_AT_H, _uhr),
     (_NAMED, _named),
     (_PAST, _past),
     (_MINUTES_PAST, _minutes_past),
