@@ -16,7 +16,8 @@ from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import listed, nearest, suggestion
 from bot.rules.check.schemas import TYPES
-from bot.rules.check.walk import Text, all_sites
+from bot.rules.check.tools import check_tools
+from bot.rules.check.walk import Text, all_sites, tool_texts
 from bot.rules.check.world import World
 from bot.rules.expression import Path as Read
 from bot.rules.prompt_scope import ALL_INPUTS
@@ -32,9 +33,11 @@ def check_prompt(world: World, part: Part) -> None:
     check_model(world, part, ("model",), spec.model)
     check_inputs(world, part, spec.inputs.fields)
     for key in ("prompt", "system"):
-        text = getattr(spec, key)
-        if text is not None:
-            _text(world, part, spec, Text((key,), text, "template"))
+        if (words := getattr(spec, key)) is not None:
+            _text(world, part, spec, Text((key,), words, "template"))
+    for text in tool_texts(spec.tools, ()):
+        _text(world, part, spec, text)
+    check_tools(world, part, (), spec)
     if spec.output is not None:
         _schema(world, part, ("output",), spec.output)
     _examples(world, part, spec)
