@@ -146,11 +146,11 @@ class ModelLlm:
             return answered
         except Trouble as trouble:
             status = trouble.kind
-            raise _failed(trouble) from trouble
+            raise _failed(trouble) from None
         except Exception as error:  # the border to three libraries: whatever they raise is one kind of failure
             # Its kind alone: its words, and what led to it, may hold what was sent.
             log.error("model call failed in an unknown way", model=spent.model, kind=type(error).__name__)
-            raise _failed(Trouble("internal", f"{spent.model}: {type(error).__name__}")) from error
+            raise _failed(Trouble("internal", f"{spent.model}: {type(error).__name__}")) from None
         finally:
             if not task.done():
                 self._leave(task)
@@ -176,6 +176,8 @@ class ModelLlm:
             )
             last = Trouble("unavailable", "every model is left alone for a while, because it kept failing")
             for number, endpoint in enumerate(endpoints):
+                if self._retries_left(spent) <= 0:
+                    break
                 try:
                     return await self._ask_one(endpoint, request, question, spent, len(endpoints) - number - 1)
                 except _Skipped:
@@ -197,6 +199,9 @@ class ModelLlm:
             spent.model = endpoint.name
             try:
                 reply = await self._one_request(endpoint, request, spent, behind)
+            except _Unsent:
+                breaker.untried()
+                raise
             except Trouble as trouble:
                 self._count(endpoint, breaker, trouble)
                 await self._before_another(trouble, spent, behind)
@@ -216,20 +221,26 @@ class ModelLlm:
     async def _one_request(self, endpoint: Endpoint, request: Request, spent: _Spent, behind: int) -> Reply:
         most = self._provider.most_usd(endpoint, request)
         if spent.most_usd is not None and (spent.cost_usd or 0.0) + most > spent.most_usd:
-            raise Trouble("rejected", "another request could cost more than this step may", is_endpoint=False)
+            raise _Unsent("rejected", "another request could cost more than this step may", is_endpoint=False)
         at = await self._set_aside(most)
         spent.tries += 1
         is_last = behind == 0 and self._retries_left(spent) <= 0
         seconds = max(spent.left * (1.0 if is_last else ATTEMPT_SHARE), 0.05)
+        # What broke off may be billed: where nobody can tell, all that was set aside stays taken.
+        cost: float | None = None
         try:
             async with asyncio.timeout(seconds):
                 reply = await self._provider.ask(endpoint, request, seconds)
-            # What broke off may be billed: of that, what was set aside stays taken.
-            await self._settle(most, most if reply.cost_usd is None else reply.cost_usd, at)
+            cost = reply.cost_usd
             return reply
-        except TimeoutError as error:
-            message = f"{endpoint.name} did not answer within {seconds:.1f} s"
-            raise Trouble("timeout", message, may_pass=True) from error
+        except TimeoutError:
+            words = f"{endpoint.name} did not answer within {time.monotonic() - spent.began:.1f} s"
+            raise Trouble("timeout", f"{words} (requests: {spent.tries})", may_pass=True) from None
+        except Trouble as trouble:
+            cost = trouble.cost_usd
+            raise
+        finally:
+            await self._settle(most, most if cost is None else max(cost, 0.0), at)
 
     async def _set_aside(self, most: float) -> datetime:
         """Raises Trouble where the day's money does not reach, or nobody can tell."""
@@ -238,10 +249,12 @@ class ModelLlm:
             if await self._purse.set_aside(most, now):
                 return now
         except NotReady as error:
-            raise Trouble("unavailable", "what models have cost today cannot be told", is_endpoint=False) from error
-        raise Trouble("rejected", "what models may cost in a day is spent", is_endpoint=False)
+            raise _Unsent("unavailable", "what models have cost today cannot be told", is_endpoint=False) from error
+        raise _Unsent("rejected", "what models may cost in a day is spent", is_endpoint=False)
 
     async def _settle(self, most: float, cost: float, at: datetime) -> None:
+        if cost == most:
+            return
         # Where the database is away by now, what was set aside stays taken: too much rather than too little.
         with contextlib.suppress(NotReady):
             await self._purse.settle(most, cost, at)
@@ -268,6 +281,10 @@ class ModelLlm:
         wait = None if trouble.retry_after_seconds is None else timedelta(seconds=trouble.retry_after_seconds)
         if breaker.failed(self._clock.now(), wait):
             log.warning("model left alone for a while", model=endpoint.name, problem=str(trouble))
+
+
+class _Unsent(Trouble):
+    """Nothing was asked: it tells nothing about the endpoint."""
 
 
 class _Skipped(Exception):

@@ -47,6 +47,7 @@ class Trouble(Exception):
 
     is_endpoint: the endpoint is to blame, so it counts for its breaker (False: it answered, and declined).
     may_pass:    the same request may work a little later.
+    cost_usd:    what it cost nevertheless; None where nobody can tell.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class Trouble(Exception):
         may_pass: bool = False,
         is_endpoint: bool = True,
         retry_after_seconds: float | None = None,
+        cost_usd: float | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.may_pass = may_pass
         self.is_endpoint = is_endpoint
         self.retry_after_seconds = retry_after_seconds
+        self.cost_usd = cost_usd
 
 
 class Provider(Protocol):

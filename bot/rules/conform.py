@@ -14,6 +14,7 @@ from typing import Any, Final
 from bot.model.base import Json, JsonObject
 from bot.rules.check.schemas import arms, fits, types_of
 from bot.rules.expression.limits import MAX_DEPTH
+from bot.rules.values.patterns import BadPattern, compile_pattern
 
 VERBATIM: Final = "x-verbatim"
 MOST_VALUES: Final = 5_000
@@ -108,8 +109,34 @@ class _Check:
         yield from _counted(len(value), arm, at, "minLength", "maxLength", "characters")
         if len(value) > LONGEST_TEXT:
             yield f"{at} must have at most {LONGEST_TEXT} characters"
-        if arm.get(VERBATIM) is True and value.strip() not in self.sent:
+        if arm.get(VERBATIM) is True and not _is_quoted(value.strip(), self.sent):
             yield f"{at} must be quoted word for word from the material"
+        if isinstance(pattern := arm.get("pattern"), str) and not _matches(pattern, value):
+            yield f"{at} must match the pattern {pattern[:200]!r}"
+
+
+def _is_quoted(words: str, sent: str) -> bool:
+    """Whether the words stand there whole: the 10 of 1001 is no quotation. No words are a quotation of none."""
+    start = sent.find(words)
+    while start >= 0:
+        end = start + len(words)
+        if not words or not (_is_cut(sent, start) or _is_cut(sent, end)):
+            return True
+        start = sent.find(words, start + 1)
+    return False
+
+
+def _is_cut(text: str, place: int) -> bool:
+    """Whether this place is inside a word or number. Writing that puts no spaces between words may be cut anywhere."""
+    pair = text[max(place - 1, 0) : place + 1]
+    return place > 0 and len(pair) == 2 and pair.isascii() and pair.isalnum()
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return compile_pattern(pattern).search(value) is not None
+    except BadPattern:
+        return True  # such a schema has its finding
 
 
 def _closed(value: Json, arm: JsonObject, at: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ always hangs, and so with every mode; ``GET /log`` gives the log.
 
 import argparse
 import asyncio
+import gzip
 import json
 import signal
 import time
@@ -37,13 +38,17 @@ Mode = Literal[
     "wrong_shape",  # 200 and JSON, but of no provider
     "wrong_tool",   # calls a tool that nobody offered
     "calls",        # calls the first of the tools, and never answers
+    "twice",        # two answers at once, which differ
+    "too_long",     # stops in the middle, as max_tokens are over
     "empty",        # an answer without content
     "huge",         # 100 KB of text
     "refusal",      # declines
     "hang",         # says nothing for `seconds`
     "drip",         # a byte in each `seconds`
     "drop",         # breaks the connection in the middle of the answer
-    "400", "401", "404", "429", "500", "503", "529",
+    "bomb",         # 1 MB that unpacks to 100 MB
+    "redirect",     # to another address
+    "400", "401", "404", "413", "429", "500", "503", "529",
 ]  # fmt: skip
 MODES: tuple[str, ...] = get_args(Mode)
 ANSWER = "answer"
@@ -138,6 +143,12 @@ class FakeModelServer:
         if plan.mode == "html":
             yield answer(200, "<html><body>Welcome to the proxy</body></html>", {"content-type": "text/html"})
             return
+        if plan.mode == "redirect":
+            yield answer(302, "", {"location": f"http://127.0.0.1:{self.port}/log"})
+            return
+        if plan.mode == "bomb":
+            yield answer(200, gzip.compress(b" " * 100_000_000, 1), {"content-encoding": "gzip"})
+            return
         if plan.mode == "wrong_shape":
             yield answer(200, {"result": {"text": 7}, "choices": None, "content": None})
             return
@@ -163,20 +174,28 @@ class FakeModelServer:
             return Speech(refusal="I cannot help with that.")
         if mode == "empty":
             return Speech()
-        if mode == "huge":
-            value = _spoilt(value, schema, "x" * 100_000)
-        elif mode == "wrong_enum":
-            value = _spoilt(value, schema, "no_such_value")
-        elif mode == "invented_id":
-            value = _spoilt(value, schema, "INV-000-made-up", only_free=True)
-        elif mode == "wrong_type" and schema:
-            value = {name: [str(inner)] for name, inner in value.items()} if isinstance(value, dict) else [value]
-        raw = _raw(value)
-        if mode == "broken_json":
-            raw = raw[: max(1, len(raw) - 2)] if schema else raw
+        raw = _raw(_mangled(value, schema, mode))
+        if mode == "too_long" or (mode == "broken_json" and schema):
+            raw = raw[: max(1, len(raw) - 2)]
+        again = [_raw(_spoilt(value, schema, "no_such_value"))] if mode == "twice" else []
+        is_cut = mode == "too_long"
         if tool is None:
-            return Speech(text=raw)
-        return Speech(calls=(("launch_missiles" if mode == "wrong_tool" else tool, raw),))
+            return Speech(text="".join([raw, *again]), is_cut=is_cut)
+        name = "launch_missiles" if mode == "wrong_tool" else tool
+        return Speech(calls=tuple((name, words) for words in (raw, *again)), is_cut=is_cut)
+
+
+def _mangled(value: Json, schema: JsonObject | None, mode: Mode) -> Json:
+    """A good value as this mode has it."""
+    if mode == "huge":
+        return _spoilt(value, schema, "x" * 100_000)
+    if mode == "wrong_enum":
+        return _spoilt(value, schema, "no_such_value")
+    if mode == "invented_id":
+        return _spoilt(value, schema, "INV-000-made-up", only_free=True)
+    if mode == "wrong_type" and schema:
+        return {name: [str(inner)] for name, inner in value.items()} if isinstance(value, dict) else [value]
+    return value
 
 
 def _schema_of(tool: JsonObject) -> Any:

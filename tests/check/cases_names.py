@@ -358,4 +358,32 @@ CASES = (
         "no tool is ever called",
         level="warning",
     ),
+    case(
+        "a misspelt word of a schema",
+        "bad-schema",
+        PROMPT.lstrip().replace("summary: {type: string}", "summary: {type: string, ‸maxLenght: 5}"),
+        "Did you mean 'maxLength'",
+        file="prompts/classify.yml",
+    ),
+    case(
+        "a word of a schema that nothing is held against",
+        "bad-schema",
+        PROMPT.lstrip().replace("summary: {type: string}", "summary: {type: string, ‸format: email}"),
+        "`pattern`",
+        file="prompts/classify.yml",
+        level="warning",
+    ),
+    case(
+        "a pattern of a schema that cannot be run",
+        "bad-schema",
+        PROMPT.lstrip().replace("summary: {type: string}", 'summary: {type: string, pattern: ‸"(?=x)"}'),
+        "RE2",
+        file="prompts/classify.yml",
+    ),
+    in_steps(
+        "an offline field of an inline prompt that is not given",
+        "unknown-field",
+        "- ai: {prompt: x, schema: {properties: {day: {type: string}}}, offline: {extract: {‸dya: date}}}\n- say: hi",
+        "Did you mean 'day'",
+    ),
 )

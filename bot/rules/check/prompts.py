@@ -1,6 +1,7 @@
 """Prompt specs: what they read, what they give, and what answers when there is no model."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.model.base import JsonObject
@@ -19,10 +20,21 @@ from bot.rules.check.schemas import TYPES
 from bot.rules.check.tools import check_tools
 from bot.rules.check.walk import Text, all_sites, tool_texts
 from bot.rules.check.world import World
+from bot.rules.conform import VERBATIM
 from bot.rules.expression import Path as Read
 from bot.rules.prompt_scope import ALL_INPUTS
+from bot.rules.values.patterns import BadPattern, compile_pattern
 
 _MODEL: Final = re.compile(r"quick|strong|[a-z0-9_-]+:\S+")
+_HELD: Final = frozenset((
+    "type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "oneOf", "allOf",
+    "$ref", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems",
+    "maxItems", "pattern", VERBATIM,
+))  # fmt: skip
+"""What an answer is held against (`bot.rules.conform`)."""
+_SAYS_NOTHING: Final = frozenset((
+    "title", "description", "default", "examples", "$defs", "definitions", "$schema", "$id", "$comment", "deprecated",
+))  # fmt: skip
 _OF_FLOWS: Final = frozenset(("slots", "steps", "vars", "contact", "conversation", "parse", "env"))
 """Variables that texts of flows have, and those of specs have not."""
 
@@ -52,7 +64,7 @@ def check_prompt(world: World, part: Part) -> None:
             "warning",
         )
     else:
-        _offline(world, part, ("offline",), spec.offline, spec)
+        _offline(world, part, ("offline",), spec.offline, spec.output, spec.inputs.fields)
 
 
 def check_inline(world: World, part: Part) -> None:
@@ -61,8 +73,12 @@ def check_inline(world: World, part: Part) -> None:
         if isinstance(site.step, AiStep) and isinstance(site.step.ai, InlinePrompt):
             path: Path = (*site.path, "ai")
             check_model(world, part, (*path, "model"), site.step.ai.model)
-            if site.step.ai.json_schema is not None:
-                _schema(world, part, (*path, "schema"), site.step.ai.json_schema)
+            schema = site.step.ai.json_schema
+            if schema is not None:
+                _schema(world, part, (*path, "schema"), schema)
+            if site.step.ai.offline is not None:
+                handed = dict.fromkeys(site.step.with_, None)
+                _offline(world, part, (*path, "offline"), site.step.ai.offline, schema, handed)
 
 
 def check_model(world: World, part: Part, path: Path, model: str) -> None:
@@ -113,6 +129,7 @@ def _schema(world: World, part: Part, path: Path, schema: Any) -> None:
         if not isinstance(name, str) or name not in TYPES:
             fix = suggestion(str(name), TYPES, f"The types are {listed(TYPES)}.")
             world.at_value(part, (*path, "type"), "bad-schema", f"JSON Schema has no type {name!r}", fix)
+    _keywords(world, part, path, schema)
     properties = schema.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     required = schema.get("required")
@@ -125,42 +142,66 @@ def _schema(world: World, part: Part, path: Path, schema: Any) -> None:
     for name, inner in properties.items():
         _schema(world, part, (*path, "properties", name), inner)
     _schema(world, part, (*path, "items"), schema.get("items"))
+    for key in ("anyOf", "oneOf", "allOf"):
+        for index, arm in enumerate(schema[key] if isinstance(schema.get(key), list) else ()):
+            _schema(world, part, (*path, key, index), arm)
 
 
-def _offline(world: World, part: Part, path: Path, offline: Offline, spec: PromptSpec) -> None:
-    fields = _output_fields(spec)
+def _keywords(world: World, part: Part, path: Path, schema: JsonObject) -> None:
+    """Words that nobody reads: an answer would not be held against them."""
+    for name in schema:
+        if name in _HELD or name in _SAYS_NOTHING or (name.startswith("x-") and nearest(name, (VERBATIM,)) is None):
+            continue
+        near = nearest(name, sorted(_HELD))
+        fix = f"Did you mean {near!r}?" if near else "Say it in the `description`, or with `pattern` or `enum`."
+        what = f"no answer is held against {name!r}"
+        world.at_key(part, (*path, name), "bad-schema", what, fix, "error" if near else "warning")
+    if isinstance(pattern := schema.get("pattern"), str):
+        try:
+            compile_pattern(pattern)
+        except BadPattern as error:
+            world.at_value(part, (*path, "pattern"), "bad-schema", str(error), "Write one that RE2 knows.")
+    if (allowed := schema.get("enum")) is not None and not (isinstance(allowed, list) and allowed):
+        world.at_value(part, (*path, "enum"), "bad-schema", "`enum` takes a list of values", "Write `enum: [a, b]`.")
+
+
+def _offline(
+    world: World, part: Part, path: Path, offline: Offline, output: JsonObject | None, inputs: Mapping[str, object]
+) -> None:
+    """What answers without a model, against the output and the inputs of its prompt."""
+    fields = _output_fields(output)
     for key in ("extract", "summary"):
         for name, source in getattr(offline, key).items():
             here: Path = (*path, key, name)
             if fields is not None and name not in fields:
                 fix = suggestion(name, fields, f"The output has {listed(fields)}.")
                 world.at_key(part, here, "unknown-field", f"the output has no field {name!r}", fix)
-            if key == "summary" and spec.inputs.fields and source not in spec.inputs.fields:
-                fix = suggestion(source, spec.inputs.fields, f"The inputs are {listed(spec.inputs.fields)}.")
+            if key == "summary" and inputs and source not in inputs:
+                fix = suggestion(source, inputs, f"The inputs are {listed(inputs)}.")
                 world.at_value(part, here, "unknown-input", f"there is no input {source!r}", fix)
     known = set(Parse.model_fields)
     if offline.classifier and fields is not None and not fields & known:
         what = f"`classifier` fills none of the output's fields ({listed(fields)})"
         fix = "Name a field intent, confidence, urgency, sentiment or language, or use another offline answer."
         world.at_key(part, (*path, "classifier"), "useless-key", what, fix)
-    _fixed(world, part, (*path, "value"), offline, spec)
+    _fixed(world, part, (*path, "value"), offline, output)
 
 
-def _fixed(world: World, part: Part, path: Path, offline: Offline, spec: PromptSpec) -> None:
+def _fixed(world: World, part: Part, path: Path, offline: Offline, output: JsonObject | None) -> None:
     """The fixed value against the output; what other sources fill in may be missing from it."""
-    if offline.value is None or spec.output is None:
+    if offline.value is None or output is None:
         return
-    schema: JsonObject = spec.output
+    schema = output
     if offline.classifier or offline.extract or offline.summary:
         schema = {key: value for key, value in schema.items() if key != "required"}
     for misfit in misfits(offline.value, schema, "the offline value"):
         world.at_value(part, (*path, *misfit.path), misfit.code, misfit.what, misfit.fix)
 
 
-def _output_fields(spec: PromptSpec) -> frozenset[str] | None:
-    if spec.output is None:
+def _output_fields(output: JsonObject | None) -> frozenset[str] | None:
+    if output is None:
         return frozenset(("content",))
-    properties = spec.output.get("properties")
+    properties = output.get("properties")
     return frozenset(properties) if isinstance(properties, dict) and properties else None
 
 
