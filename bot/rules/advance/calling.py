@@ -105,7 +105,11 @@ def _inline(m: Machine, frame: Frame, cursor: Cursor, step: AiStep, given: JsonO
     assert isinstance(step.ai, InlinePrompt)
     spec = step.ai.model_dump(mode="json", by_alias=True)
     filled = _filled(m, step.ai, spec, m.scope(frame, cursor))
-    about = {"name": f"{frame.flow}.{step.id or 'inline'}", "output": spec.pop("schema")}
+    about = {
+        "name": f"{frame.flow}.{step.id or 'inline'}",
+        "owner": m.loaded(frame).bundle.flows[frame.flow].owner,
+        "output": spec.pop("schema"),
+    }
     return spec | filled | about, given
 
 
