@@ -19,6 +19,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
@@ -46,7 +47,7 @@ Mode = Literal[
     "hang",         # says nothing for `seconds`
     "drip",         # a byte in each `seconds`
     "drop",         # breaks the connection in the middle of the answer
-    "bomb",         # 1 MB that unpacks to 100 MB
+    "bomb",         # 20 KB that unpack to 20 MB
     "redirect",     # to another address
     "400", "401", "404", "413", "429", "500", "503", "529",
 ]  # fmt: skip
@@ -147,7 +148,7 @@ class FakeModelServer:
             yield answer(302, "", {"location": f"http://127.0.0.1:{self.port}/log"})
             return
         if plan.mode == "bomb":
-            yield answer(200, gzip.compress(b" " * 100_000_000, 1), {"content-encoding": "gzip"})
+            yield answer(200, _bomb(), {"content-encoding": "gzip"})
             return
         if plan.mode == "wrong_shape":
             yield answer(200, {"result": {"text": 7}, "choices": None, "content": None})
@@ -196,6 +197,11 @@ def _mangled(value: Json, schema: JsonObject | None, mode: Mode) -> Json:
     if mode == "wrong_type" and schema:
         return {name: [str(inner)] for name, inner in value.items()} if isinstance(value, dict) else [value]
     return value
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b" " * 20_000_000)
 
 
 def _schema_of(tool: JsonObject) -> Any:

@@ -364,6 +364,7 @@ CASES = (
         PROMPT.lstrip().replace("summary: {type: string}", "summary: {type: string, ‸maxLenght: 5}"),
         "Did you mean 'maxLength'",
         file="prompts/classify.yml",
+        level="warning",
     ),
     case(
         "a word of a schema that nothing is held against",
@@ -385,5 +386,6 @@ CASES = (
         "unknown-field",
         "- ai: {prompt: x, schema: {properties: {day: {type: string}}}, offline: {extract: {‸dya: date}}}\n- say: hi",
         "Did you mean 'day'",
+        level="warning",
     ),
 )

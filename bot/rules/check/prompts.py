@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bot.model.base import JsonObject
 from bot.model.flow import AiStep
@@ -15,7 +15,7 @@ from bot.rules.check.declarations import check_inputs
 from bot.rules.check.literals import misfits
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
-from bot.rules.check.report import listed, nearest, suggestion
+from bot.rules.check.report import Level, listed, nearest, suggestion
 from bot.rules.check.schemas import TYPES
 from bot.rules.check.tools import check_tools
 from bot.rules.check.walk import Text, all_sites, tool_texts
@@ -32,6 +32,12 @@ _HELD: Final = frozenset((
     "maxItems", "pattern", VERBATIM,
 ))  # fmt: skip
 """What an answer is held against (`bot.rules.conform`)."""
+_NOT_HELD: Final = frozenset((
+    "format", "not", "if", "then", "else", "multipleOf", "uniqueItems", "contains", "minContains", "maxContains",
+    "prefixItems", "additionalItems", "unevaluatedItems", "patternProperties", "propertyNames", "minProperties",
+    "maxProperties", "dependentRequired", "dependentSchemas", "unevaluatedProperties", "contentEncoding",
+))  # fmt: skip
+"""Other words of JSON Schema."""
 _SAYS_NOTHING: Final = frozenset((
     "title", "description", "default", "examples", "$defs", "definitions", "$schema", "$id", "$comment", "deprecated",
 ))  # fmt: skip
@@ -64,7 +70,7 @@ def check_prompt(world: World, part: Part) -> None:
             "warning",
         )
     else:
-        _offline(world, part, ("offline",), spec.offline, spec.output, spec.inputs.fields)
+        _offline(world, part, ("offline",), spec.offline, _Prompt(spec.output, spec.inputs.fields, "error"))
 
 
 def check_inline(world: World, part: Part) -> None:
@@ -77,8 +83,8 @@ def check_inline(world: World, part: Part) -> None:
             if schema is not None:
                 _schema(world, part, (*path, "schema"), schema)
             if site.step.ai.offline is not None:
-                handed = dict.fromkeys(site.step.with_, None)
-                _offline(world, part, (*path, "offline"), site.step.ai.offline, schema, handed)
+                about = _Prompt(schema, site.step.with_, "warning")
+                _offline(world, part, (*path, "offline"), site.step.ai.offline, about)
 
 
 def check_model(world: World, part: Part, path: Path, model: str) -> None:
@@ -152,10 +158,10 @@ def _keywords(world: World, part: Part, path: Path, schema: JsonObject) -> None:
     for name in schema:
         if name in _HELD or name in _SAYS_NOTHING or (name.startswith("x-") and nearest(name, (VERBATIM,)) is None):
             continue
-        near = nearest(name, sorted(_HELD))
+        near = None if name in _NOT_HELD else nearest(name, sorted(_HELD))
         fix = f"Did you mean {near!r}?" if near else "Say it in the `description`, or with `pattern` or `enum`."
         what = f"no answer is held against {name!r}"
-        world.at_key(part, (*path, name), "bad-schema", what, fix, "error" if near else "warning")
+        world.at_key(part, (*path, name), "bad-schema", what, fix, "warning")
     if isinstance(pattern := schema.get("pattern"), str):
         try:
             compile_pattern(pattern)
@@ -165,37 +171,44 @@ def _keywords(world: World, part: Part, path: Path, schema: JsonObject) -> None:
         world.at_value(part, (*path, "enum"), "bad-schema", "`enum` takes a list of values", "Write `enum: [a, b]`.")
 
 
-def _offline(
-    world: World, part: Part, path: Path, offline: Offline, output: JsonObject | None, inputs: Mapping[str, object]
-) -> None:
+class _Prompt(NamedTuple):
+    """What an offline answer is held against. level: of what is found; a step asks of its own what it can use."""
+
+    output: JsonObject | None
+    inputs: Mapping[str, object]
+    level: Level
+
+
+def _offline(world: World, part: Part, path: Path, offline: Offline, prompt: _Prompt) -> None:
     """What answers without a model, against the output and the inputs of its prompt."""
-    fields = _output_fields(output)
+    fields, inputs = _output_fields(prompt.output), prompt.inputs
     for key in ("extract", "summary"):
         for name, source in getattr(offline, key).items():
             here: Path = (*path, key, name)
             if fields is not None and name not in fields:
                 fix = suggestion(name, fields, f"The output has {listed(fields)}.")
-                world.at_key(part, here, "unknown-field", f"the output has no field {name!r}", fix)
+                what = f"the output has no field {name!r}"
+                world.at_key(part, here, "unknown-field", what, fix, prompt.level)
             if key == "summary" and inputs and source not in inputs:
                 fix = suggestion(source, inputs, f"The inputs are {listed(inputs)}.")
-                world.at_value(part, here, "unknown-input", f"there is no input {source!r}", fix)
+                world.at_value(part, here, "unknown-input", f"there is no input {source!r}", fix, prompt.level)
     known = set(Parse.model_fields)
     if offline.classifier and fields is not None and not fields & known:
         what = f"`classifier` fills none of the output's fields ({listed(fields)})"
         fix = "Name a field intent, confidence, urgency, sentiment or language, or use another offline answer."
-        world.at_key(part, (*path, "classifier"), "useless-key", what, fix)
-    _fixed(world, part, (*path, "value"), offline, output)
+        world.at_key(part, (*path, "classifier"), "useless-key", what, fix, prompt.level)
+    _fixed(world, part, (*path, "value"), offline, prompt)
 
 
-def _fixed(world: World, part: Part, path: Path, offline: Offline, output: JsonObject | None) -> None:
+def _fixed(world: World, part: Part, path: Path, offline: Offline, prompt: _Prompt) -> None:
     """The fixed value against the output; what other sources fill in may be missing from it."""
-    if offline.value is None or output is None:
+    if offline.value is None or prompt.output is None:
         return
-    schema = output
+    schema = prompt.output
     if offline.classifier or offline.extract or offline.summary:
         schema = {key: value for key, value in schema.items() if key != "required"}
     for misfit in misfits(offline.value, schema, "the offline value"):
-        world.at_value(part, (*path, *misfit.path), misfit.code, misfit.what, misfit.fix)
+        world.at_value(part, (*path, *misfit.path), misfit.code, misfit.what, misfit.fix, prompt.level)
 
 
 def _output_fields(output: JsonObject | None) -> frozenset[str] | None:
