@@ -127,7 +127,8 @@ class Settings(BaseSettings):
     )
     model_keys: dict[str, ModelKey] = Field(
         default_factory=dict,
-        description='Keys of teams and connections, as JSON: `{"billing": {"provider": "anthropic", "api_key": "…"}}`.',
+        description='Keys of teams and connections, as JSON: `{"billing": {"provider": "anthropic", "api_key": "…"}}`; '
+        "also `base_url`, `quick` and `strong`.",
     )
     model_quick: str = Field("", description="`provider:model` for small work. Empty: the provider's small one.")
     model_strong: str = Field("", description="`provider:model` for hard work. Empty: the provider's large one.")

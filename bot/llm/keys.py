@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.model.llm import PROVIDERS
 from bot.settings import ModelKey, Settings
 
 ANTHROPIC: Final = "anthropic"
 OPENAI: Final = "openai"
-PROVIDERS: Final = (ANTHROPIC, OPENAI)
 _DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "anthropic": {"quick": "claude-haiku-5-5", "strong": "claude-sonnet-5-5"},
     "openai": {"quick": "gpt-5.6-luna", "strong": "gpt-5.6-sol"},

@@ -279,6 +279,8 @@ class ModelLlm:
             breaker.succeeded()
             return
         wait = None if trouble.retry_after_seconds is None else timedelta(seconds=trouble.retry_after_seconds)
+        if breaker.failures == 0 and not trouble.may_pass:
+            log.warning("model cannot be asked", model=endpoint.name, problem=str(trouble))
         if breaker.failed(self._clock.now(), wait):
             log.warning("model left alone for a while", model=endpoint.name, problem=str(trouble))
 

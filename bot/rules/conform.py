@@ -116,14 +116,17 @@ class _Check:
 
 
 def _is_quoted(words: str, sent: str) -> bool:
-    """Whether the words stand there whole: the 10 of 1001 is no quotation. No words are a quotation of none."""
-    start = sent.find(words)
+    """No words are a quotation of none."""
+    return not words or next(quoted_at(words, sent), None) is not None
+
+
+def quoted_at(words: str, sent: str) -> Iterator[int]:
+    """Where words stand whole: the 10 of 1001 is no quotation."""
+    start = sent.find(words) if words else -1
     while start >= 0:
-        end = start + len(words)
-        if not words or not (_is_cut(sent, start) or _is_cut(sent, end)):
-            return True
+        if not (_is_cut(sent, start) or _is_cut(sent, start + len(words))):
+            yield start
         start = sent.find(words, start + 1)
-    return False
 
 
 def _is_cut(text: str, place: int) -> bool:

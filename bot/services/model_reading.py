@@ -17,7 +17,7 @@ from bot.model.llm import Question
 from bot.model.parse import Entity, Guess, Parse
 from bot.model.run import State
 from bot.ports import Classifier, Llm
-from bot.rules.conform import VERBATIM
+from bot.rules.conform import VERBATIM, quoted_at
 from bot.rules.fence import fence
 from bot.rules.masking import MASK
 from bot.rules.policy import Turn, is_secret, is_unclear
@@ -170,14 +170,15 @@ def _entities(text: str, parse: Parse, answer: JsonObject, classifier: Classifie
     """What the model has quoted, where the desk's own rules find that kind in the quotation; with its true place."""
     taken = [(known.start, known.end) for known in parse.entities]
     for quoted in answer.get("entities", ()):
-        start, words = text.find(quoted["text"]), quoted["text"]
-        end = start + len(words)
-        if start < 0 or not words or any(start < to and since < end for since, to in taken):
+        words = quoted["text"].strip()
+        places = ((start, start + len(words)) for start in quoted_at(words, text))
+        free = next((one for one in places if not any(one[0] < to and since < one[1] for since, to in taken)), None)
+        if free is None:
             continue
         read = classifier.parse(words, parse.language).entities
         if (found := next((one for one in read if one.entity == quoted["entity"]), None)) is not None:
-            taken.append((start, end))
-            yield found.model_copy(update={"text": words, "start": start, "end": end})
+            taken.append(free)
+            yield found.model_copy(update={"text": words, "start": free[0], "end": free[1]})
 
 
 def _masked(turn: Turn, bundles: Mapping[str, LoadedBundle]) -> str:

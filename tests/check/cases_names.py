@@ -388,4 +388,18 @@ CASES = (
         "Did you mean 'day'",
         level="warning",
     ),
+    in_steps(
+        "a provider that there is not",
+        "unknown-model",
+        "- ai: {prompt: x, provider: ‸opnai, model: gpt-5}\n- say: hi",
+        "Did you mean 'openai'",
+        level="warning",
+    ),
+    in_steps(
+        "a provider beside another one's model",
+        "useless-key",
+        "- ai: {prompt: x, ‸provider: openai, model: 'anthropic:claude-opus-5'}\n- say: hi",
+        "Keep one",
+        level="warning",
+    ),
 )

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from bot.model.base import JsonObject
 from bot.model.flow import AiStep
+from bot.model.llm import PROVIDERS
 from bot.model.parse import Parse
 from bot.model.prompt import InlinePrompt, Offline, PromptSpec
 from bot.model.slot import InputSpec
@@ -78,7 +79,7 @@ def check_inline(world: World, part: Part) -> None:
     for site in all_sites(part):
         if isinstance(site.step, AiStep) and isinstance(site.step.ai, InlinePrompt):
             path: Path = (*site.path, "ai")
-            check_model(world, part, (*path, "model"), site.step.ai.model)
+            _provided(world, part, path, site.step.ai)
             schema = site.step.ai.json_schema
             if schema is not None:
                 _schema(world, part, (*path, "schema"), schema)
@@ -87,11 +88,30 @@ def check_inline(world: World, part: Part) -> None:
                 _offline(world, part, (*path, "offline"), site.step.ai.offline, about)
 
 
+def _provided(world: World, part: Part, path: Path, inline: InlinePrompt) -> None:
+    """The model of a prompt in a step, which may name its provider apart."""
+    provider, model = inline.provider, inline.model
+    if provider is None:
+        check_model(world, part, (*path, "model"), model)
+    elif ":" in model:
+        what = f"`provider` does nothing beside {model!r}, which names its own"
+        world.at_key(part, (*path, "provider"), "useless-key", what, "Keep one of the two.", "warning")
+        check_model(world, part, (*path, "model"), model)
+    else:
+        check_model(world, part, (*path, "provider"), f"{provider}:{model}")
+
+
 def check_model(world: World, part: Part, path: Path, model: str) -> None:
+    """``quick``, ``strong`` or ``provider:model``."""
+    provider, _, bare = model.rpartition(":")
     if not _MODEL.fullmatch(model):
         what = f"{model!r} is no model"
         fix = suggestion(model, ("quick", "strong"), "Write quick, strong or provider:model.")
         world.at_value(part, path, "unknown-model", what, fix)
+    elif provider and provider.partition(":")[0] not in PROVIDERS:
+        what = f"no provider is called {provider!r}, so no key ever opens {bare!r}"
+        fix = suggestion(provider, PROVIDERS, f"The providers are {' and '.join(PROVIDERS)}.")
+        world.at_value(part, path, "unknown-model", what, fix, "warning")
 
 
 def _text(world: World, part: Part, spec: PromptSpec, text: Text) -> None:
