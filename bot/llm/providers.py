@@ -36,11 +36,11 @@ from pydantic_ai.tools import ToolDefinition
 from bot.edges.plain_json import NotPlain, plain
 from bot.llm.keys import Endpoint
 from bot.llm.requests import Reply, Request, Trouble
-from bot.llm.transport import CONNECT_SECONDS, BoundedClient
-from bot.llm.troubles import nonsense, trouble_of
+from bot.llm.schemas import is_open, told
+from bot.llm.transport import CONNECT_SECONDS, BoundedClient, begin_sending
+from bot.llm.troubles import nonsense, trouble_of, unsendable
 from bot.model.base import Json, JsonObject
 from bot.model.llm import Round, Tool, ToolCall
-from bot.rules.conform import without_marks
 
 CHARACTERS_A_TOKEN = 16
 LEAST_CHARACTERS = 4_000
@@ -71,6 +71,7 @@ class Providers:
         """See `bot.llm.requests.Provider`."""
         settings = ModelSettings(max_tokens=request.max_tokens, temperature=request.temperature, timeout=seconds)
         messages = list(_messages(request))
+        sent = begin_sending()
         try:
             model = self._model(endpoint)
             if request.schema is None and not request.tools:
@@ -81,9 +82,9 @@ class Providers:
                 )
         except (AgentRunError, httpx2.HTTPError, UserError) as error:
             raise trouble_of(endpoint, error) from None  # what led to it may hold what was sent
-        except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
-            # What an SDK does with an answer that is not of its provider's shape.
-            raise nonsense(endpoint, error) from None
+        except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
+            # What an SDK does with an answer that is not of its provider's shape, or with a schema that it cannot send.
+            raise nonsense(endpoint, error) if sent else unsendable(endpoint, error) from None
         return _reply(endpoint, response, request)
 
     def most_usd(self, endpoint: Endpoint, request: Request) -> float:
@@ -200,16 +201,17 @@ def _wired(tools: Iterable[Tool]) -> dict[str, Tool]:
 def _parameters(request: Request) -> ModelRequestParameters:
     """A value is asked for in the way that this model does best: by a tool, or by a schema of its output."""
     tools = [
-        ToolDefinition(name=name, parameters_json_schema=without_marks(tool.params), description=tool.description)
+        ToolDefinition(name=name, parameters_json_schema=told(tool.params), description=tool.description)
         for name, tool in _wired(request.tools).items()
     ]
     if request.schema is None:
         return ModelRequestParameters(function_tools=tools)
-    schema = _as_object(without_marks(request.schema))
-    words = "Give the answer."
+    schema = _as_object(told(request.schema))
+    words = "Takes your answer. Call this once, instead of writing it."
     return ModelRequestParameters(
         function_tools=tools,
-        output_mode="auto",
+        # As the form of an answer, a schema is closed: what it does not name could not be said.
+        output_mode="tool" if is_open(schema) else "auto",
         output_tools=[ToolDefinition(name=TOOL, parameters_json_schema=schema, description=words, kind="output")],
         output_object=OutputObjectDefinition(json_schema=schema, name=TOOL, description=words),
         allow_text_output=False,

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from typing import Any, Final
 
 import httpx2
@@ -10,6 +11,16 @@ LARGEST_BODY: Final = 1_000_000
 """Bytes of one answer that are read, decompressed."""
 CONNECT_SECONDS: Final = 5.0
 _WINDOW: Final = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+
+
+_SENT: ContextVar[list[str]] = ContextVar("sent")
+
+
+def begin_sending() -> list[str]:
+    """From now on this task's requests leave their method here, as soon as they go out."""
+    sent: list[str] = []
+    _SENT.set(sent)
+    return sent
 
 
 class Refused(httpx2.HTTPError):
@@ -31,6 +42,7 @@ class BoundedClient(httpx2.AsyncClient):
         )
 
     async def send(self, request: httpx2.Request, *, stream: bool = False, **how: Any) -> httpx2.Response:
+        _SENT.get([]).append(request.method)
         response = await super().send(request, stream=True, **{**how, "follow_redirects": False})
         try:
             if 300 <= response.status_code < 400:

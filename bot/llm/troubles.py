@@ -85,6 +85,12 @@ def nonsense(endpoint: Endpoint, error: Exception) -> Trouble:
     return Trouble("unavailable", words, may_pass=True)
 
 
+def unsendable(endpoint: Endpoint, error: Exception) -> Trouble:
+    """A request that could not even be put into the provider's words."""
+    words = f"{endpoint.name} cannot be asked so ({type(error).__name__}): look at the prompt's schema"
+    return Trouble("rejected", words, is_endpoint=False, cost_usd=0.0)
+
+
 def _of_status(endpoint: Endpoint, error: ModelAPIError, status: int, wait: float | None) -> Trouble:
     """A refused request costs nothing, and is refused again; what is the endpoint's own trouble may pass."""
     is_stream = error.in_stream

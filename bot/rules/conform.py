@@ -38,13 +38,6 @@ def conform(value: Json, schema: JsonObject, sent: str = "") -> tuple[Json, tupl
     return kept, tuple(check.problems[:MOST_PROBLEMS])
 
 
-def without_marks(schema: Json) -> Json:
-    """The schema as a provider is told it: without our own words, which not all of them put up with."""
-    if isinstance(schema, dict):
-        return {key: without_marks(inner) for key, inner in schema.items() if key != VERBATIM}
-    return [without_marks(inner) for inner in schema] if isinstance(schema, list) else schema
-
-
 @dataclass
 class _Check:
     root: JsonObject

@@ -52,6 +52,7 @@ Mode = Literal[
     "400", "401", "404", "413", "429", "500", "503", "529",
 ]  # fmt: skip
 MODES: tuple[str, ...] = get_args(Mode)
+_DEEPEST = 20
 ANSWER = "answer"
 """The tool that takes an answer with a schema."""
 
@@ -232,26 +233,41 @@ def _wanted(body: JsonObject) -> tuple[JsonObject | None, str | None]:
 
 def filled(schema: Any) -> Json:
     """A value that fits a schema: the first of an enum, the least of a number, short texts."""
-    if not isinstance(schema, dict):
-        return "text"
-    if "enum" in schema or "const" in schema:
-        return schema["enum"][0] if "enum" in schema else schema["const"]
-    arms = next((schema[key] for key in ("anyOf", "oneOf", "allOf") if schema.get(key)), None)
-    return filled(arms[0]) if arms else _of_type(schema)
+    return _Filler(schema).value(schema, 0)
 
 
-def _of_type(schema: JsonObject) -> Json:
-    kind = schema.get("type", "object" if "properties" in schema else "string")
-    match kind[0] if isinstance(kind, list) else kind:
-        case "object":
-            return {name: filled(inner) for name, inner in schema.get("properties", {}).items()}
-        case "array":
-            return [filled(schema.get("items"))] * int(schema.get("minItems", 0))
-        case "integer" | "number":
-            return schema.get("minimum", 1)
-        case "boolean" | "null" as which:
-            return True if which == "boolean" else None
-    return "text".ljust(int(schema.get("minLength", 0)), "t")
+@dataclass
+class _Filler:
+    root: Any
+
+    def value(self, schema: Any, depth: int) -> Json:
+        if not isinstance(schema, dict) or depth > _DEEPEST:
+            return "text"
+        if isinstance(ref := schema.get("$ref"), str):
+            return self.value(_referred(ref, self.root), depth + 1)
+        if "enum" in schema or "const" in schema:
+            return schema["enum"][0] if "enum" in schema else schema["const"]
+        arms = next((schema[key] for key in ("anyOf", "oneOf", "allOf") if schema.get(key)), None)
+        return self.value(arms[0], depth + 1) if arms else self._of_type(schema, depth + 1)
+
+    def _of_type(self, schema: JsonObject, depth: int) -> Json:
+        kind = schema.get("type", "object" if "properties" in schema else "string")
+        match kind[0] if isinstance(kind, list) else kind:
+            case "object":
+                return {name: self.value(inner, depth) for name, inner in schema.get("properties", {}).items()}
+            case "array":
+                return [self.value(schema.get("items"), depth)] * int(schema.get("minItems", 0))
+            case "integer" | "number":
+                return schema.get("minimum", 1)
+            case "boolean" | "null" as which:
+                return True if which == "boolean" else None
+        return "text".ljust(int(schema.get("minLength", 0)), "t")
+
+
+def _referred(ref: str, root: Any) -> Any:
+    for key in ref.removeprefix("#").strip("/").split("/"):
+        root = root.get(key) if key and isinstance(root, dict) else root
+    return root
 
 
 def _spoilt(value: Json, schema: Any, text: str, only_free: bool = False) -> Json:

@@ -59,7 +59,7 @@ def _lenient(arguments: str) -> Json:
     """In a whole message a tool's input is JSON itself: what is broken there is a text in its place."""
     try:
         return json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"broken": arguments}
 
 

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.base import Json, JsonObject
-from bot.rules.conform import VERBATIM, conform, without_marks
-from bot.testing.fake_model_server import filled
+from bot.rules.conform import VERBATIM, conform
 
 TICKET: JsonObject = {
     "type": "object",
@@ -87,11 +86,6 @@ def test_references_and_depth_end() -> None:
     assert conform(deep, tree)[1]
 
 
-def test_providers_are_not_told_our_own_words() -> None:
-    assert VERBATIM in str(TICKET)
-    assert VERBATIM not in str(without_marks(TICKET))
-
-
 @given(JSON)
 def test_any_answer_is_judged(value: Json) -> None:
     """Never an error; and what is accepted has an urgency of the two and no other fields than the declared."""
@@ -99,8 +93,3 @@ def test_any_answer_is_judged(value: Json) -> None:
     if not problems:
         assert kept["urgency"] in ("low", "high")
         assert set(kept) <= set(TICKET["properties"])
-
-
-def test_what_the_fake_server_fills_in_fits() -> None:
-    plain = without_marks(TICKET)
-    assert conform(filled(plain), plain)[1] == ()
