@@ -199,7 +199,7 @@ async def test_a_model_that_never_answers_is_stopped_after_its_steps(
     async with desk(tmp_path, sqlite_url, model) as house:
         assert await say(house, ASKED) == ["It failed as invalid.", "no answer"]
         assert len(model.log) == 4
-        assert [status for _, status in await called(house)] == ["done", "repeated", "repeated"]
+        assert [status for _, status in await called(house)] == ["failed", "repeated", "repeated"]
     assert "This is your last step" in sent(model.log[3])
 
 
