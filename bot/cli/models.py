@@ -11,7 +11,7 @@ import typer
 from genai_prices import Usage, calc_price
 
 from bot.edges.desk_loader import load_core, load_desk
-from bot.llm.keys import Endpoint, Keys
+from bot.llm.keys import ANTHROPIC, OPENAI, Endpoint, Keys
 from bot.llm.requests import Provider, Request, Trouble
 from bot.model.base import JsonObject
 from bot.model.desk import Desk
@@ -56,6 +56,8 @@ def show(settings: Settings, folder: Path, ask: bool) -> int:
     """Print it; with ``ask``, each model is sent one small request. The exit code: 1 where one does not answer."""
     if Keys(settings).is_empty:
         typer.echo("No key is set, so no model is asked: ANTHROPIC_API_KEY or OPENAI_API_KEY connects one.")
+        for warning in _left_out(settings):
+            typer.echo(f"warning: {warning}", err=True)
         return 0
     found = models_of(settings, load_desk(folder, load_core()).desk)
     for way, points in found.ways.items():
@@ -82,7 +84,7 @@ def models_of(settings: Settings, desk: Desk) -> Models:
     for name in settings.model_keys:
         ways |= {f"{model} of {name}": keys.endpoints(model, (name,)) for model in USUAL}
     ways |= {use.where: keys.endpoints(use.model, use.connections) for use in uses}
-    warnings = (*_strange_uses(uses, keys), *_unused(uses, settings))
+    warnings = (*_left_out(settings), *_strange_uses(uses, keys), *_unused(uses, settings))
     return Models({way: points for way, points in ways.items() if points}, warnings)
 
 
@@ -103,6 +105,25 @@ def _of_step(name: str, flow: Flow, step: StepBase) -> Iterator[Use]:
 
 def _use(where: str, spec: JsonObject) -> Use:
     return Use(where, model_of(spec), connections_of(spec), spec["connection"], spec["offline"] is not None)
+
+
+def _left_out(settings: Settings) -> Iterator[str]:
+    """What is set and opens nothing, for want of a key."""
+    keys = {
+        ANTHROPIC: (settings.anthropic_api_key, settings.anthropic_base_url),
+        OPENAI: (settings.openai_api_key, settings.openai_base_url),
+    }
+    for provider, (key, url) in keys.items():
+        if url and not key.get_secret_value():
+            name = provider.upper()
+            what = f"{name}_BASE_URL is set without {name}_API_KEY, so nobody is asked there"
+            yield f"{what}: any word does where the server wants no key"
+    names = {"QUICK": settings.model_quick, "STRONG": settings.model_strong}
+    named = [(f"FRONTDESK_MODEL_{way}", name) for way, name in names.items() if name]
+    for setting, name in (*named, *(("FRONTDESK_MODEL_FALLBACKS", name) for name in settings.model_fallbacks)):
+        provider = name.partition(":")[0]
+        if not keys[provider][0].get_secret_value():
+            yield f"{setting} names {name}, and {provider.upper()}_API_KEY is not set, so it is left out"
 
 
 def _strange_uses(uses: Sequence[Use], keys: Keys) -> Iterator[str]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import structlog
 
@@ -34,6 +35,10 @@ LEAST_SECONDS = 0.5
 """With less time left, no further request is worth its money."""
 REPAIR = "Your last answer was refused: {problems}. It was:\n{answer}\nAnswer again; mend this and keep the rest."
 LONGEST_QUOTED = 2_000
+
+
+_Key: TypeAlias = tuple[tuple[Endpoint, ...], str]
+"""A question in full, with whom it is put to."""
 
 
 @dataclass(slots=True)
@@ -102,6 +107,7 @@ class ModelLlm:
         self._seats = asyncio.Semaphore(at_once)
         self._breakers: dict[Endpoint, Breaker] = {}
         self._answers = Answers()
+        self._under_way: dict[tuple[_Key, float | None], asyncio.Future[Answered]] = {}
         self._purse: Purse = purse or OwnPurse(0.0)
         self._left: set[asyncio.Future[Answered]] = set()
 
@@ -117,24 +123,44 @@ class ModelLlm:
         endpoints = self._keys.endpoints(question.model, question.connections)
         if not endpoints:
             raise _failed(Trouble("rejected", f"no key opens a model {question.model!r}"))
+        if question.temperature != 0:
+            return await self._in_time(question, endpoints)
         key = (endpoints, question.model_copy(update={"timeout_seconds": None, "most_usd": None}).model_dump_json())
         if (known := self._answers.find(key, self._clock.now())) is not None:
             return known
-        answered = await self._in_time(question, endpoints)
-        if question.temperature == 0:
-            usage = Usage(model=answered.usage.model, cost_usd=0.0, tries=0, remembered=True)
-            self._answers.keep(key, answered.model_copy(update={"usage": usage}), self._clock.now())
-        return answered
+        way = (key, question.most_usd)
+        if (asked := self._under_way.get(way)) is not None:
+            return await self._joined(asked, question)
+        asked = self._under_way[way] = asyncio.ensure_future(self._in_time(question, endpoints))
+        asked.add_done_callback(lambda done: self._ended(way, done))
+        await asyncio.wait({asked})
+        return _outcome_of(asked)
+
+    def _ended(self, way: tuple["_Key", float | None], done: "asyncio.Future[Answered]") -> None:
+        del self._under_way[way]
+        if not done.cancelled() and done.exception() is None:
+            self._answers.keep(way[0], _remembered(done.result()), self._clock.now())
+
+    async def _joined(self, asked: "asyncio.Future[Answered]", question: Question) -> Answered:
+        """The answer to the same question that another call asks just now, within this one's time."""
+        seconds = self._seconds_of(question)
+        await asyncio.wait({asked}, timeout=seconds)
+        if not asked.done():
+            raise _failed(Trouble("timeout", f"{question.model} did not answer within {seconds:g} s"))
+        return _remembered(_outcome_of(asked))
 
     async def close(self) -> None:
-        for task in self._left:
+        going = [*self._left, *self._under_way.values()]
+        for task in going:
             task.cancel()
-        await asyncio.gather(*self._left, return_exceptions=True)
+        await asyncio.gather(*going, return_exceptions=True)
         await self._provider.close()
 
+    def _seconds_of(self, question: Question) -> float:
+        return min(question.timeout_seconds or self._deadline, self._deadline)
+
     async def _in_time(self, question: Question, endpoints: Sequence[Endpoint]) -> Answered:
-        seconds = min(question.timeout_seconds or self._deadline, self._deadline)
-        now = time.monotonic()
+        seconds, now = self._seconds_of(question), time.monotonic()
         spent = _Spent(now, now + seconds * REQUESTS_SHARE, endpoints[0].name, question.most_usd)
         status = "internal"
         task = asyncio.ensure_future(self._asked(question, endpoints, spent))
@@ -291,6 +317,21 @@ class _Unsent(Trouble):
 
 class _Skipped(Exception):
     """The breaker lets nothing through."""
+
+
+def _outcome_of(asked: "asyncio.Future[Answered]") -> Answered:
+    """What came of a call that several wait for. Each gets a failure of its own."""
+    if asked.cancelled():
+        raise _failed(Trouble("unavailable", "the desk is closing"))
+    if (error := asked.exception()) is not None:
+        raise ActionFailed(error.failure) if isinstance(error, ActionFailed) else error
+    return asked.result()
+
+
+def _remembered(answered: Answered) -> Answered:
+    """An answer that was paid for before."""
+    usage = Usage(model=answered.usage.model, cost_usd=0.0, tries=0, remembered=True)
+    return answered.model_copy(update={"usage": usage})
 
 
 def _checked(reply: Reply, question: Question) -> tuple[Json, tuple[str, ...]]:

@@ -201,6 +201,19 @@ async def test_the_breaker_opens_and_half_opens(provider: str) -> None:
         assert (await line.ask()).output == GOOD
 
 
+async def test_what_was_not_sent_tells_nothing_of_the_endpoint(provider: str) -> None:
+    """A call that has no money left does not close a breaker that waits for its one request."""
+    async with a_line(provider, model_retries=0) as line:
+        line.server.behave("500", times=99)
+        for _ in range(5):
+            await line.fails()
+        line.clock.reach(NOW + timedelta(seconds=31))
+        assert (await line.fails(most_usd=0.0)).kind == "rejected"
+        for _ in range(3):
+            await line.fails()
+        assert len(line.server.log) == 6
+
+
 async def test_a_fallback_answers_where_the_first_does_not(provider: str) -> None:
     other = {"anthropic": "anthropic:claude-sonnet-5-5", "openai": "openai:gpt-5.6-sol"}[provider]
     async with a_line(provider, model_fallbacks=(other,), model_deadline_seconds=10) as line:
@@ -229,6 +242,23 @@ async def test_an_answer_is_remembered_and_so_is_nothing_else(provider: str) -> 
         assert first.output == second.output
         await line.llm.answer(question.model_copy(update={"temperature": 0.7}))
         assert len(line.server.log) == 3
+
+
+async def test_the_same_question_at_the_same_time_is_asked_once(provider: str) -> None:
+    """Whoever comes later waits for it, as long as it has time itself; and a failure is that of all."""
+    async with a_line(provider) as line:
+        question = Question(name="q", prompt=f"Question about {ORDER}", output=SCHEMA, verbatim_from=ORDER)
+        told = await asyncio.gather(*(line.llm.answer(question) for _ in range(5)))
+        assert [one.usage.remembered for one in told] == [False, True, True, True, True]
+        assert len(line.server.log) == 1
+        hurried = question.model_copy(update={"prompt": "Question", "timeout_seconds": 0.2})
+        line.server.behave("hang", times=9, seconds=1)
+        patient = asyncio.ensure_future(line.llm.answer(hurried.model_copy(update={"timeout_seconds": None})))
+        await asyncio.sleep(0)
+        with pytest.raises(ActionFailed) as failed:
+            await line.llm.answer(hurried)
+        assert failed.value.failure.kind == "timeout"
+        patient.cancel()
 
 
 async def test_what_models_may_cost_in_a_day_is_never_passed(provider: str) -> None:

@@ -30,6 +30,17 @@ def test_without_a_key_it_says_what_connects_one(folder: Path, capsys: pytest.Ca
     assert "ANTHROPIC_API_KEY" in capsys.readouterr().out
 
 
+def test_what_is_set_and_opens_nothing_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show(settings(openai_base_url="http://gpu:8000/v1"), folder, ask=False)
+    assert "OPENAI_BASE_URL is set without OPENAI_API_KEY" in capsys.readouterr().err
+    given = {"anthropic_api_key": "sk", "model_strong": "openai:large", "model_fallbacks": ("anthropic:a", "openai:b")}
+    show(settings(**given), folder, ask=False)
+    told = capsys.readouterr().err
+    assert "FRONTDESK_MODEL_STRONG names openai:large, and OPENAI_API_KEY is not set" in told
+    assert "FRONTDESK_MODEL_FALLBACKS names openai:b" in told
+    assert "anthropic:a" not in told
+
+
 def test_each_prompt_stands_there_with_its_model_its_key_and_its_price(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
