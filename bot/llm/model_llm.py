@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 
 import structlog
@@ -255,8 +256,10 @@ class ModelLlm:
         # What broke off may be billed: where nobody can tell, all that was set aside stays taken.
         cost: float | None = None
         try:
-            async with asyncio.timeout(seconds):
-                reply = await self._provider.ask(endpoint, request, seconds)
+            async with asyncio.timeout(seconds) as limit:
+                # Who writes already is slow rather than dead: where nobody else waits to be asked, it may go on.
+                begun = None if behind else partial(_extend, limit, spent)
+                reply = await self._provider.ask(endpoint, request, seconds, begun)
             cost = reply.cost_usd
             return reply
         except TimeoutError:
@@ -317,6 +320,12 @@ class _Unsent(Trouble):
 
 class _Skipped(Exception):
     """The breaker lets nothing through."""
+
+
+def _extend(limit: asyncio.Timeout, spent: _Spent) -> None:
+    """Give a request all the time that its call has left."""
+    if not limit.expired():
+        limit.reschedule(asyncio.get_running_loop().time() + max(spent.left, 0.0))
 
 
 def _outcome_of(asked: "asyncio.Future[Answered]") -> Answered:

@@ -11,7 +11,7 @@ import contextlib
 import json
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx2
@@ -67,7 +67,9 @@ class Providers:
         for endpoint in known:
             self._model(endpoint)
 
-    async def ask(self, endpoint: Endpoint, request: Request, seconds: float) -> Reply:
+    async def ask(
+        self, endpoint: Endpoint, request: Request, seconds: float, begun: Callable[[], None] | None = None
+    ) -> Reply:
         """See `bot.llm.requests.Provider`."""
         settings = ModelSettings(max_tokens=request.max_tokens, temperature=request.temperature, timeout=seconds)
         messages = list(_messages(request))
@@ -75,7 +77,7 @@ class Providers:
         try:
             model = self._model(endpoint)
             if request.schema is None and not request.tools:
-                response = await _streamed(model, messages, settings, request)
+                response = await _streamed(model, messages, settings, request, begun or _unheard)
             else:
                 response = await model_request(
                     model, messages, model_settings=settings, model_request_parameters=_parameters(request)
@@ -147,8 +149,12 @@ async def _rehearsed(endpoints: Iterable[Endpoint]) -> None:
     await apart.close()
 
 
+def _unheard() -> None:
+    """Nobody wants to know."""
+
+
 async def _streamed(
-    model: Model, messages: list[ModelMessage], settings: ModelSettings, request: Request
+    model: Model, messages: list[ModelMessage], settings: ModelSettings, request: Request, begun: Callable[[], None]
 ) -> ModelResponse:
     """Text comes piece by piece, so that one that does not end is cut off early."""
     characters, most = 0, _most_characters(request)
@@ -159,6 +165,8 @@ async def _streamed(
                     PartStartEvent(part=TextPart(content=words))
                     | PartDeltaEvent(delta=TextPartDelta(content_delta=words))
                 ):
+                    if words and not characters:
+                        begun()
                     characters += len(words)
             if characters > most:
                 raise Trouble("invalid", f"the answer is longer than {most} characters", is_endpoint=False)

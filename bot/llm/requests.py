@@ -1,5 +1,6 @@
 """What passes between the one who asks (`model_llm`) and the one who knows the providers (`providers`)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -71,8 +72,13 @@ class Trouble(Exception):
 class Provider(Protocol):
     """Sends single requests."""
 
-    async def ask(self, endpoint: Endpoint, request: Request, seconds: float) -> Reply:
-        """One request, never more. Raises Trouble, and TimeoutError after about so many seconds."""
+    async def ask(
+        self, endpoint: Endpoint, request: Request, seconds: float, begun: Callable[[], None] | None = None
+    ) -> Reply:
+        """One request, never more. ``begun`` is called as soon as words come in, where they come in pieces.
+
+        Raises Trouble, and TimeoutError after about so many seconds.
+        """
 
     def most_usd(self, endpoint: Endpoint, request: Request) -> float:
         """The most that this request can cost; 0 where the model's price is not known."""

@@ -46,6 +46,7 @@ Mode = Literal[
     "refusal",      # declines
     "hang",         # says nothing for `seconds`
     "drip",         # a byte in each `seconds`
+    "slow",         # answers well, and takes `seconds` for it
     "drop",         # breaks the connection in the middle of the answer
     "bomb",         # 20 KB that unpack to 20 MB
     "redirect",     # to another address
@@ -53,6 +54,7 @@ Mode = Literal[
 ]  # fmt: skip
 MODES: tuple[str, ...] = get_args(Mode)
 _DEEPEST = 20
+_PIECES = 20
 ANSWER = "answer"
 """The tool that takes an answer with a schema."""
 
@@ -299,6 +301,11 @@ async def _sent(raw: bytes, plan: Behaviour) -> AsyncIterator[bytes]:
         lines = [line for line in top.split(b"\r\n") if not line.lower().startswith(b"content-length")]
         yield b"\r\n".join(lines) + b"\r\n\r\n" + body[: len(body) // 2]
         return
+    if plan.mode == "slow":
+        for place in range(0, len(raw), len(raw) // _PIECES):
+            yield raw[place : place + len(raw) // _PIECES]
+            await asyncio.sleep((2.0 if plan.seconds is None else plan.seconds) / _PIECES)
+        return
     if plan.mode != "drip":
         yield raw
         return
@@ -323,7 +330,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8090, help="0: any that is free")
     parser.add_argument("--port-file", type=Path, help="write the port to this file as soon as it listens")
     parser.add_argument("--mode", choices=MODES, default="good", help="how requests are treated")
-    parser.add_argument("--seconds", type=float, help="for hang, drip and 429")
+    parser.add_argument("--seconds", type=float, help="for hang, drip, slow and 429")
     asyncio.run(_serve(parser.parse_args()))
 
 

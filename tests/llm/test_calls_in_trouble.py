@@ -158,6 +158,13 @@ async def test_no_answer_comes_later_than_the_deadline(provider: str, mode: Mode
         assert time.monotonic() - began < DEADLINE + 0.5
 
 
+async def test_a_text_that_comes_slowly_is_waited_for_while_there_is_time(provider: str) -> None:
+    """Asking again would cost twice and come later."""
+    async with a_line(provider) as line:
+        line.server.behave("slow", seconds=DEADLINE * 0.8)
+        assert (await line.ask(text=True)).usage.tries == 1
+
+
 async def test_a_question_may_have_less_time_than_the_desk_gives(provider: str) -> None:
     async with a_line(provider, model_deadline_seconds=30) as line:
         line.server.behave("hang", times=9)
