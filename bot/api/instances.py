@@ -19,7 +19,7 @@ from bot.api.views import (
     instance_view,
 )
 from bot.model.handoff import Owner
-from bot.model.run import EventCame
+from bot.model.incoming import EventCame
 from bot.store import dead_letters, inbox, instances, ledger
 from bot.store.tokens import Bearer
 

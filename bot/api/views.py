@@ -10,7 +10,7 @@ from bot.model.base import Json, JsonObject
 from bot.model.desk import Finding
 from bot.model.handoff import Handoff, Owner, ReviewItem
 from bot.model.message import Reply
-from bot.model.run import Cursor, Frame, State
+from bot.model.state import Cursor, Frame, State
 from bot.rules.masking import MASK, masked
 from bot.store.events import StoredEvent
 from bot.store.instances import Instance

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.model.base import Json, JsonObject
-from bot.rules.check.schemas import arms, fits, types_of
+from bot.rules.check.schemas import VERBATIM, arms, fits, types_of
 from bot.rules.expression.limits import MAX_DEPTH
 from bot.rules.values.patterns import BadPattern, compile_pattern
 
-VERBATIM: Final = "x-verbatim"
 MOST_VALUES: Final = 5_000
 LONGEST_TEXT: Final = 20_000
 MOST_PROBLEMS: Final = 8

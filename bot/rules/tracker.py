@@ -1,7 +1,7 @@
 """The tracker as rasa_sdk actions see it."""
 
 from bot.model.base import JsonObject
-from bot.model.run import State
+from bot.model.state import State
 
 
 def rasa_tracker(state: State, sender: str) -> JsonObject:

@@ -14,8 +14,9 @@ from typing import Final
 from bot.errors import Superseded
 from bot.model.action import ActionResult, ActionSpec, Failure
 from bot.model.base import Json, JsonObject
+from bot.model.effect import Act, Think
+from bot.model.incoming import EffectDone
 from bot.model.llm import Round, ToolCall
-from bot.model.run import Act, EffectDone, Think
 from bot.rules.fence import fence
 from bot.rules.tools import Offered, Refused, accepted, offered, shown_args
 

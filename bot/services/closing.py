@@ -4,7 +4,8 @@ import uuid
 
 from sqlalchemy import Connection
 
-from bot.model.run import Cancelled, Record
+from bot.model.effect import Record
+from bot.model.incoming import Cancelled
 from bot.ports import Clock
 from bot.services.intake import Intake
 from bot.store import events, handoffs, instances, outbox

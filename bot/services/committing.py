@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.failpoints import reach
+from bot.model.effect import AddNote, AskReview, CloseReview, Effect, HandOff, Record, Say
 from bot.model.handoff import Owner
 from bot.model.message import Reply
-from bot.model.run import AddNote, AskReview, CloseReview, Effect, HandOff, Record, Say, State
+from bot.model.state import State
 from bot.ports import Delivery
 from bot.rules.advance import wake_at
 from bot.rules.advance.places import places

@@ -4,7 +4,9 @@ from bot.errors import NotFound, Superseded
 from bot.failpoints import reach
 from bot.model.action import Failure
 from bot.model.base import JsonObject
-from bot.model.run import Act, EffectDone, State, Think
+from bot.model.effect import Act, Think
+from bot.model.incoming import EffectDone
+from bot.model.state import State
 from bot.ports import Clock
 from bot.rules.tracker import rasa_tracker
 from bot.services.effects import Effects

@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 
 from bot.errors import NotReady, Superseded
 from bot.failpoints import reach
-from bot.model.run import Act, Effect, Said, State, Think
+from bot.model.effect import Act, Effect, Think
+from bot.model.incoming import Said
+from bot.model.state import State
 from bot.ports import Capabilities, Clock, Meter, NoMeter
 from bot.rules.advance import advance, wake_at
 from bot.services.committing import Place, commit_segment

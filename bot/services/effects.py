@@ -13,7 +13,8 @@ from bot.errors import ActionFailed, Superseded
 from bot.failpoints import reach
 from bot.model.action import ActionCall, ActionResult, ActionSpec, Failure
 from bot.model.base import JsonObject
-from bot.model.run import Act, EffectDone, Think
+from bot.model.effect import Act, Think
+from bot.model.incoming import EffectDone
 from bot.ports import ActionRunner, Clock, Llm, NoLlm
 from bot.services.agent_steps import AgentSteps
 from bot.services.library import Library

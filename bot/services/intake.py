@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from bot.errors import NotFound, NotReady, TooMany
 from bot.failpoints import reach
 from bot.model.base import JsonObject
+from bot.model.incoming import EffectDone, EventCame, Incoming, Started
 from bot.model.message import Address, Message, Reply
-from bot.model.run import EffectDone, EventCame, Incoming, Started
 from bot.ports import Accepted, Capabilities, Clock, Standing, StreamedReply
 from bot.services.driver import Driver, Held
 from bot.services.library import Library

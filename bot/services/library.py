@@ -10,8 +10,9 @@ import structlog
 from bot.model.article import Knowledge
 from bot.model.decision import Postpone, StartFlow
 from bot.model.desk import Bundle, Desk, Finding
+from bot.model.incoming import Incoming, Said, Started
 from bot.model.response import Say
-from bot.model.run import Incoming, Said, Started, State
+from bot.model.state import State
 from bot.ports import Classifier, Clock
 from bot.rules.bundles import bundle_of, hash_of, write_bundle
 from bot.rules.policy import Menu

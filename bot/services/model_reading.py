@@ -15,13 +15,12 @@ from bot.model.decision import Decision
 from bot.model.desk import Desk, IntentExamples, Lookup
 from bot.model.llm import Question
 from bot.model.parse import Entity, Guess, Parse
-from bot.model.run import State
 from bot.ports import Classifier, Llm
-from bot.rules.conform import VERBATIM, quoted_at
+from bot.rules.check.schemas import VERBATIM
+from bot.rules.conform import quoted_at
 from bot.rules.fence import fence
 from bot.rules.masking import MASK
-from bot.rules.policy import Turn, is_secret, is_unclear
-from bot.rules.program import LoadedBundle
+from bot.rules.policy import Situation, is_secret, is_unclear
 from bot.services.library import Shelf
 
 log = structlog.get_logger(__name__)
@@ -55,14 +54,13 @@ class ModelReader:
         self._seconds = seconds
         self._known: tuple[Desk, str, JsonObject] | None = None
 
-    async def read(
-        self, shelf: Shelf, state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision
-    ) -> tuple[Parse, JsonObject | None]:
+    async def read(self, shelf: Shelf, situation: Situation, decision: Decision) -> tuple[Parse, JsonObject | None]:
         """The parse that counts, and what asking took (None: nobody was asked). Never raises."""
-        if not self._asks(state, turn, bundles, decision):
+        turn = situation.turn
+        if not self._asks(situation, decision):
             return turn.parse, None
         system, schema = self._told(shelf)
-        text = _masked(turn, bundles)[:LONGEST_READ]
+        text = _masked(situation)[:LONGEST_READ]
         question = Question(
             name=NAME, system=system, prompt=f"The message:\n{fence(text)}", output=schema, verbatim_from=text,
             max_tokens=500, timeout_seconds=self._seconds,
@@ -74,11 +72,12 @@ class ModelReader:
         event = {"prompt": NAME, **answered.usage.model_dump(mode="json")}
         return reread(turn.text, turn.parse, answered.output, shelf.classifier), event
 
-    def _asks(self, state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision) -> bool:
+    def _asks(self, situation: Situation, decision: Decision) -> bool:
         if self._when == "unclear":
-            return is_unclear(state, turn, bundles, decision)
+            return is_unclear(situation, decision)
+        turn = situation.turn
         plain = turn.owner == "bot" and turn.payload is None and bool(turn.text.strip())
-        return self._when == "always" and plain and not is_secret(state, bundles)
+        return self._when == "always" and plain and not is_secret(situation)
 
     def _told(self, shelf: Shelf) -> tuple[str, JsonObject]:
         """What the model is told of this desk; the same text for every message, so that providers can keep it."""
@@ -181,9 +180,10 @@ def _entities(text: str, parse: Parse, answer: JsonObject, classifier: Classifie
             yield found.model_copy(update={"text": words, "start": free[0], "end": free[1]})
 
 
-def _masked(turn: Turn, bundles: Mapping[str, LoadedBundle]) -> str:
+def _masked(situation: Situation) -> str:
     """The message without what would fill a sensitive slot."""
-    specs = {name: spec for loaded in bundles.values() for name, spec in loaded.bundle.slots.items()}
+    turn = situation.turn
+    specs = {name: spec for loaded in situation.bundles.values() for name, spec in loaded.bundle.slots.items()}
     secret = {word for name, spec in specs.items() if spec.sensitive for word in (name, spec.type)}
     text = turn.text
     for entity in turn.parse.entities:

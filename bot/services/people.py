@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from bot.errors import BadInput, Conflict, NotFound
 from bot.failpoints import reach
 from bot.model.base import Json
+from bot.model.effect import HandOff, Record
 from bot.model.handoff import Handoff, Owner, Packet
+from bot.model.incoming import Cancelled as CancelledEvent
+from bot.model.incoming import Corrected, Retried, Returned, ReviewDecided
 from bot.model.message import Reply
-from bot.model.run import Cancelled as CancelledEvent
-from bot.model.run import Corrected, HandOff, Record, Retried, Returned, ReviewDecided
 from bot.ports import Capabilities, Clock, Fact
 from bot.rules.advance.places import gives_way
 from bot.rules.program import Program

@@ -7,9 +7,9 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
+from bot.model.effect import HandOff, Record
 from bot.model.handoff import Packet
 from bot.model.message import Reply
-from bot.model.run import HandOff, Record
 from bot.ports import Capabilities, Clock
 from bot.store import events, handoffs, inbox, instances, ledger, outbox
 from bot.store.database import Database

@@ -12,17 +12,18 @@ from pydantic import TypeAdapter
 from bot.failpoints import reach
 from bot.model.base import JsonObject
 from bot.model.decision import Decision
+from bot.model.effect import AddNote, Record
+from bot.model.incoming import Incoming, Said, TimeCame
 from bot.model.message import Message
 from bot.model.parse import Parse
 from bot.model.remembered import UndoMessage
-from bot.model.run import AddNote, Incoming, Line, Record, Said, State, TimeCame
+from bot.model.state import Line, State
 from bot.ports import Capabilities
 from bot.rules.advance import Around, advance
 from bot.rules.advance.revising import Revision, is_silent, revised
 from bot.rules.masking import MASK
-from bot.rules.policy import Turn, decide
+from bot.rules.policy import Part, Situation, Turn, decide, in_language
 from bot.rules.program import LoadedBundle
-from bot.rules.turn import Part, in_language
 from bot.rules.wishes import parts_of
 from bot.services.library import Library, Shelf
 from bot.services.model_reading import ModelReader
@@ -226,13 +227,14 @@ class Reader:
             parts=await self._parts(shelf, text if payload is None and instance.owner == "bot" else "", parse.language),
             form=None if messages[-1].form is None else messages[-1].form.id,
         )
-        decision = decide(state, turn, shelf.menu, bundles)
+        situation = Situation(state, turn, shelf.menu, bundles)
+        decision = decide(situation)
         # Side by side, so that a turn waits for models no longer than for one.
         (parse, asked), summarised = await asyncio.gather(
-            self._read_again(shelf, state, turn, bundles, decision), self._summed_up(instance, shelf, state)
+            self._read_again(shelf, situation, decision), self._summed_up(instance, shelf, state)
         )
         if asked is not None:
-            decision = decide(state, replace(turn, parse=parse), shelf.menu, bundles)
+            decision = decide(replace(situation, turn=replace(turn, parse=parse)))
         reach("policy.decided")
         return Said(
             text=text,
@@ -257,12 +259,12 @@ class Reader:
         return tuple(Part(one, shelf.classifier.parse(one, language)) for one in texts)
 
     async def _read_again(
-        self, shelf: Shelf, state: State, turn: Turn, bundles: Mapping[str, LoadedBundle], decision: Decision
+        self, shelf: Shelf, situation: Situation, decision: Decision
     ) -> tuple[Parse, JsonObject | None]:
         """By a model, where one is connected and the message is one for it."""
         if self._second_reader is None:
-            return turn.parse, None
-        return await self._second_reader.read(shelf, state, turn, bundles, decision)
+            return situation.parse, None
+        return await self._second_reader.read(shelf, situation, decision)
 
     async def _summed_up(self, instance: Instance, shelf: Shelf, state: State) -> JsonObject | None:
         if self._summariser is None or instance.owner != "bot":

@@ -14,9 +14,11 @@ from pydantic import TypeAdapter
 from bot.errors import Superseded
 from bot.failpoints import reach
 from bot.model.base import JsonObject, Word
+from bot.model.effect import Act, Effect, HandOff, Think
 from bot.model.handoff import Owner
+from bot.model.incoming import EffectDone, Incoming, WaitedLong
 from bot.model.message import Reply
-from bot.model.run import Act, Effect, EffectDone, HandOff, Incoming, State, Think, WaitedLong
+from bot.model.state import State
 from bot.ports import Clock, Delivery
 from bot.rules.advance import Around, advance
 from bot.rules.advance.places import place_of

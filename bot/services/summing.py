@@ -6,7 +6,7 @@ from bot.model.desk import Desk
 from bot.model.flow import AiStep
 from bot.model.llm import Question
 from bot.model.prompt import ContextPart, InlinePrompt
-from bot.model.run import State
+from bot.model.state import State
 from bot.ports import Llm
 from bot.rules.bundles import all_steps
 from bot.rules.fence import fence

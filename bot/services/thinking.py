@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from bot.errors import ActionFailed
 from bot.model.action import ActionResult, ActionSpec, Failure
 from bot.model.base import Json, JsonObject
+from bot.model.effect import Think
 from bot.model.llm import Answered, Question
 from bot.model.parse import Parse
 from bot.model.prompt import Offline
-from bot.model.run import Think
 from bot.ports import Classifier, Llm
 from bot.rules.fence import fence
 from bot.rules.tools import offered

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from bot.model.base import JsonObject
-from bot.model.run import Record
+from bot.model.effect import Record
 from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 

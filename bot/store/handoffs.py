@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 
 from bot.errors import NotFound
 from bot.model.base import JsonObject
+from bot.model.effect import HandOff
 from bot.model.handoff import Handoff, Owner, Packet
-from bot.model.run import HandOff
 from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 

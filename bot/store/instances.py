@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from bot.errors import NotFound, Superseded
 from bot.model.handoff import Owner
 from bot.model.message import Address
-from bot.model.run import State
+from bot.model.state import State
 from bot.store.sql import Sql
 from bot.store.types import from_micros, to_micros
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from bot.errors import NotFound
+from bot.model.effect import AskReview
 from bot.model.handoff import ReviewItem, ReviewStatus
-from bot.model.run import AskReview
 from bot.store.types import from_micros, to_micros
 
 _COLUMNS = "id, instance_id, team, title, show, editable, status, requested_at, expires_at, decided_by, decided_at"

@@ -19,9 +19,9 @@ from bot.model.case import (
     ReviewIs,
     SlotIs,
 )
+from bot.model.effect import Record
 from bot.model.handoff import Handoff, ReviewItem
 from bot.model.message import Reply
-from bot.model.run import Record
 from bot.rules.advance.machine import Visit
 from bot.testing.instance import MemoryInstance
 from bot.testing.recorded_actions import Called

@@ -30,8 +30,9 @@ from bot.model.article import Knowledge
 from bot.model.base import Json, JsonObject, parse_duration
 from bot.model.desk import Desk
 from bot.model.flow import Flow
+from bot.model.incoming import EventCame, Started
 from bot.model.message import Address, Reply
-from bot.model.run import EventCame, Started, State
+from bot.model.state import State
 from bot.nlu.encoder import Encoder, shared_encoder
 from bot.nlu.pipeline import train
 from bot.plugins.actions import LoadedActions, load_actions

@@ -11,39 +11,34 @@ from typing import Literal
 
 from bot.model.action import ActionCall, ActionResult, Failure
 from bot.model.base import Json, JsonObject
-from bot.model.form import Form, FormLimits, FormSent
-from bot.model.handoff import Handoff, Owner, ReviewItem
-from bot.model.message import Address, FileRef, Message, Reply
-from bot.model.remembered import UndoMessage
-from bot.model.run import (
+from bot.model.effect import (
     Act,
     AddNote,
     AskReview,
     CloseReview,
     Effect,
-    EffectDone,
     Fail,
     Finish,
     HandOff,
-    Incoming,
     Record,
     Respond,
-    Said,
     Say,
-    State,
     Think,
-    TimeCame,
-    WaitedLong,
 )
+from bot.model.form import Form, FormLimits, FormSent
+from bot.model.handoff import Handoff, Owner, ReviewItem
+from bot.model.incoming import EffectDone, Incoming, Said, TimeCame, WaitedLong
+from bot.model.message import Address, FileRef, Message, Reply
+from bot.model.remembered import UndoMessage
+from bot.model.state import State
 from bot.rules.advance import Around, advance, advance_traced, wake_at
 from bot.rules.advance.filling import open_form
 from bot.rules.advance.machine import Visit
 from bot.rules.advance.places import place_of
 from bot.rules.advance.revising import is_silent, revised
-from bot.rules.policy import Turn, decide
+from bot.rules.policy import Part, Situation, Turn, decide, in_language
 from bot.rules.program import LoadedBundle
 from bot.rules.tracker import rasa_tracker
-from bot.rules.turn import Part, in_language
 from bot.rules.wishes import parts_of
 from bot.services.committing import turn_goes_on
 from bot.services.library import Shelf, begun_by, pinned_by
@@ -206,7 +201,8 @@ class MemoryInstance:
             else tuple(Part(one, shelf.classifier.parse(one, parse.language)) for one in parts_of(text)),
             form=None if form is None else form.id,
         )
-        decision = decide(state, turn, shelf.menu, {**shelf.bundles, **self.stage.bundles_for(state)})
+        bundles = {**shelf.bundles, **self.stage.bundles_for(state)}
+        decision = decide(Situation(state, turn, shelf.menu, bundles))
         channel = self.address.channel if self.address else ""
         return Said(
             text=text, payload=payload, files=files, channel=channel, parse=parse, decision=decision,

@@ -6,11 +6,12 @@ from typing import Literal
 
 from bot.errors import BadInput, Conflict
 from bot.model.base import Json, JsonObject
+from bot.model.effect import Record
 from bot.model.form import Form, FormLimits, FormSent
 from bot.model.handoff import Handoff, Owner, ReviewItem
+from bot.model.incoming import Cancelled, Corrected, Incoming, Returned, ReviewDecided
 from bot.model.message import FileRef, Reply
 from bot.model.response import Button
-from bot.model.run import Cancelled, Corrected, Incoming, Record, Returned, ReviewDecided
 from bot.rules.values import check_literal
 from bot.testing.instance import MemoryInstance, Stage
 

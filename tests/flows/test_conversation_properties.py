@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.model.run import Record
+from bot.model.effect import Record
 from bot.rules.advance.places import chains, leaves
 from bot.testing.desk import Rehearsal, TestDesk
 from bot.testing.talk import words

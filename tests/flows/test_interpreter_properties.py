@@ -11,34 +11,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.action import ActionResult, Failure
+from bot.model.effect import Act, AskReview, CloseReview, Effect, Fail, Finish, HandOff, Record, Think
 from bot.model.handoff import Owner
-from bot.model.run import (
-    Act,
-    AskReview,
+from bot.model.incoming import (
     Cancelled,
-    CloseReview,
     Corrected,
-    Effect,
     EffectDone,
     EventCame,
-    Fail,
-    Finish,
-    HandOff,
     Incoming,
-    Record,
     Retried,
     Returned,
     ReviewDecided,
     Said,
     Started,
-    State,
-    Think,
     TimeCame,
     WaitedLong,
 )
+from bot.model.state import State
 from bot.rules.advance import Around, advance, wake_at
 from bot.rules.advance.places import leaves, places
-from bot.rules.policy import Turn, decide
+from bot.rules.policy import Situation, Turn, decide
 from bot.services.library import Shelf, make_shelf
 from bot.testing.clock import WEDNESDAY_NOON
 from bot.testing.understanding import ExampleClassifier
@@ -135,7 +127,7 @@ class Walk:
             text=text, payload=None, parse=parse, owner=self.owner, now=self.now, timezone="UTC", draw=0.5,
             conversation=around.conversation,
         )  # fmt: skip
-        decision = decide(self.state, turn, self.shelf.menu, self.shelf.bundles)
+        decision = decide(Situation(self.state, turn, self.shelf.menu, self.shelf.bundles))
         return Said(text=text, channel="test", parse=parse, decision=decision)
 
     def outcome(self) -> Incoming:

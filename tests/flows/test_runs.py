@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import BadInput, NotFound
-from bot.model.run import Cancelled, Retried
+from bot.model.incoming import Cancelled, Retried
 from tests.flows.small_desks import desk
 
 HOOK = """

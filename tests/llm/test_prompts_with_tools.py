@@ -12,8 +12,9 @@ from bot.app import House
 from bot.errors import Superseded
 from bot.model.action import ActionResult, ActionSpec
 from bot.model.base import Json, JsonObject
+from bot.model.effect import Act, Think
+from bot.model.incoming import EffectDone
 from bot.model.llm import ToolCall
-from bot.model.run import Act, EffectDone, Think
 from bot.rules.tools import Refused, accepted, offered
 from bot.services.agent_steps import AgentSteps
 from bot.store import events, ledger

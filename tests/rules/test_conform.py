@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.base import Json, JsonObject
-from bot.rules.conform import VERBATIM, conform
+from bot.rules.check.schemas import VERBATIM
+from bot.rules.conform import conform
 
 TICKET: JsonObject = {
     "type": "object",

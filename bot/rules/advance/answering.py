@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from bot.model.action import Failure
 from bot.model.article import FoundPassage, Search
 from bot.model.base import Json, JsonObject
+from bot.model.effect import Act, Think
 from bot.model.flow import AnswerStep
 from bot.model.remembered import Through
-from bot.model.run import Act, Cursor, Frame, Think
+from bot.model.state import Cursor, Frame
 from bot.rules.advance.calling import SEARCH, begin, named_spec, seconds_of, think
 from bot.rules.advance.context import context_of
 from bot.rules.advance.ending import fail_step

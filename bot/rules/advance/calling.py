@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.model.base import JsonObject
+from bot.model.effect import Act, Think
 from bot.model.flow import AiStep, DoStep, StepBase
 from bot.model.prompt import ContextPart, InlinePrompt, PromptSpec, ToolUse
-from bot.model.run import Act, Cursor, Frame, Think, Waiting
+from bot.model.state import Cursor, Frame, Waiting
 from bot.rules.advance.context import context_of
 from bot.rules.advance.machine import Machine
 from bot.rules.expression import render_value

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bot.model.base import Json
 from bot.model.flow import CollectStep, HandoffSpec, Rejection
+from bot.model.incoming import Said
 from bot.model.response import Button
-from bot.model.run import Cursor, Frame, Said, Waiting
 from bot.model.slot import SlotSpec
+from bot.model.state import Cursor, Frame, Waiting
 from bot.rules.advance.forming import answered_name, begun_form, forget_answers, show_form, typing_name
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import hand_over

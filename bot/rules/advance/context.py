@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.model.base import Json, JsonObject
 from bot.model.prompt import ContextPart
-from bot.model.run import Frame, State
+from bot.model.state import Frame, State
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.packet import known_slots, summarise
 

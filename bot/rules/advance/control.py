@@ -1,6 +1,7 @@
 """Steps that only steer: conditions, loops, branches, calls, variables, stop."""
 
 from bot.model.base import Json
+from bot.model.effect import Respond
 from bot.model.flow import (
     CallStep,
     ConditionalStep,
@@ -13,7 +14,7 @@ from bot.model.flow import (
     SetStep,
     StopStep,
 )
-from bot.model.run import Cursor, Frame, LoopPlace, Respond, Waiting
+from bot.model.state import Cursor, Frame, LoopPlace, Waiting
 from bot.rules.advance.ending import abandon, drop, finish_frame
 from bot.rules.advance.machine import Machine
 from bot.rules.expression import EvaluationError

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from bot.model.action import Failure
 from bot.model.base import Json, JsonObject
+from bot.model.effect import CloseReview, Fail, Finish
 from bot.model.flow import NO_DEFAULT, HandoffSpec
-from bot.model.run import CloseReview, Cursor, Fail, Finish, Frame, Waiting
+from bot.model.state import Cursor, Frame, Waiting
 from bot.rules.advance.machine import BROKEN, Machine, caller_cursor, default_of, error_of, frame_numbered
 from bot.rules.advance.packet import hand_over
 from bot.rules.advance.places import is_parked, leaves

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.model.base import Json, JsonObject
 from bot.model.flow import CollectStep
 from bot.model.form import Form, FormSent, OpenForm
-from bot.model.run import Cursor, Frame, State
+from bot.model.state import Cursor, Frame, State
 from bot.rules.advance.around import Around
 from bot.rules.advance.collecting import (
     give_up,

@@ -1,7 +1,7 @@
 """Where a flow asks for a slot, or reads it first: the place to which a correction leads back."""
 
 from bot.model.flow import CallStep, CollectStep
-from bot.model.run import Frame
+from bot.model.state import Frame
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import chains, leaves
 from bot.rules.program import Node, slots_read

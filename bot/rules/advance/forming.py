@@ -8,8 +8,8 @@ from bot.model.base import Json
 from bot.model.flow import CollectStep
 from bot.model.form import Form, FormField, OpenForm, Option
 from bot.model.response import Say
-from bot.model.run import Cursor, Frame
 from bot.model.slot import SlotSpec
+from bot.model.state import Cursor, Frame
 from bot.rules.advance.machine import Machine, frame_numbered
 from bot.rules.advance.talk import speak, words_of
 from bot.rules.masking import as_text

@@ -4,28 +4,23 @@ from collections.abc import Callable
 from typing import assert_never
 
 from bot.model.action import Failure
+from bot.model.effect import CloseReview, Effect, Record, Say
 from bot.model.flow import LoopStep, StepBase
-from bot.model.run import (
+from bot.model.incoming import (
     Cancelled,
-    CloseReview,
     Corrected,
-    Cursor,
-    Effect,
     EffectDone,
     EventCame,
-    Frame,
     Incoming,
-    Record,
     Retried,
     Returned,
     ReviewDecided,
     Said,
-    Say,
     Started,
-    State,
     TimeCame,
     WaitedLong,
 )
+from bot.model.state import Cursor, Frame, State
 from bot.rules.advance.answering import answer_step
 from bot.rules.advance.around import Around
 from bot.rules.advance.calling import ai_step, do_step

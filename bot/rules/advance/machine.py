@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from bot.model.action import Failure
 from bot.model.base import Json, JsonObject
 from bot.model.desk import DeskSettings
+from bot.model.effect import Effect, Record
 from bot.model.flow import NO_DEFAULT, LoopStep, StepBase
 from bot.model.handoff import Tried
 from bot.model.parse import Parse
-from bot.model.run import Cursor, Effect, Frame, Line, LoopPlace, Record, State, Waiting
 from bot.model.slot import SlotSpec
+from bot.model.state import Cursor, Frame, Line, LoopPlace, State, Waiting
 from bot.rules.advance.around import Around
 from bot.rules.advance.places import leaves
 from bot.rules.advance.story import continued, line_of

@@ -2,9 +2,11 @@
 
 from bot.model.action import ActionResult, Failure
 from bot.model.base import JsonObject
+from bot.model.effect import AddNote
 from bot.model.flow import AiStep, AnswerStep, DoStep
+from bot.model.incoming import EffectDone
 from bot.model.response import Say
-from bot.model.run import AddNote, Cursor, EffectDone, Frame
+from bot.model.state import Cursor, Frame
 from bot.rules.advance.answering import answered, informed, without_model
 from bot.rules.advance.calling import SEARCH, looks_for_articles, think
 from bot.rules.advance.ending import fail_step, guarded

@@ -5,9 +5,10 @@ from typing import Final
 
 from bot.model.action import Failure
 from bot.model.base import JsonObject
+from bot.model.effect import HandOff
 from bot.model.flow import HandoffSpec
 from bot.model.handoff import Packet
-from bot.model.run import Cursor, Frame, HandOff, State
+from bot.model.state import Cursor, Frame, State
 from bot.rules.advance.machine import Machine, frame_numbered
 from bot.rules.advance.places import chains
 from bot.rules.masking import MASK, as_text

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.model.action import Failure
 from bot.model.base import Json
+from bot.model.effect import AskReview, CloseReview
 from bot.model.flow import CollectStep, HandoffSpec, HandoffStep, ReviewStep, WaitStep
-from bot.model.run import AskReview, CloseReview, Cursor, EventCame, Frame, ReviewDecided, Waiting
+from bot.model.incoming import EventCame, ReviewDecided
+from bot.model.state import Cursor, Frame, Waiting
 from bot.rules.advance.calling import begin_again
 from bot.rules.advance.collecting import timed_out
 from bot.rules.advance.ending import fail_step, finish_chain, guarded

@@ -1,8 +1,10 @@
 """What people do to a running instance: give it back, correct it, retry it."""
 
 from bot.model.base import JsonObject
+from bot.model.effect import Act, Say, Think
 from bot.model.flow import CollectStep, HandoffStep
-from bot.model.run import Act, Corrected, Cursor, Frame, Returned, Say, Think
+from bot.model.incoming import Corrected, Returned
+from bot.model.state import Cursor, Frame
 from bot.rules.advance.calling import begin_again
 from bot.rules.advance.collecting import put_question
 from bot.rules.advance.control import with_defaults

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.model.run import Cursor, Frame, State
+from bot.model.state import Cursor, Frame, State
 
 _PARKED = frozenset({"review", "timer", "event", "handoff", "failed", "call"})
 """Waits that leave the contact free to talk of something else."""

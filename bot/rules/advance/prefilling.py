@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.model.incoming import Said
 from bot.model.message import FileRef
 from bot.model.parse import Entity, Parse
-from bot.model.run import Frame, Said
 from bot.model.slot import SlotSpec
+from bot.model.state import Frame
 from bot.rules.advance.machine import Machine
 from bot.rules.advance.places import chains
 from bot.rules.values import LACKING, Answer, Filled, read_entity, read_value

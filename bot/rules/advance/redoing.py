@@ -4,7 +4,7 @@ from bot.model.base import Json
 from bot.model.decision import Correct
 from bot.model.flow import CollectStep
 from bot.model.remembered import Ended, Through
-from bot.model.run import Cursor, Frame
+from bot.model.state import Cursor, Frame
 from bot.rules.advance.finding import home_in, is_earlier
 from bot.rules.advance.machine import Machine
 from bot.rules.program import Node

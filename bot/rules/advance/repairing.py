@@ -3,8 +3,8 @@
 from bot.model.base import Json
 from bot.model.decision import Correct, Repair
 from bot.model.flow import CollectStep
-from bot.model.run import Cursor, Frame
 from bot.model.slot import SlotSpec
+from bot.model.state import Cursor, Frame
 from bot.rules.advance.collecting import give_up
 from bot.rules.advance.ending import cancel_all, drop, drop_called, forget_slots, leave
 from bot.rules.advance.finding import home_of, is_earlier

@@ -3,22 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.model.effect import Act, AskReview, Effect, HandOff, Respond, Say, Think
+from bot.model.incoming import EffectDone, Incoming, Said, WaitedLong
 from bot.model.message import FileRef
 from bot.model.remembered import Undo, UndoMessage
-from bot.model.run import (
-    Act,
-    AskReview,
-    Effect,
-    EffectDone,
-    HandOff,
-    Incoming,
-    Respond,
-    Said,
-    Say,
-    State,
-    Think,
-    WaitedLong,
-)
+from bot.model.state import State
 from bot.rules.advance.around import Around
 from bot.rules.advance.places import working
 

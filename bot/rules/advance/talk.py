@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 
 from bot.model.base import Json, JsonObject
+from bot.model.effect import Say as SayEffect
 from bot.model.flow import SayStep, To, UtterStep
 from bot.model.message import Address, Reply
 from bot.model.response import Button, Say
-from bot.model.run import Cursor, Frame, Line
-from bot.model.run import Say as SayEffect
+from bot.model.state import Cursor, Frame, Line
 from bot.rules.advance.machine import BROKEN, Machine
 from bot.rules.expression import EvaluationError, render_value
 from bot.rules.masking import as_text
@@ -17,6 +17,8 @@ from bot.rules.program import LoadedBundle, Node
 
 Scope = Mapping[str, Json]
 _NOTHING: Scope = {}
+MOST_BUTTONS = 20
+"""Buttons of one turn that may be named in words."""
 
 
 def say_step(m: Machine, frame: Frame, cursor: Cursor, node: Node) -> None:
@@ -114,6 +116,9 @@ def speak(m: Machine, reply: Reply, to: Address | None = None) -> None:
     """``to``: said elsewhere, it is no line of this conversation."""
     if reply.text and to is None:
         m.remember(Line(who="bot", text=reply.text))
+    if to is None:
+        commands = [(one.title, one.payload) for one in reply.buttons if one.payload and one.payload.startswith("/")]
+        m.state.buttons = [*m.state.buttons, *commands][:MOST_BUTTONS]
     masked = m.mask(reply.text)
     m.emit(SayEffect(reply=reply if masked == reply.text else reply.model_copy(update={"shown": masked}), to=to))
 

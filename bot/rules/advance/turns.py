@@ -21,10 +21,11 @@ from bot.model.decision import (
     StillWorking,
 )
 from bot.model.flow import CollectStep, HandoffSpec
+from bot.model.incoming import Said
 from bot.model.message import FileRef
 from bot.model.parse import Parse
 from bot.model.remembered import Deferred
-from bot.model.run import Frame, Line, Said, State
+from bot.model.state import Frame, Line, State
 from bot.rules.advance.collecting import answer, put_question, read_answer
 from bot.rules.advance.control import with_defaults
 from bot.rules.advance.ending import cancel_all, drop, finish_chain, forget_slots
@@ -208,6 +209,7 @@ def _note(m: Machine, event: Said) -> str:
     state.turn += 1
     state.turn_began_at = m.around.now
     state.told_waiting = False
+    state.buttons = []
     state.contact = {name: m.around.conversation.get(name) for name in ("channel", "sender")} | state.contact
     state.contact |= event.contact
     state.parse = event.parse

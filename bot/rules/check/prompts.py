@@ -17,11 +17,10 @@ from bot.rules.check.literals import misfits
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import Level, listed, nearest, suggestion
-from bot.rules.check.schemas import TYPES
+from bot.rules.check.schemas import TYPES, VERBATIM
 from bot.rules.check.tools import check_tools
 from bot.rules.check.walk import Text, all_sites, tool_texts
 from bot.rules.check.world import World
-from bot.rules.conform import VERBATIM
 from bot.rules.expression import Path as Read
 from bot.rules.prompt_scope import ALL_INPUTS
 from bot.rules.values.patterns import BadPattern, compile_pattern

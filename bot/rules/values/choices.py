@@ -45,7 +45,7 @@ def read_choice(text: str, choices: tuple[Choice, ...], language: str | None = N
     values, denied = _mentioned(said, labels)
     if denied and not values:
         return offered
-    if not values and (number := _number_in_list(said, len(choices))) is not None:
+    if not values and (number := number_in_list(said, len(choices))) is not None:
         return Filled(choices[number].value)
     values = values or _begun(said, labels) or _nearly(said, labels)
     return Filled(values.pop()) if len(values) == 1 else offered
@@ -89,7 +89,7 @@ def _is_denied(before: list[str]) -> bool:
     return bool(last) and (last[0] in DENIALS | _EXCEPT or (last[0] == "but" and bool(_ALL_BUT & set(earlier))))
 
 
-def _number_in_list(said: str, length: int) -> int | None:
+def number_in_list(said: str, length: int) -> int | None:
     """The place that "2", "option 2" or "the second one" names, counted from 0."""
     words = said.split()
     if len(words) > 6:

@@ -8,14 +8,16 @@ from dataclasses import replace
 from bot.model.base import Json
 from bot.model.decision import Correct, Decision, Repair
 from bot.model.parse import Entity
-from bot.model.run import State
 from bot.model.slot import SlotSpec
-from bot.rules.advance.places import active_chain, chains, gives_way, open_question
+from bot.model.state import State
+from bot.rules.advance.places import active_chain, chains, gives_way
 from bot.rules.advance.redoing import TURNS_KEPT
+from bot.rules.policy.beginning import start_of
+from bot.rules.policy.patterns import CORRECTION
+from bot.rules.policy.situation import MOST_CHATS, Situation, Turn
+from bot.rules.policy.sureness import SURE_OF_ANOTHER
 from bot.rules.program import LoadedBundle
 from bot.rules.repair import Command, cannot_answer, command_of, meant_instead, wants_changed
-from bot.rules.starting import start_of
-from bot.rules.turn import MOST_CHATS, Menu, Turn, asked_slot
 from bot.rules.values import LACKING, Answer, Refused, read_value
 
 PATTERNS: Mapping[Command, str] = {
@@ -25,12 +27,8 @@ PATTERNS: Mapping[Command, str] = {
     "restart": "pattern_restart",
     "explain": "pattern_why_asked",
 }
-CORRECTION = "pattern_correction"
 TELLING = ("email", "phone", "url", "pattern")
 """Types whose values can hardly be meant for another slot."""
-
-SURE = 0.85
-"""Confidence in another wish from which "change my address" is no correction."""
 CALLED: Mapping[str, frozenset[str]] = {
     "email": frozenset("email e-mail mail address adresse mailadresse account konto".split()),
     "phone": frozenset("phone telephone mobile number telefon telefonnummer handynummer nummer".split()),
@@ -46,32 +44,29 @@ CALLED: Mapping[str, frozenset[str]] = {
 _OTHER = re.compile(r"\b(?:other|ander[enrsm]+)\b", re.IGNORECASE)
 
 
-def repair_of(
-    state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], answers: bool
-) -> Decision | None:
+def repair_of(s: Situation, answers: bool) -> Decision | None:
     """A command to mend the conversation, or an earlier answer taken back."""
-    question = open_question(state)
-    asked = asked_slot(question, bundles)
-    command = command_of(turn.text)
-    if command is None and question is not None and not answers and cannot_answer(turn.text):
+    question, asked = s.question, s.asked
+    command = command_of(s.turn.text)
+    if command is None and question is not None and not answers and cannot_answer(s.turn.text):
         command = "skip"
     if command is not None and not (answers and asked is not None and asked.type == "choice"):
-        if command == "cancel" and not active_chain(state) and _is_wish(state, turn, menu, bundles):
+        if command == "cancel" and not active_chain(s.state) and _is_wish(s):
             return None  # "I want to cancel", with nothing under way that could be meant
-        return _command(state, command, menu, question is not None)
+        return _command(s, command)
     if command is not None:
         return None
-    under_way = _correction(state, turn, menu, bundles, asked, answers) if active_chain(state) else None
+    under_way = _correction(s, asked, answers) if active_chain(s.state) else None
     asks = question is not None and not gives_way(question[0])
-    return under_way if under_way is not None or asks else _after_end(state, turn, menu, bundles)
+    return under_way if under_way is not None or asks else _after_end(s)
 
 
-def _after_end(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> Decision | None:
+def _after_end(s: Situation) -> Decision | None:
     """An answer of the flow that has just ended, taken back in words that say so."""
-    ended = state.ended
-    if ended is None or CORRECTION not in menu.bundle_of or state.turn - ended.turn >= TURNS_KEPT:
+    state, turn, ended = s.state, s.turn, s.state.ended
+    if ended is None or CORRECTION not in s.menu.bundle_of or state.turn - ended.turn >= TURNS_KEPT:
         return None
-    specs = bundles[ended.bundle].bundle.slots
+    specs = s.bundles[ended.bundle].bundle.slots
     candidates = [(name, specs[name]) for name in reversed(ended.slots) if name in specs]
     before = state.model_copy(update={"slots": state.slots | ended.slots})
     rest = meant_instead(turn.text)
@@ -79,50 +74,41 @@ def _after_end(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, Loade
     slots = slots or _to_be_asked_again(before, turn, candidates, rest)
     if not slots:
         return None
-    return Correct(flow=CORRECTION, bundle=menu.bundle_of[CORRECTION], slots=slots, ended=True)
+    return Correct(flow=CORRECTION, bundle=s.menu.bundle_of[CORRECTION], slots=slots, ended=True)
 
 
-def _is_wish(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> bool:
+def _is_wish(s: Situation) -> bool:
     """Whether the words begin a flow of the desk as well."""
-    intent, needed = turn.parse.intent, menu.start_at.get(turn.parse.intent or "", SURE)
-    return (
-        intent is not None
-        and turn.parse.confidence >= needed
-        and start_of(state, turn, menu, bundles, intent) is not None
-    )
+    intent = s.parse.intent
+    if intent is None or s.parse.confidence < s.menu.start_at.get(intent, SURE_OF_ANOTHER):
+        return False
+    return start_of(s, intent) is not None
 
 
-def _command(state: State, command: Command, menu: Menu, asking: bool) -> Decision | None:
+def _command(s: Situation, command: Command) -> Decision | None:
     """None where there is nothing to do it to: then the words may be a wish of their own."""
     pattern = PATTERNS[command]
-    if pattern not in menu.bundle_of or (command in ("skip", "explain") and not asking):
+    if pattern not in s.menu.bundle_of or (command in ("skip", "explain") and s.question is None):
         return None
-    if command == "explain" and state.chats >= MOST_CHATS:
+    if command == "explain" and s.state.chats >= MOST_CHATS:
         return None
-    if command == "repeat" and not any(line.who == "bot" for line in state.recent):
+    if command == "repeat" and not any(line.who == "bot" for line in s.state.recent):
         return None
-    return Repair(do=command, flow=pattern, bundle=menu.bundle_of[pattern])
+    return Repair(do=command, flow=pattern, bundle=s.menu.bundle_of[pattern])
 
 
-def _correction(
-    state: State,
-    turn: Turn,
-    menu: Menu,
-    bundles: Mapping[str, LoadedBundle],
-    asked: SlotSpec | None,
-    answers: bool,
-) -> Decision | None:
+def _correction(s: Situation, asked: SlotSpec | None, answers: bool) -> Decision | None:
     """Other values for slots that were asked for before, in words that take something back, or in a form that says
     itself which slot it is for and does not answer the open question. Without a value: the slot that is to be asked
     for again."""
-    if CORRECTION not in menu.bundle_of:
+    if CORRECTION not in s.menu.bundle_of:
         return None
-    rest = meant_instead(turn.text)
+    state, turn, rest = s.state, s.turn, meant_instead(s.turn.text)
     if rest is None and (asked is None or answers):
         return None
-    candidates = [(name, spec) for name, spec in _answered(state, bundles) if spec is not asked]
+    candidates = [(name, spec) for name, spec in _answered(state, s.bundles) if spec is not asked]
     slots = _meant(state, turn, candidates, rest) or _to_be_asked_again(state, turn, candidates, rest)
-    return Correct(flow=CORRECTION, bundle=menu.bundle_of[CORRECTION], slots=slots) if slots else None
+    return Correct(flow=CORRECTION, bundle=s.menu.bundle_of[CORRECTION], slots=slots) if slots else None
 
 
 def _meant(state: State, turn: Turn, candidates: Sequence[tuple[str, SlotSpec]], rest: str | None) -> dict[str, Json]:
@@ -158,7 +144,7 @@ def _to_be_asked_again(
     state: State, turn: Turn, candidates: Sequence[tuple[str, SlotSpec]], rest: str | None
 ) -> dict[str, Json]:
     """The slot that "no, the other address" or "the date is wrong" names; of two values, the other one."""
-    sure_of_another = turn.parse.intent is not None and turn.parse.confidence >= SURE
+    sure_of_another = turn.parse.intent is not None and turn.parse.confidence >= SURE_OF_ANOTHER
     words = rest or (None if sure_of_another else wants_changed(turn.text))
     if words is None or len(words.split()) > 6:
         return {}

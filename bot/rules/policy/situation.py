@@ -1,4 +1,4 @@
-"""One turn as policy sees it, and what can be begun in it."""
+"""All that policy decides from: the conversation so far, the turn, and what can be begun in it."""
 
 import re
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.model.base import JsonObject
 from bot.model.handoff import Owner
 from bot.model.parse import Parse
-from bot.model.run import Cursor, Frame, State
 from bot.model.slot import SlotSpec
+from bot.model.state import Cursor, Frame, State
 from bot.rules.advance.places import open_question
 from bot.rules.program import LoadedBundle
 from bot.rules.values import Answer, Refused, read_value
@@ -62,6 +62,40 @@ class Turn:
     parts: tuple[Part, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A turn in its conversation. bundles: those that the state and the menu name, at least."""
+
+    state: State
+    turn: Turn
+    menu: Menu
+    bundles: Mapping[str, LoadedBundle]
+
+    @property
+    def parse(self) -> Parse:
+        return self.turn.parse
+
+    @property
+    def question(self) -> tuple[Frame, Cursor] | None:
+        """The open question, as the flow and the place in it that ask."""
+        return open_question(self.state)
+
+    @property
+    def asked(self) -> SlotSpec | None:
+        """The slot that the contact is being asked for."""
+        question = self.question
+        if question is None:
+            return None
+        frame, cursor = question
+        return self.bundles[frame.bundle].bundle.slots.get((cursor.waiting.slot if cursor.waiting else None) or "")
+
+    def answers(self, asked: SlotSpec) -> bool:
+        """Whether the words can be an answer, whatever else they may mean ("yes please" sounds like a wish, too)."""
+        if self.turn.files and asked.type == "file":
+            return True
+        return not isinstance(_read_answer(asked, self.turn, self.state), Refused)
+
+
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -96,20 +130,7 @@ def only_data(turn: Turn) -> bool:
     return bool(told) and set(re.findall(r"[^\W\d_][\w'-]*", rest.lower())) <= _AROUND_DATA
 
 
-def asked_slot(question: tuple[Frame, Cursor] | None, bundles: Mapping[str, LoadedBundle]) -> SlotSpec | None:
-    """The slot that the contact is being asked for."""
-    if question is None:
-        return None
-    frame, cursor = question
-    return bundles[frame.bundle].bundle.slots.get((cursor.waiting.slot if cursor.waiting else None) or "")
-
-
-def is_answer(asked: SlotSpec, turn: Turn, state: State) -> bool:
-    """Whether the words can be an answer, whatever else they may mean ("yes please" sounds like a wish, too)."""
-    return (bool(turn.files) and asked.type == "file") or not isinstance(read_answer(asked, turn, state), Refused)
-
-
-def read_answer(spec: SlotSpec, turn: Turn, state: State) -> Answer:
+def _read_answer(spec: SlotSpec, turn: Turn, state: State) -> Answer:
     return read_value(
         spec,
         turn.text,
@@ -117,11 +138,11 @@ def read_answer(spec: SlotSpec, turn: Turn, state: State) -> Answer:
         now=turn.now,
         timezone=state.contact.get("timezone") or turn.timezone,
         language=turn.parse.language,
-        heard=heard_before(open_question(state)),
+        heard=_heard_before(open_question(state)),
     )
 
 
-def heard_before(question: tuple[Frame, Cursor] | None) -> str | None:
+def _heard_before(question: tuple[Frame, Cursor] | None) -> str | None:
     """The answer before to this question, where it only lacked a part."""
     waiting = question[1].waiting if question is not None else None
     return None if waiting is None else waiting.heard

@@ -1,24 +1,22 @@
-"""Whether a flow may begin in a conversation: its rollout and its ``if``."""
+"""Beginning a flow for a wish, or for each of several; and whether it may begin: its channels, rollout and ``if``."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from bot.model.base import JsonObject
 from bot.model.decision import Decision, Later, StartFlow
 from bot.model.flow import AnswerStep, Flow
-from bot.model.remembered import Through
-from bot.model.run import State
 from bot.model.slot import SlotSpec
+from bot.model.state import State
 from bot.model.trigger import PartialRollout
 from bot.rules.advance.places import active_chain
 from bot.rules.chitchat import is_question
 from bot.rules.expression import EvaluationError, ExpressionError, compile_expression
+from bot.rules.policy.patterns import SEARCH
+from bot.rules.policy.situation import Part, Situation, Turn
+from bot.rules.policy.sureness import ASKED_FROM, SURE_PART
 from bot.rules.program import LoadedBundle
-from bot.rules.turn import Menu, Part, Turn
 
-SEARCH = "pattern_search"
-ASKED_FROM = 0.05
-"""Confidence from which a question beside a wish is one that articles may answer."""
 MOST_VALUES = 5
 """Numbers of one message for which its wish is done."""
 _TAKEN_BACK = re.compile(
@@ -28,25 +26,16 @@ _TAKEN_BACK = re.compile(
 )
 SMALL_TALK = frozenset("greet greeting hello thanks thank thank_you goodbye bye chitchat".split())
 """What desks call the intents that are no matter of their own beside a wish."""
-SURE_PART = 0.9
-"""Confidence from which a part of a message is a wish of its own: what it lacks stands in the rest of the message."""
 
 
-def start_of(
-    state: State,
-    turn: Turn,
-    menu: Menu,
-    bundles: Mapping[str, LoadedBundle],
-    intent: str,
-    slots: JsonObject | None = None,
-) -> StartFlow | None:
+def start_of(s: Situation, intent: str, slots: JsonObject | None = None) -> StartFlow | None:
     """Begin the intent's flow, if it has one that may start now."""
-    name = menu.by_intent.get(intent)
+    name = s.menu.by_intent.get(intent)
     if name is None:
         return None
-    hash_ = menu.bundle_of[name]
-    bundle = bundles[hash_].bundle
-    if not may_start(bundle.flows[name], bundle.slots, state, turn):
+    hash_ = s.menu.bundle_of[name]
+    bundle = s.bundles[hash_].bundle
+    if not may_start(bundle.flows[name], bundle.slots, s.state, s.turn):
         return None
     return StartFlow(flow=name, bundle=hash_, slots=slots or {})
 
@@ -60,56 +49,62 @@ def sure_parts(turn: Turn) -> list[tuple[Part, str]]:
     ]
 
 
-def several_of(state: State, turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle]) -> StartFlow | None:
+def several_of(s: Situation) -> StartFlow | None:
     """The first of several wishes, and the others for later; None unless there are two that lead to different flows."""
     wishes: dict[str, tuple[StartFlow, Part]] = {}
-    for part, intent in sure_parts(turn):
-        if intent in SMALL_TALK or part.parse.confidence < menu.start_at.get(intent, 0.0):
+    for part, intent in sure_parts(s.turn):
+        if intent in SMALL_TALK or part.parse.confidence < s.menu.start_at.get(intent, 0.0):
             continue
-        wish = start_of(state, turn, menu, bundles, intent)
-        if wish is not None and not is_under_way(state, wish):
+        wish = start_of(s, intent)
+        if wish is not None and not is_under_way(s.state, wish):
             wishes.setdefault(wish.flow, (wish, part))
-    asked = _asked_as_well(turn, menu, bundles, {part.text for _, part in wishes.values()}) if wishes else ()
+    asked = _asked_as_well(s, {part.text for _, part in wishes.values()}) if wishes else ()
     if len(wishes) + len(asked) < 2:
         return None
     first, *rest = wishes.values()
-    later = (*(_later(wish, part, bundles, turn.parse.language) for wish, part in rest), *asked)
+    later = (*(_later(s, wish, part) for wish, part in rest), *asked)
     return first[0].model_copy(update={"later": later})
 
 
-def for_each_value(wish: StartFlow, turn: Turn, bundles: Mapping[str, LoadedBundle]) -> StartFlow:
+def for_each_value(s: Situation, wish: StartFlow) -> StartFlow:
     """The wish once for each number that it names: "where are A-2001 and A-2004?"; for the last, where that is put in
     place of the others: "A-2001, no sorry, A-2004"."""
-    loaded = bundles[wish.bundle]
+    loaded, text = s.bundles[wish.bundle], s.turn.text
     specs = ((name, loaded.bundle.slots.get(name)) for name in loaded.uses.get(wish.flow, ()))
     named = {name for name, spec in specs if spec is not None and spec.prefill and spec.type == "pattern"}
-    found = {(one.entity, str(one.value)): one for one in turn.parse.entities if one.entity in named}
+    found = {(one.entity, str(one.value)): one for one in s.parse.entities if one.entity in named}
     if len(found) < 2 or len({name for name, _ in found}) > 1:
         return wish
     *_, (name, last) = found
-    between = turn.text[: turn.text.rfind(found[name, last].text)]
+    between = text[: text.rfind(found[name, last].text)]
     if _TAKEN_BACK.search(between[between.find(next(iter(found.values())).text) :]):
         return wish.model_copy(update={"slots": {name: last}})
     later = tuple(
         Later(
             flow=wish.flow, bundle=wish.bundle, title=one.text, text=one.text,
-            parse=turn.parse.model_copy(update={"entities": (one,)}),
+            parse=s.parse.model_copy(update={"entities": (one,)}),
         )
         for one in list(found.values())[1:MOST_VALUES]
     )  # fmt: skip
     return wish.model_copy(update={"later": later})
 
 
-def _asked_as_well(turn: Turn, menu: Menu, bundles: Mapping[str, LoadedBundle], wished: set[str]) -> tuple[Later, ...]:
+def _asked_as_well(s: Situation, wished: set[str]) -> tuple[Later, ...]:
     """The parts beside a wish that are questions, as far as words go likely ones to the articles."""
-    if menu.fallback != SEARCH:
+    if s.menu.fallback != SEARCH:
         return ()
-    answering = {intent for intent, flow in menu.by_intent.items() if answers(bundles[menu.bundle_of[flow]], flow)}
+    answering = {
+        intent for intent, flow in s.menu.by_intent.items() if answers(s.bundles[s.menu.bundle_of[flow]], flow)
+    }
     return tuple(
         Later(
-            flow=SEARCH, bundle=menu.bundle_of[SEARCH], title=part.text.rstrip(" ?!."), text=part.text, parse=part.parse
+            flow=SEARCH,
+            bundle=s.menu.bundle_of[SEARCH],
+            title=part.text.rstrip(" ?!."),
+            text=part.text,
+            parse=part.parse,
         )
-        for part in turn.parts
+        for part in s.turn.parts
         if part.text not in wished
         and is_question(part.text)
         and any(guess.intent in answering and guess.confidence >= ASKED_FROM for guess in part.parse.alternatives[:2])
@@ -121,26 +116,9 @@ def answers(loaded: LoadedBundle, flow: str) -> bool:
     return any(isinstance(node.step, AnswerStep) for node in loaded.programs[flow].nodes.values())
 
 
-def _later(wish: StartFlow, part: Part, bundles: Mapping[str, LoadedBundle], language: str) -> Later:
-    title = bundles[wish.bundle].bundle.flows[wish.flow].titled(wish.flow, language)
+def _later(s: Situation, wish: StartFlow, part: Part) -> Later:
+    title = s.bundles[wish.bundle].bundle.flows[wish.flow].titled(wish.flow, s.parse.language)
     return Later(flow=wish.flow, bundle=wish.bundle, title=title, text=part.text, parse=part.parse)
-
-
-def told_anew(state: State, turn: Turn, loaded: LoadedBundle, flow: str, on: bool) -> set[str]:
-    """The slots of the flow for which the message has another value; unless it goes on with the matter in so many
-    words, of those that are filled by the way."""
-    before = state.slots | (state.ended.slots if state.ended is not None and state.ended.flow == flow else {})
-    specs = {name: loaded.bundle.slots.get(name) for name in loaded.uses.get(flow, ())}
-    named = {name for name, spec in specs.items() if spec is not None and (on or spec.prefill)}
-    return {one.entity for one in turn.parse.entities if one.entity in named and before.get(one.entity) != one.value}
-
-
-def answered_before(state: State, loaded: LoadedBundle, last: Through, but: Collection[str]) -> JsonObject:
-    """What is still known of the matter: what was said by the way, and is not said otherwise now."""
-    if last.wrote or state.ended is None or state.ended.flow != last.flow:
-        return {}
-    specs, known = loaded.bundle.slots, state.ended.slots
-    return {name: known[name] for name in known if known[name] is not None and specs[name].prefill and name not in but}
 
 
 def is_under_way(state: State, wish: Decision) -> bool:
