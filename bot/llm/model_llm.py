@@ -23,7 +23,7 @@ from bot.model.base import Json
 from bot.model.llm import Answered, Question, Usage
 from bot.ports import Clock, Meter, Purse
 from bot.rules.conform import conform
-from bot.rules.fence import RULE, fence
+from bot.rules.fence import RULE, enclose
 
 log = structlog.get_logger(__name__)
 ATTEMPT_SHARE = 0.6
@@ -353,7 +353,7 @@ def _checked(reply: Reply, question: Question) -> tuple[Json, tuple[str, ...]]:
 
 def _correction(reply: Reply, problems: Sequence[str]) -> str:
     return REPAIR.format(
-        problems="; ".join(problems)[:LONGEST_QUOTED], answer=fence(str(reply.content)[:LONGEST_QUOTED])
+        problems="; ".join(problems)[:LONGEST_QUOTED], answer=enclose(str(reply.content)[:LONGEST_QUOTED])
     )
 
 

@@ -25,7 +25,7 @@ from bot.llm.keys import Endpoint
 from bot.llm.requests import Trouble
 from bot.llm.transport import Refused
 
-LONGEST_WAIT: Final = 86_400.0
+LONGEST_WAIT: Final = 300.0
 """Seconds of a Retry-After that are believed."""
 _OWN_FAULT: Final = frozenset((401, 402, 403, 404, 405, 407))
 """No other request would fare better there: the key, the account, or the address."""

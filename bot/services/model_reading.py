@@ -18,7 +18,7 @@ from bot.model.parse import Entity, Guess, Parse
 from bot.ports import Classifier, Llm
 from bot.rules.check.schemas import VERBATIM
 from bot.rules.conform import quoted_at
-from bot.rules.fence import fence
+from bot.rules.fence import enclose
 from bot.rules.masking import MASK
 from bot.rules.policy import Situation, is_secret, is_unclear
 from bot.services.library import Shelf
@@ -62,7 +62,7 @@ class ModelReader:
         system, schema = self._told(shelf)
         text = _masked(situation)[:LONGEST_READ]
         question = Question(
-            name=NAME, system=system, prompt=f"The message:\n{fence(text)}", output=schema, verbatim_from=text,
+            name=NAME, system=system, prompt=f"The message:\n{enclose(text)}", output=schema, verbatim_from=text,
             max_tokens=500, timeout_seconds=self._seconds,
         )  # fmt: skip
         try:
