@@ -54,6 +54,8 @@ class _Spent:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    untold_usd: float = 0.0
+    """The most that requests may have cost of which nobody has told."""
     repaired: bool = False
 
     @property
@@ -247,7 +249,7 @@ class ModelLlm:
 
     async def _one_request(self, endpoint: Endpoint, request: Request, spent: _Spent, behind: int) -> Reply:
         most = self._provider.most_usd(endpoint, request)
-        if spent.most_usd is not None and (spent.cost_usd or 0.0) + most > spent.most_usd:
+        if spent.most_usd is not None and (spent.cost_usd or 0.0) + spent.untold_usd + most > spent.most_usd:
             raise _Unsent("rejected", "another request could cost more than this step may", is_endpoint=False)
         at = await self._set_aside(most)
         spent.tries += 1
@@ -269,6 +271,7 @@ class ModelLlm:
             cost = trouble.cost_usd
             raise
         finally:
+            spent.untold_usd += most if cost is None else 0.0
             await self._settle(most, most if cost is None else max(cost, 0.0), at)
 
     async def _set_aside(self, most: float) -> datetime:
