@@ -44,7 +44,9 @@ def test_what_is_set_and_opens_nothing_is_told(folder: Path, capsys: pytest.Capt
 def test_each_prompt_stands_there_with_its_model_its_key_and_its_price(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keys = {"parcels": {"provider": "openai", "api_key": "sk-team", "base_url": "http://gpu:8000/v1", "quick": "tiny"}}
+    keys = {
+        "parcels": {"provider": "openai", "api_key": "sk-team", "base_url": "http://me:pw@gpu:8000/v1", "quick": "tiny"}
+    }
     assert show(settings(anthropic_api_key="sk-desk", model_keys=keys), folder, ask=False) == 0
     told = capsys.readouterr()
     assert "prompts/sort_it.yml: openai:tiny\n" in told.out
@@ -53,6 +55,7 @@ def test_each_prompt_stands_there_with_its_model_its_key_and_its_price(
     assert "anthropic:claude-haiku-5-5, with the desk's key; $" in told.out
     assert told.err == ""
     assert "sk-" not in told.out
+    assert "pw" not in told.out
 
 
 def test_a_name_that_no_key_has_and_a_model_that_no_key_opens_are_told(
