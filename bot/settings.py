@@ -5,20 +5,49 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def _sendable_key(value: SecretStr) -> SecretStr:
+    """Without the space or line end that is copied along; a header could not carry it."""
+    key = value.get_secret_value().strip()
+    if not re.fullmatch(r"[!-~]*", key):
+        raise ValueError("it holds a space or a letter that no key has: copy it again")
+    return SecretStr(key)
+
+
+def _web_address(value: str) -> str:
+    """An address with its scheme, without the slash behind it."""
+    if value and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ValueError("it is no base URL: write it as https://models.example.com/v1")
+    return value.rstrip("/")
+
+
 class ModelKey(BaseModel):
-    """The key of a team or connection for the models of one provider. An empty base_url is the provider's own."""
+    """The key of a team or connection for the models of one provider.
+
+    base_url:      empty: the provider's own.
+    quick, strong: what `model: quick` and `model: strong` are there; empty: as for the desk's own key, where that is of
+                   the same provider, else the provider's usual ones.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     provider: Literal["anthropic", "openai"]
-    api_key: SecretStr
-    base_url: str = ""
+    api_key: Annotated[SecretStr, AfterValidator(_sendable_key)]
+    base_url: Annotated[str, AfterValidator(_web_address)] = ""
+    quick: str = ""
+    strong: str = ""
+
+    @field_validator("api_key")
+    @classmethod
+    def _given(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value():
+            raise ValueError("it is empty: a name without a key has to be left out")
+        return value
 
 
 class Settings(BaseSettings):
@@ -84,21 +113,22 @@ class Settings(BaseSettings):
         description="Messages that one visitor may write in a minute (REST callers are yours: not limited).",
     )
     max_body_bytes: int = Field(262_144, ge=1_024, description="Largest HTTP request body that is read.")
-    anthropic_api_key: SecretStr = Field(
+    anthropic_api_key: Annotated[SecretStr, AfterValidator(_sendable_key)] = Field(
         SecretStr(""), validation_alias="ANTHROPIC_API_KEY", description="Connects Claude. Empty: it is not asked."
     )
-    anthropic_base_url: str = Field(
+    anthropic_base_url: Annotated[str, AfterValidator(_web_address)] = Field(
         "", validation_alias="ANTHROPIC_BASE_URL", description="Where Claude is. Empty: Anthropic's own address."
     )
-    openai_api_key: SecretStr = Field(
+    openai_api_key: Annotated[SecretStr, AfterValidator(_sendable_key)] = Field(
         SecretStr(""), validation_alias="OPENAI_API_KEY", description="Connects an OpenAI-compatible endpoint."
     )
-    openai_base_url: str = Field(
+    openai_base_url: Annotated[str, AfterValidator(_web_address)] = Field(
         "", validation_alias="OPENAI_BASE_URL", description="Where that endpoint is. Empty: OpenAI's own address."
     )
     model_keys: dict[str, ModelKey] = Field(
         default_factory=dict,
-        description='Keys of teams and connections, as JSON: `{"billing": {"provider": "anthropic", "api_key": "…"}}`.',
+        description='Keys of teams and connections, as JSON: `{"billing": {"provider": "anthropic", "api_key": "…"}}`; '
+        "also `base_url`, `quick` and `strong`.",
     )
     model_quick: str = Field("", description="`provider:model` for small work. Empty: the provider's small one.")
     model_strong: str = Field("", description="`provider:model` for hard work. Empty: the provider's large one.")

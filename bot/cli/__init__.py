@@ -95,10 +95,22 @@ def check(
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from None
     modules, broken = load_channels(settings.channels)
-    for problem in (*known.problems, *broken):
-        typer.echo(f"warning: {problem}", err=True)
     folder = directory or settings.flows_dir
+    for problem in (*known.problems, *broken, *_of_models(settings, folder)):
+        typer.echo(f"warning: {problem}", err=True)
     raise typer.Exit(run_check(folder, known.specs, as_json, known.all_of_them, previews(modules)))
+
+
+@app.command()
+def models(
+    directory: Folder = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Send each model one small request, which costs money.")] = False,
+) -> None:
+    """Show which models are asked, with whose key and for how much; with --ask, whether they answer."""
+    from bot.cli.models import show
+
+    settings = Settings()
+    raise typer.Exit(show(settings, directory or settings.flows_dir, ask))
 
 
 @app.command()
@@ -319,6 +331,17 @@ def _require_schema(settings: Settings) -> None:
         raise typer.Exit(1) from None
     finally:
         database.close()
+
+
+def _of_models(settings: Settings, folder: Path) -> tuple[str, ...]:
+    """What of a folder's prompts no key opens, or another one than is meant; nothing where there is no key at all."""
+    from bot.llm.keys import Keys
+
+    if Keys(settings).is_empty:
+        return ()
+    from bot.cli.models import warnings_of
+
+    return warnings_of(settings, folder)
 
 
 def _settings(**given: object) -> Settings:

@@ -38,6 +38,10 @@ class Breaker:
     def succeeded(self) -> None:
         self.failures, self.open_until, self.probing_since = 0, None, None
 
+    def untried(self) -> None:
+        """What was allowed was not sent after all."""
+        self.probing_since = None
+
     def failed(self, now: datetime, retry_after: timedelta | None = None) -> bool:
         """Count a failure; returns whether this one opened it.
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeAlias
 
 import structlog
 
@@ -21,7 +23,7 @@ from bot.model.base import Json
 from bot.model.llm import Answered, Question, Usage
 from bot.ports import Clock, Meter, Purse
 from bot.rules.conform import conform
-from bot.rules.fence import RULE, fence
+from bot.rules.fence import RULE, enclose
 
 log = structlog.get_logger(__name__)
 ATTEMPT_SHARE = 0.6
@@ -36,6 +38,10 @@ REPAIR = "Your last answer was refused: {problems}. It was:\n{answer}\nAnswer ag
 LONGEST_QUOTED = 2_000
 
 
+_Key: TypeAlias = tuple[tuple[Endpoint, ...], str]
+"""A question in full, with whom it is put to."""
+
+
 @dataclass(slots=True)
 class _Spent:
     """What a call has taken so far."""
@@ -48,6 +54,8 @@ class _Spent:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    untold_usd: float = 0.0
+    """The most that requests may have cost of which nobody has told."""
     repaired: bool = False
 
     @property
@@ -102,6 +110,7 @@ class ModelLlm:
         self._seats = asyncio.Semaphore(at_once)
         self._breakers: dict[Endpoint, Breaker] = {}
         self._answers = Answers()
+        self._under_way: dict[tuple[_Key, float | None], asyncio.Future[Answered]] = {}
         self._purse: Purse = purse or OwnPurse(0.0)
         self._left: set[asyncio.Future[Answered]] = set()
 
@@ -117,24 +126,44 @@ class ModelLlm:
         endpoints = self._keys.endpoints(question.model, question.connections)
         if not endpoints:
             raise _failed(Trouble("rejected", f"no key opens a model {question.model!r}"))
+        if question.temperature != 0:
+            return await self._in_time(question, endpoints)
         key = (endpoints, question.model_copy(update={"timeout_seconds": None, "most_usd": None}).model_dump_json())
         if (known := self._answers.find(key, self._clock.now())) is not None:
             return known
-        answered = await self._in_time(question, endpoints)
-        if question.temperature == 0:
-            usage = Usage(model=answered.usage.model, cost_usd=0.0, tries=0, remembered=True)
-            self._answers.keep(key, answered.model_copy(update={"usage": usage}), self._clock.now())
-        return answered
+        way = (key, question.most_usd)
+        if (asked := self._under_way.get(way)) is not None:
+            return await self._joined(asked, question)
+        asked = self._under_way[way] = asyncio.ensure_future(self._in_time(question, endpoints))
+        asked.add_done_callback(lambda done: self._ended(way, done))
+        await asyncio.wait({asked})
+        return _outcome_of(asked)
+
+    def _ended(self, way: tuple["_Key", float | None], done: "asyncio.Future[Answered]") -> None:
+        del self._under_way[way]
+        if not done.cancelled() and done.exception() is None:
+            self._answers.keep(way[0], _remembered(done.result()), self._clock.now())
+
+    async def _joined(self, asked: "asyncio.Future[Answered]", question: Question) -> Answered:
+        """The answer to the same question that another call asks just now, within this one's time."""
+        seconds = self._seconds_of(question)
+        await asyncio.wait({asked}, timeout=seconds)
+        if not asked.done():
+            raise _failed(Trouble("timeout", f"{question.model} did not answer within {seconds:g} s"))
+        return _remembered(_outcome_of(asked))
 
     async def close(self) -> None:
-        for task in self._left:
+        going = [*self._left, *self._under_way.values()]
+        for task in going:
             task.cancel()
-        await asyncio.gather(*self._left, return_exceptions=True)
+        await asyncio.gather(*going, return_exceptions=True)
         await self._provider.close()
 
+    def _seconds_of(self, question: Question) -> float:
+        return min(question.timeout_seconds or self._deadline, self._deadline)
+
     async def _in_time(self, question: Question, endpoints: Sequence[Endpoint]) -> Answered:
-        seconds = min(question.timeout_seconds or self._deadline, self._deadline)
-        now = time.monotonic()
+        seconds, now = self._seconds_of(question), time.monotonic()
         spent = _Spent(now, now + seconds * REQUESTS_SHARE, endpoints[0].name, question.most_usd)
         status = "internal"
         task = asyncio.ensure_future(self._asked(question, endpoints, spent))
@@ -146,11 +175,11 @@ class ModelLlm:
             return answered
         except Trouble as trouble:
             status = trouble.kind
-            raise _failed(trouble) from trouble
+            raise _failed(trouble) from None
         except Exception as error:  # the border to three libraries: whatever they raise is one kind of failure
             # Its kind alone: its words, and what led to it, may hold what was sent.
             log.error("model call failed in an unknown way", model=spent.model, kind=type(error).__name__)
-            raise _failed(Trouble("internal", f"{spent.model}: {type(error).__name__}")) from error
+            raise _failed(Trouble("internal", f"{spent.model}: {type(error).__name__}")) from None
         finally:
             if not task.done():
                 self._leave(task)
@@ -176,6 +205,8 @@ class ModelLlm:
             )
             last = Trouble("unavailable", "every model is left alone for a while, because it kept failing")
             for number, endpoint in enumerate(endpoints):
+                if self._retries_left(spent) <= 0:
+                    break
                 try:
                     return await self._ask_one(endpoint, request, question, spent, len(endpoints) - number - 1)
                 except _Skipped:
@@ -197,6 +228,9 @@ class ModelLlm:
             spent.model = endpoint.name
             try:
                 reply = await self._one_request(endpoint, request, spent, behind)
+            except _Unsent:
+                breaker.untried()
+                raise
             except Trouble as trouble:
                 self._count(endpoint, breaker, trouble)
                 await self._before_another(trouble, spent, behind)
@@ -215,21 +249,30 @@ class ModelLlm:
 
     async def _one_request(self, endpoint: Endpoint, request: Request, spent: _Spent, behind: int) -> Reply:
         most = self._provider.most_usd(endpoint, request)
-        if spent.most_usd is not None and (spent.cost_usd or 0.0) + most > spent.most_usd:
-            raise Trouble("rejected", "another request could cost more than this step may", is_endpoint=False)
+        if spent.most_usd is not None and (spent.cost_usd or 0.0) + spent.untold_usd + most > spent.most_usd:
+            raise _Unsent("rejected", "another request could cost more than this step may", is_endpoint=False)
         at = await self._set_aside(most)
         spent.tries += 1
         is_last = behind == 0 and self._retries_left(spent) <= 0
         seconds = max(spent.left * (1.0 if is_last else ATTEMPT_SHARE), 0.05)
+        # What broke off may be billed: where nobody can tell, all that was set aside stays taken.
+        cost: float | None = None
         try:
-            async with asyncio.timeout(seconds):
-                reply = await self._provider.ask(endpoint, request, seconds)
-            # What broke off may be billed: of that, what was set aside stays taken.
-            await self._settle(most, most if reply.cost_usd is None else reply.cost_usd, at)
+            async with asyncio.timeout(seconds) as limit:
+                # Who writes already is slow rather than dead: where nobody else waits to be asked, it may go on.
+                begun = None if behind else partial(_extend, limit, spent)
+                reply = await self._provider.ask(endpoint, request, seconds, begun)
+            cost = reply.cost_usd
             return reply
-        except TimeoutError as error:
-            message = f"{endpoint.name} did not answer within {seconds:.1f} s"
-            raise Trouble("timeout", message, may_pass=True) from error
+        except TimeoutError:
+            words = f"{endpoint.name} did not answer within {time.monotonic() - spent.began:.1f} s"
+            raise Trouble("timeout", f"{words} (requests: {spent.tries})", may_pass=True) from None
+        except Trouble as trouble:
+            cost = trouble.cost_usd
+            raise
+        finally:
+            spent.untold_usd += most if cost is None else 0.0
+            await self._settle(most, most if cost is None else max(cost, 0.0), at)
 
     async def _set_aside(self, most: float) -> datetime:
         """Raises Trouble where the day's money does not reach, or nobody can tell."""
@@ -238,10 +281,12 @@ class ModelLlm:
             if await self._purse.set_aside(most, now):
                 return now
         except NotReady as error:
-            raise Trouble("unavailable", "what models have cost today cannot be told", is_endpoint=False) from error
-        raise Trouble("rejected", "what models may cost in a day is spent", is_endpoint=False)
+            raise _Unsent("unavailable", "what models have cost today cannot be told", is_endpoint=False) from error
+        raise _Unsent("rejected", "what models may cost in a day is spent", is_endpoint=False)
 
     async def _settle(self, most: float, cost: float, at: datetime) -> None:
+        if cost == most:
+            return
         # Where the database is away by now, what was set aside stays taken: too much rather than too little.
         with contextlib.suppress(NotReady):
             await self._purse.settle(most, cost, at)
@@ -266,12 +311,39 @@ class ModelLlm:
             breaker.succeeded()
             return
         wait = None if trouble.retry_after_seconds is None else timedelta(seconds=trouble.retry_after_seconds)
+        if breaker.failures == 0 and not trouble.may_pass:
+            log.warning("model cannot be asked", model=endpoint.name, problem=str(trouble))
         if breaker.failed(self._clock.now(), wait):
             log.warning("model left alone for a while", model=endpoint.name, problem=str(trouble))
 
 
+class _Unsent(Trouble):
+    """Nothing was asked: it tells nothing about the endpoint."""
+
+
 class _Skipped(Exception):
     """The breaker lets nothing through."""
+
+
+def _extend(limit: asyncio.Timeout, spent: _Spent) -> None:
+    """Give a request all the time that its call has left."""
+    if not limit.expired():
+        limit.reschedule(asyncio.get_running_loop().time() + max(spent.left, 0.0))
+
+
+def _outcome_of(asked: "asyncio.Future[Answered]") -> Answered:
+    """What came of a call that several wait for. Each gets a failure of its own."""
+    if asked.cancelled():
+        raise _failed(Trouble("unavailable", "the desk is closing"))
+    if (error := asked.exception()) is not None:
+        raise ActionFailed(error.failure) if isinstance(error, ActionFailed) else error
+    return asked.result()
+
+
+def _remembered(answered: Answered) -> Answered:
+    """An answer that was paid for before."""
+    usage = Usage(model=answered.usage.model, cost_usd=0.0, tries=0, remembered=True)
+    return answered.model_copy(update={"usage": usage})
 
 
 def _checked(reply: Reply, question: Question) -> tuple[Json, tuple[str, ...]]:
@@ -284,7 +356,7 @@ def _checked(reply: Reply, question: Question) -> tuple[Json, tuple[str, ...]]:
 
 def _correction(reply: Reply, problems: Sequence[str]) -> str:
     return REPAIR.format(
-        problems="; ".join(problems)[:LONGEST_QUOTED], answer=fence(str(reply.content)[:LONGEST_QUOTED])
+        problems="; ".join(problems)[:LONGEST_QUOTED], answer=enclose(str(reply.content)[:LONGEST_QUOTED])
     )
 
 

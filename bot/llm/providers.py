@@ -11,24 +11,14 @@ import contextlib
 import json
 import re
 import warnings
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx2
 from genai_prices import Usage, calc_price
 from pydantic_ai import ModelMessage, ModelRequest, ModelResponse
 from pydantic_ai.direct import model_request, model_request_stream
-from pydantic_ai.exceptions import (
-    AgentRunError,
-    ContentFilterError,
-    ModelAPIError,
-    ModelConnectionError,
-    ModelHTTPError,
-    ModelQuotaExceededError,
-    ModelRateLimitError,
-    ModelRequestRejectedError,
-    UserError,
-)
+from pydantic_ai.exceptions import AgentRunError, UserError
 from pydantic_ai.messages import (
     PartDeltaEvent,
     PartStartEvent,
@@ -43,14 +33,15 @@ from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
+from bot.edges.plain_json import NotPlain, plain
 from bot.llm.keys import Endpoint
 from bot.llm.requests import Reply, Request, Trouble
-from bot.model.base import JsonObject
+from bot.llm.schemas import is_open, told
+from bot.llm.transport import CONNECT_SECONDS, BoundedClient, begin_sending
+from bot.llm.troubles import nonsense, trouble_of, unsendable
+from bot.model.base import Json, JsonObject
 from bot.model.llm import Round, Tool, ToolCall
-from bot.rules.conform import without_marks
 
-LARGEST_BODY = 1_000_000
-"""Bytes of one answer that are read."""
 CHARACTERS_A_TOKEN = 16
 LEAST_CHARACTERS = 4_000
 """An answer that is longer than its tokens can be is no answer."""
@@ -59,7 +50,6 @@ TOKENS_AROUND = 1_000
 TOOL = "answer"
 LONGEST_ARGUMENTS = 20_000
 """Characters of one call."""
-CONNECT_SECONDS = 5.0
 _NOT_IN_NAMES = re.compile(r"\W")
 NOBODY = "http://127.0.0.1:9"
 """The discard port of this machine."""
@@ -72,37 +62,39 @@ class Providers:
         """known: endpoints that will be asked; what they need is imported here and not in the middle of a turn."""
         # Said once for every request: newer models have no temperature, and pydantic-ai leaves it out for them.
         warnings.filterwarnings("ignore", "Sampling parameters", UserWarning)
-        self._http = _BoundedClient(
-            timeout=httpx2.Timeout(60.0, connect=CONNECT_SECONDS),
-            limits=httpx2.Limits(max_connections=200, max_keepalive_connections=20),
-        )
+        self._http = BoundedClient()
         self._models: dict[Endpoint, Model] = {}
         for endpoint in known:
             self._model(endpoint)
 
-    async def ask(self, endpoint: Endpoint, request: Request, seconds: float) -> Reply:
+    async def ask(
+        self, endpoint: Endpoint, request: Request, seconds: float, begun: Callable[[], None] | None = None
+    ) -> Reply:
         """See `bot.llm.requests.Provider`."""
         settings = ModelSettings(max_tokens=request.max_tokens, temperature=request.temperature, timeout=seconds)
         messages = list(_messages(request))
+        sent = begin_sending()
         try:
             model = self._model(endpoint)
             if request.schema is None and not request.tools:
-                response = await _streamed(model, messages, settings, request)
+                response = await _streamed(model, messages, settings, request, begun or _unheard)
             else:
                 response = await model_request(
                     model, messages, model_settings=settings, model_request_parameters=_parameters(request)
                 )
         except (AgentRunError, httpx2.HTTPError, UserError) as error:
-            raise _trouble(endpoint, error) from error
-        except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
-            # What an SDK does with an answer that is not of its provider's shape.
-            raise Trouble("unavailable", f"{endpoint.name} answered nonsense: {type(error).__name__}") from error
+            raise trouble_of(endpoint, error) from None  # what led to it may hold what was sent
+        except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
+            # What an SDK does with an answer that is not of its provider's shape, or with a schema that it cannot send.
+            raise nonsense(endpoint, error) if sent else unsendable(endpoint, error) from None
         return _reply(endpoint, response, request)
 
     def most_usd(self, endpoint: Endpoint, request: Request) -> float:
         """See `bot.llm.requests.Provider`. No token is shorter than a byte, so bytes bound the tokens that are sent."""
         parts = [part.model_dump_json() for part in (*request.tools, *request.rounds)]
-        sent = f"{request.system}{request.prompt}{json.dumps(request.schema)}{''.join(parts)}{request.note}".encode()
+        sent = f"{request.system}{request.prompt}{json.dumps(request.schema)}{''.join(parts)}{request.note}".encode(
+            errors="replace"
+        )
         usage = Usage(input_tokens=len(sent) + TOKENS_AROUND, output_tokens=request.max_tokens)
         try:
             return float(calc_price(usage, endpoint.model, provider_id=endpoint.provider).total_price)
@@ -157,8 +149,12 @@ async def _rehearsed(endpoints: Iterable[Endpoint]) -> None:
     await apart.close()
 
 
+def _unheard() -> None:
+    """Nobody wants to know."""
+
+
 async def _streamed(
-    model: Model, messages: list[ModelMessage], settings: ModelSettings, request: Request
+    model: Model, messages: list[ModelMessage], settings: ModelSettings, request: Request, begun: Callable[[], None]
 ) -> ModelResponse:
     """Text comes piece by piece, so that one that does not end is cut off early."""
     characters, most = 0, _most_characters(request)
@@ -169,11 +165,14 @@ async def _streamed(
                     PartStartEvent(part=TextPart(content=words))
                     | PartDeltaEvent(delta=TextPartDelta(content_delta=words))
                 ):
+                    if words and not characters:
+                        begun()
                     characters += len(words)
             if characters > most:
                 raise Trouble("invalid", f"the answer is longer than {most} characters", is_endpoint=False)
         response = stream.get()
-    if response.finish_reason is None:
+    # Some endpoints end in words of their own.
+    if response.finish_reason is None and not (response.provider_details or {}).get("finish_reason"):
         raise Trouble("unavailable", "the answer ended in the middle", may_pass=True)
     return response
 
@@ -210,16 +209,17 @@ def _wired(tools: Iterable[Tool]) -> dict[str, Tool]:
 def _parameters(request: Request) -> ModelRequestParameters:
     """A value is asked for in the way that this model does best: by a tool, or by a schema of its output."""
     tools = [
-        ToolDefinition(name=name, parameters_json_schema=without_marks(tool.params), description=tool.description)
+        ToolDefinition(name=name, parameters_json_schema=told(tool.params), description=tool.description)
         for name, tool in _wired(request.tools).items()
     ]
     if request.schema is None:
         return ModelRequestParameters(function_tools=tools)
-    schema = _as_object(without_marks(request.schema))
-    words = "Give the answer."
+    schema = _as_object(told(request.schema))
+    words = "Takes your answer. Call this once, instead of writing it."
     return ModelRequestParameters(
         function_tools=tools,
-        output_mode="auto",
+        # As the form of an answer, a schema is closed: what it does not name could not be said.
+        output_mode="tool" if is_open(schema) else "auto",
         output_tools=[ToolDefinition(name=TOOL, parameters_json_schema=schema, description=words, kind="output")],
         output_object=OutputObjectDefinition(json_schema=schema, name=TOOL, description=words),
         allow_text_output=False,
@@ -242,15 +242,17 @@ def _most_characters(request: Request) -> int:
 
 
 def _reply(endpoint: Endpoint, response: ModelResponse, request: Request) -> Reply:
+    usage, cost = response.usage, _cost(response)
     if response.finish_reason == "content_filter":
-        raise Trouble("rejected", f"{endpoint.name} declined to answer", is_endpoint=False)
-    usage = response.usage
+        raise Trouble("rejected", f"{endpoint.name} declined to answer", is_endpoint=False, cost_usd=cost)
     if calls := _calls(response, request):
-        return Reply(None, usage.input_tokens, usage.output_tokens, _cost(response), calls=calls)
+        return Reply(None, usage.input_tokens, usage.output_tokens, cost, calls=calls)
     content, unreadable = _content(response, request)
+    if response.finish_reason == "length" and (unreadable or request.schema is None):
+        unreadable = f"the answer was cut off, for it was longer than max_tokens ({request.max_tokens})"
     if not content and not unreadable and not usage.output_tokens:
         raise Trouble("unavailable", f"{endpoint.name} gave an empty answer", may_pass=True)
-    return Reply(content, usage.input_tokens, usage.output_tokens, _cost(response), unreadable)
+    return Reply(content, usage.input_tokens, usage.output_tokens, cost, unreadable)
 
 
 def _calls(response: ModelResponse, request: Request) -> tuple[ToolCall, ...]:
@@ -273,105 +275,56 @@ def _arguments(call: ToolCallPart) -> JsonObject | None:
         given = json.loads(call.args) if isinstance(call.args, str) else call.args or {}
     except (ValueError, RecursionError):
         return None
-    return given if isinstance(given, dict) and len(json.dumps(given)) <= LONGEST_ARGUMENTS else None
-
-
-def _content(response: ModelResponse, request: Request) -> tuple[Any, str]:
-    """What was given, and why it could not be read, if it could not."""
-    words = response.text or ""
-    most = _most_characters(request)
-    if request.schema is None:
-        return words, "" if words else "the answer holds no text"
-    calls = [call for call in response.tool_calls if call.tool_name == TOOL]
-    if not calls and not words:
-        return None, "the answer does not fill the schema"
-    given: Any = calls[0].args if calls else _bare_json(words)
+    if not isinstance(given, dict) or len(json.dumps(given)) > LONGEST_ARGUMENTS:
+        return None
     try:
-        raw = given if isinstance(given, str) else json.dumps(given)
-        value = json.loads(raw) if isinstance(given, str) else given
+        kept = plain(given)
+    except NotPlain:
+        return None
+    return kept if isinstance(kept, dict) else None
+
+
+def _content(response: ModelResponse, request: Request) -> tuple[Json, str]:
+    """What was given as plain JSON, and why it could not be read, if it could not."""
+    words = response.text or ""
+    if request.schema is None:
+        return plain(words), "" if words.strip() else "the answer holds no text"
+    given = [call.args for call in response.tool_calls if call.tool_name == TOOL] or [words] * bool(words.strip())
+    if not given:
+        return None, "the answer does not fill the schema"
+    most = _most_characters(request)
+    if any(len(one if isinstance(one, str) else json.dumps(one)) > most for one in given):
+        raise Trouble("invalid", f"the answer is longer than {most} characters", is_endpoint=False)
+    try:
+        values = [plain(_read(one)) for one in given]
+    except NotPlain:
+        return None, "the answer is nested too deeply"
     except (ValueError, RecursionError):
         return None, "the answer is not valid JSON"
-    if len(raw) > most:
-        raise Trouble("invalid", f"the answer is longer than {most} characters", is_endpoint=False)
-    if not _is_object(request.schema) and isinstance(value, dict) and set(value) == {"content"}:
-        value = value["content"]
-    return value, ""
+    if any(value != values[0] for value in values):
+        return None, "several answers were given, and they differ"
+    return _unwrapped(values[0], request.schema), ""
 
 
-def _bare_json(words: str) -> str:
+def _read(given: Any) -> Any:
     """Some models put a fence around their JSON."""
-    text = words.strip()
-    return text.removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    if not isinstance(given, str):
+        return given
+    text = given.strip()
+    return json.loads(text.removeprefix("```json").removeprefix("```").removesuffix("```").strip())
+
+
+def _unwrapped(value: Json, schema: JsonObject) -> Json:
+    """What is no object was asked for as the one field of one."""
+    is_wrapped = not _is_object(schema) and isinstance(value, dict) and set(value) == {"content"}
+    return value["content"] if is_wrapped and isinstance(value, dict) else value
 
 
 def _cost(response: ModelResponse) -> float | None:
-    """In dollars, by the prices of genai-prices; None for a model that they do not list."""
+    """In dollars, by the prices of genai-prices; None for a model that they do not list, and where no use is told."""
+    if not response.usage.input_tokens and not response.usage.output_tokens:
+        return None
     try:
         return float(response.cost().total_price)
     except (LookupError, ValueError, AssertionError):
         return None
-
-
-def _trouble(endpoint: Endpoint, error: Exception) -> Trouble:
-    """Never with the body of an error: it may hold what was sent."""
-    name = endpoint.name
-    wait = error.retry_after if isinstance(error, ModelAPIError) else None
-    match error:
-        case ContentFilterError():
-            return Trouble("rejected", f"{name} declined to answer", is_endpoint=False)
-        case ModelQuotaExceededError():
-            return Trouble("rejected", f"{name}: the account has no credit left")
-        case ModelRateLimitError():
-            return Trouble("rate_limit", f"{name}: too many requests", may_pass=True, retry_after_seconds=wait)
-        case ModelRequestRejectedError():
-            status = error.status_code if isinstance(error, ModelHTTPError) else 400
-            is_key = status in (401, 403, 404)
-            return Trouble("rejected", f"{name} refused the request (HTTP {status})", is_endpoint=is_key)
-        case ModelHTTPError(status_code=status):
-            passes = status in (408, 409) or status >= 500
-            message = f"{name} answered HTTP {status}"
-            return Trouble("unavailable", message, may_pass=passes, retry_after_seconds=wait)
-        case ModelConnectionError() | httpx2.HTTPError():
-            return Trouble("unavailable", f"{name} cannot be reached: {_words(error)}", may_pass=True)
-        case UserError():
-            return Trouble("rejected", f"{name} cannot be asked so: {_words(error)}", is_endpoint=False)
-    return Trouble("unavailable", f"{name} answered nonsense: {_words(error)}", may_pass=True)
-
-
-def _words(error: Exception) -> str:
-    return type(error).__name__
-
-
-class TooLarge(httpx2.HTTPError):
-    """An answer is longer than is read."""
-
-
-class _BoundedClient(httpx2.AsyncClient):
-    """Reads LARGEST_BODY bytes of an answer and no more; follows no redirect, which would carry the key elsewhere."""
-
-    async def send(self, request: httpx2.Request, *, stream: bool = False, **how: Any) -> httpx2.Response:
-        response = await super().send(request, stream=True, **{**how, "follow_redirects": False})
-        response.stream = _Bounded(response.stream)
-        if not stream:
-            try:
-                await response.aread()
-            except BaseException:
-                await response.aclose()
-                raise
-        return response
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        read = 0
-        async for piece in self._stream:
-            read += len(piece)
-            if read > LARGEST_BODY:
-                raise TooLarge(f"the answer is larger than {LARGEST_BODY} bytes")
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()

@@ -1,5 +1,6 @@
 """What passes between the one who asks (`model_llm`) and the one who knows the providers (`providers`)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -47,6 +48,7 @@ class Trouble(Exception):
 
     is_endpoint: the endpoint is to blame, so it counts for its breaker (False: it answered, and declined).
     may_pass:    the same request may work a little later.
+    cost_usd:    what it cost nevertheless; None where nobody can tell.
     """
 
     def __init__(
@@ -57,19 +59,26 @@ class Trouble(Exception):
         may_pass: bool = False,
         is_endpoint: bool = True,
         retry_after_seconds: float | None = None,
+        cost_usd: float | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.may_pass = may_pass
         self.is_endpoint = is_endpoint
         self.retry_after_seconds = retry_after_seconds
+        self.cost_usd = cost_usd
 
 
 class Provider(Protocol):
     """Sends single requests."""
 
-    async def ask(self, endpoint: Endpoint, request: Request, seconds: float) -> Reply:
-        """One request, never more. Raises Trouble, and TimeoutError after about so many seconds."""
+    async def ask(
+        self, endpoint: Endpoint, request: Request, seconds: float, begun: Callable[[], None] | None = None
+    ) -> Reply:
+        """One request, never more. ``begun`` is called as soon as words come in, where they come in pieces.
+
+        Raises Trouble, and TimeoutError after about so many seconds.
+        """
 
     def most_usd(self, endpoint: Endpoint, request: Request) -> float:
         """The most that this request can cost; 0 where the model's price is not known."""

@@ -1,8 +1,13 @@
 """What a model is asked, and what comes back: the same for every provider."""
 
+from typing import Final
+
 from pydantic import Field
 
 from bot.model.base import Json, JsonObject, Word
+
+PROVIDERS: Final = ("anthropic", "openai")
+"""Who is asked, in the order in which they are preferred where nobody has said."""
 
 
 class Tool(Word):

@@ -27,8 +27,24 @@ class Offline(Word):
     summary: dict[str, str] = Field(default_factory=dict)
 
 
+class ToolUse(Word):
+    """An action that a model may call while it works on a prompt.
+
+    with:   arguments that the flow sets: the model does not see them and cannot change them.
+    writes: it may be one that changes something; without, only an action that reads can be called.
+    """
+
+    action: str
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    connection: str | None = None
+    writes: bool = False
+
+
 class PromptSpec(Word):
-    """One file ``flows/prompts/<name>.yml``."""
+    """One file ``flows/prompts/<name>.yml``.
+
+    tools, max_steps, budget_usd: as in an inline prompt; what a tool is called ``with`` reads the inputs alone.
+    """
 
     name: str
     version: int | str = 1
@@ -44,22 +60,12 @@ class PromptSpec(Word):
     output: JsonObject | None = None
     examples: tuple[dict[str, Any], ...] = ()
     context: tuple[ContextPart, ...] = ("message",)
+    tools: tuple[str | ToolUse, ...] = Field((), max_length=20)
+    max_steps: int = Field(5, ge=1, le=50)
+    budget_usd: float | None = Field(None, gt=0)
     rollback_version: int | str | None = None
     eval_suite: str | None = None
     offline: Offline | None = None
-
-
-class ToolUse(Word):
-    """An action that a model may call while it works on a prompt.
-
-    with:   arguments that the flow sets: the model does not see them and cannot change them.
-    writes: it may be one that changes something; without, only an action that reads can be called.
-    """
-
-    action: str
-    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
-    connection: str | None = None
-    writes: bool = False
 
 
 class InlinePrompt(Word):

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.model.base import Json, JsonObject
-from bot.rules.check.schemas import arms, fits, types_of
+from bot.rules.check.schemas import VERBATIM, arms, fits, types_of
 from bot.rules.expression.limits import MAX_DEPTH
+from bot.rules.values.patterns import BadPattern, compile_pattern
 
-VERBATIM: Final = "x-verbatim"
 MOST_VALUES: Final = 5_000
 LONGEST_TEXT: Final = 20_000
 MOST_PROBLEMS: Final = 8
@@ -35,13 +35,6 @@ def conform(value: Json, schema: JsonObject, sent: str = "") -> tuple[Json, tupl
     check = _Check(schema, sent)
     kept = check.value(value, schema, "the answer", 0)
     return kept, tuple(check.problems[:MOST_PROBLEMS])
-
-
-def without_marks(schema: Json) -> Json:
-    """The schema as a provider is told it: without our own words, which not all of them put up with."""
-    if isinstance(schema, dict):
-        return {key: without_marks(inner) for key, inner in schema.items() if key != VERBATIM}
-    return [without_marks(inner) for inner in schema] if isinstance(schema, list) else schema
 
 
 @dataclass
@@ -108,8 +101,37 @@ class _Check:
         yield from _counted(len(value), arm, at, "minLength", "maxLength", "characters")
         if len(value) > LONGEST_TEXT:
             yield f"{at} must have at most {LONGEST_TEXT} characters"
-        if arm.get(VERBATIM) is True and value.strip() not in self.sent:
+        if arm.get(VERBATIM) is True and not _is_quoted(value.strip(), self.sent):
             yield f"{at} must be quoted word for word from the material"
+        if isinstance(pattern := arm.get("pattern"), str) and not _matches(pattern, value):
+            yield f"{at} must match the pattern {pattern[:200]!r}"
+
+
+def _is_quoted(words: str, sent: str) -> bool:
+    """No words are a quotation of none."""
+    return not words or next(quoted_at(words, sent), None) is not None
+
+
+def quoted_at(words: str, sent: str) -> Iterator[int]:
+    """Where words stand whole: the 10 of 1001 is no quotation."""
+    start = sent.find(words) if words else -1
+    while start >= 0:
+        if not (_is_cut(sent, start) or _is_cut(sent, start + len(words))):
+            yield start
+        start = sent.find(words, start + 1)
+
+
+def _is_cut(text: str, place: int) -> bool:
+    """Whether this place is inside a word or number. Writing that puts no spaces between words may be cut anywhere."""
+    pair = text[max(place - 1, 0) : place + 1]
+    return place > 0 and len(pair) == 2 and pair.isascii() and pair.isalnum()
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return compile_pattern(pattern).search(value) is not None
+    except BadPattern:
+        return True  # such a schema has its finding
 
 
 def _closed(value: Json, arm: JsonObject, at: str) -> Iterator[str]:

@@ -20,9 +20,12 @@ _CUT: Final = " [cut]"
 
 
 def fence(text: str) -> str:
-    """The text in its fence; a single word stays as it is. Longer than LONGEST is cut."""
-    if _PLAIN.fullmatch(text):
-        return text
+    """A value in the middle of a prompt, in its fence; a single word stays as it is. Longer than LONGEST is cut."""
+    return text if _PLAIN.fullmatch(text) else enclose(text)
+
+
+def enclose(text: str) -> str:
+    """A text by itself, in its fence whatever it is. Longer than LONGEST is cut."""
     kept = text if len(text) <= LONGEST else text[: LONGEST - len(_CUT)] + _CUT
     name = f"data-{hashlib.sha256(kept.encode(errors='replace')).hexdigest()[:12]}"
     return f"<{name}>\n{kept}\n</{name}>"

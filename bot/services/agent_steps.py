@@ -17,7 +17,7 @@ from bot.model.base import Json, JsonObject
 from bot.model.effect import Act, Think
 from bot.model.incoming import EffectDone
 from bot.model.llm import Round, ToolCall
-from bot.rules.fence import fence
+from bot.rules.fence import enclose
 from bot.rules.tools import Offered, Refused, accepted, offered, shown_args
 
 SECONDS: Final = 30.0
@@ -145,7 +145,7 @@ class AgentSteps:
         result = done.result or ActionResult()
         trail.results.append(result)
         trail.events.append(_event(think, call.tool, shown, "done", ""))
-        return fence(json.dumps(result.output, ensure_ascii=False, default=str))
+        return enclose(json.dumps(result.output, ensure_ascii=False, default=str))
 
     def _done(self, think: Think, trail: _Trail, answer: Json = None, failure: Failure | None = None) -> EffectDone:
         result = ActionResult(

@@ -16,8 +16,9 @@ from bot.model.desk import Desk, IntentExamples, Lookup
 from bot.model.llm import Question
 from bot.model.parse import Entity, Guess, Parse
 from bot.ports import Classifier, Llm
-from bot.rules.conform import VERBATIM
-from bot.rules.fence import fence
+from bot.rules.check.schemas import VERBATIM
+from bot.rules.conform import quoted_at
+from bot.rules.fence import enclose
 from bot.rules.masking import MASK
 from bot.rules.policy import Situation, is_secret, is_unclear
 from bot.services.library import Shelf
@@ -61,7 +62,7 @@ class ModelReader:
         system, schema = self._told(shelf)
         text = _masked(situation)[:LONGEST_READ]
         question = Question(
-            name=NAME, system=system, prompt=f"The message:\n{fence(text)}", output=schema, verbatim_from=text,
+            name=NAME, system=system, prompt=f"The message:\n{enclose(text)}", output=schema, verbatim_from=text,
             max_tokens=500, timeout_seconds=self._seconds,
         )  # fmt: skip
         try:
@@ -168,14 +169,15 @@ def _entities(text: str, parse: Parse, answer: JsonObject, classifier: Classifie
     """What the model has quoted, where the desk's own rules find that kind in the quotation; with its true place."""
     taken = [(known.start, known.end) for known in parse.entities]
     for quoted in answer.get("entities", ()):
-        start, words = text.find(quoted["text"]), quoted["text"]
-        end = start + len(words)
-        if start < 0 or not words or any(start < to and since < end for since, to in taken):
+        words = quoted["text"].strip()
+        places = ((start, start + len(words)) for start in quoted_at(words, text))
+        free = next((one for one in places if not any(one[0] < to and since < one[1] for since, to in taken)), None)
+        if free is None:
             continue
         read = classifier.parse(words, parse.language).entities
         if (found := next((one for one in read if one.entity == quoted["entity"]), None)) is not None:
-            taken.append((start, end))
-            yield found.model_copy(update={"text": words, "start": start, "end": end})
+            taken.append(free)
+            yield found.model_copy(update={"text": words, "start": free[0], "end": free[1]})
 
 
 def _masked(situation: Situation) -> str:

@@ -9,7 +9,7 @@ from bot.model.prompt import ContextPart, InlinePrompt
 from bot.model.state import State
 from bot.ports import Llm
 from bot.rules.bundles import all_steps
-from bot.rules.fence import fence
+from bot.rules.fence import enclose
 
 NAME = "frontdesk.summary"
 EVERY_TURNS = 6
@@ -43,9 +43,9 @@ class Summariser:
         if state.turn - state.summarised_turn < EVERY_TURNS or not self._is_declared(desk):
             return None
         lines = "\n".join(f"{line.who}: {line.text}" for line in state.recent)
-        before = f"The summary so far:\n{fence(state.summary)}\n\n" if state.summary else ""
+        before = f"The summary so far:\n{enclose(state.summary)}\n\n" if state.summary else ""
         question = Question(
-            name=NAME, system=_SYSTEM, prompt=f"{before}The last lines:\n{fence(lines)}", output=_SCHEMA,
+            name=NAME, system=_SYSTEM, prompt=f"{before}The last lines:\n{enclose(lines)}", output=_SCHEMA,
             max_tokens=400, timeout_seconds=self._seconds,
         )  # fmt: skip
         try:

@@ -12,7 +12,7 @@ from bot.model.llm import Answered, Question
 from bot.model.parse import Parse
 from bot.model.prompt import Offline
 from bot.ports import Classifier, Llm
-from bot.rules.fence import fence
+from bot.rules.fence import enclose
 from bot.rules.tools import offered
 
 SUMMARY_CHARACTERS = 240
@@ -180,7 +180,7 @@ def _around(think: Think, prompt: str) -> Iterator[str]:
     for name, value in think.context.items():
         words = value if isinstance(value, str) else "\n".join(value) if isinstance(value, list) else _json(value)
         if words not in prompt:
-            yield f"{_TITLES.get(name, name)}:\n{fence(words)}"
+            yield f"{_TITLES.get(name, name)}:\n{enclose(words)}"
 
 
 def _material(think: Think, prompt: str) -> str:

@@ -13,11 +13,13 @@ always hangs, and so with every mode; ``GET /log`` gives the log.
 
 import argparse
 import asyncio
+import gzip
 import json
 import signal
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
@@ -37,15 +39,22 @@ Mode = Literal[
     "wrong_shape",  # 200 and JSON, but of no provider
     "wrong_tool",   # calls a tool that nobody offered
     "calls",        # calls the first of the tools, and never answers
+    "twice",        # two answers at once, which differ
+    "too_long",     # stops in the middle, as max_tokens are over
     "empty",        # an answer without content
     "huge",         # 100 KB of text
     "refusal",      # declines
     "hang",         # says nothing for `seconds`
     "drip",         # a byte in each `seconds`
+    "slow",         # answers well, and takes `seconds` for it
     "drop",         # breaks the connection in the middle of the answer
-    "400", "401", "404", "429", "500", "503", "529",
+    "bomb",         # 20 KB that unpack to 20 MB
+    "redirect",     # to another address
+    "400", "401", "404", "413", "429", "500", "503", "529",
 ]  # fmt: skip
 MODES: tuple[str, ...] = get_args(Mode)
+_DEEPEST = 20
+_PIECES = 20
 ANSWER = "answer"
 """The tool that takes an answer with a schema."""
 
@@ -138,6 +147,12 @@ class FakeModelServer:
         if plan.mode == "html":
             yield answer(200, "<html><body>Welcome to the proxy</body></html>", {"content-type": "text/html"})
             return
+        if plan.mode == "redirect":
+            yield answer(302, "", {"location": f"http://127.0.0.1:{self.port}/log"})
+            return
+        if plan.mode == "bomb":
+            yield answer(200, _bomb(), {"content-encoding": "gzip"})
+            return
         if plan.mode == "wrong_shape":
             yield answer(200, {"result": {"text": 7}, "choices": None, "content": None})
             return
@@ -163,20 +178,33 @@ class FakeModelServer:
             return Speech(refusal="I cannot help with that.")
         if mode == "empty":
             return Speech()
-        if mode == "huge":
-            value = _spoilt(value, schema, "x" * 100_000)
-        elif mode == "wrong_enum":
-            value = _spoilt(value, schema, "no_such_value")
-        elif mode == "invented_id":
-            value = _spoilt(value, schema, "INV-000-made-up", only_free=True)
-        elif mode == "wrong_type" and schema:
-            value = {name: [str(inner)] for name, inner in value.items()} if isinstance(value, dict) else [value]
-        raw = _raw(value)
-        if mode == "broken_json":
-            raw = raw[: max(1, len(raw) - 2)] if schema else raw
+        raw = _raw(_mangled(value, schema, mode))
+        if mode == "too_long" or (mode == "broken_json" and schema):
+            raw = raw[: max(1, len(raw) - 2)]
+        again = [_raw(_spoilt(value, schema, "no_such_value"))] if mode == "twice" else []
+        is_cut = mode == "too_long"
         if tool is None:
-            return Speech(text=raw)
-        return Speech(calls=(("launch_missiles" if mode == "wrong_tool" else tool, raw),))
+            return Speech(text="".join([raw, *again]), is_cut=is_cut)
+        name = "launch_missiles" if mode == "wrong_tool" else tool
+        return Speech(calls=tuple((name, words) for words in (raw, *again)), is_cut=is_cut)
+
+
+def _mangled(value: Json, schema: JsonObject | None, mode: Mode) -> Json:
+    """A good value as this mode has it."""
+    if mode == "huge":
+        return _spoilt(value, schema, "x" * 100_000)
+    if mode == "wrong_enum":
+        return _spoilt(value, schema, "no_such_value")
+    if mode == "invented_id":
+        return _spoilt(value, schema, "INV-000-made-up", only_free=True)
+    if mode == "wrong_type" and schema:
+        return {name: [str(inner)] for name, inner in value.items()} if isinstance(value, dict) else [value]
+    return value
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b" " * 20_000_000)
 
 
 def _schema_of(tool: JsonObject) -> Any:
@@ -207,26 +235,41 @@ def _wanted(body: JsonObject) -> tuple[JsonObject | None, str | None]:
 
 def filled(schema: Any) -> Json:
     """A value that fits a schema: the first of an enum, the least of a number, short texts."""
-    if not isinstance(schema, dict):
-        return "text"
-    if "enum" in schema or "const" in schema:
-        return schema["enum"][0] if "enum" in schema else schema["const"]
-    arms = next((schema[key] for key in ("anyOf", "oneOf", "allOf") if schema.get(key)), None)
-    return filled(arms[0]) if arms else _of_type(schema)
+    return _Filler(schema).value(schema, 0)
 
 
-def _of_type(schema: JsonObject) -> Json:
-    kind = schema.get("type", "object" if "properties" in schema else "string")
-    match kind[0] if isinstance(kind, list) else kind:
-        case "object":
-            return {name: filled(inner) for name, inner in schema.get("properties", {}).items()}
-        case "array":
-            return [filled(schema.get("items"))] * int(schema.get("minItems", 0))
-        case "integer" | "number":
-            return schema.get("minimum", 1)
-        case "boolean" | "null" as which:
-            return True if which == "boolean" else None
-    return "text".ljust(int(schema.get("minLength", 0)), "t")
+@dataclass
+class _Filler:
+    root: Any
+
+    def value(self, schema: Any, depth: int) -> Json:
+        if not isinstance(schema, dict) or depth > _DEEPEST:
+            return "text"
+        if isinstance(ref := schema.get("$ref"), str):
+            return self.value(_referred(ref, self.root), depth + 1)
+        if "enum" in schema or "const" in schema:
+            return schema["enum"][0] if "enum" in schema else schema["const"]
+        arms = next((schema[key] for key in ("anyOf", "oneOf", "allOf") if schema.get(key)), None)
+        return self.value(arms[0], depth + 1) if arms else self._of_type(schema, depth + 1)
+
+    def _of_type(self, schema: JsonObject, depth: int) -> Json:
+        kind = schema.get("type", "object" if "properties" in schema else "string")
+        match kind[0] if isinstance(kind, list) else kind:
+            case "object":
+                return {name: self.value(inner, depth) for name, inner in schema.get("properties", {}).items()}
+            case "array":
+                return [self.value(schema.get("items"), depth)] * int(schema.get("minItems", 0))
+            case "integer" | "number":
+                return schema.get("minimum", 1)
+            case "boolean" | "null" as which:
+                return True if which == "boolean" else None
+        return "text".ljust(int(schema.get("minLength", 0)), "t")
+
+
+def _referred(ref: str, root: Any) -> Any:
+    for key in ref.removeprefix("#").strip("/").split("/"):
+        root = root.get(key) if key and isinstance(root, dict) else root
+    return root
 
 
 def _spoilt(value: Json, schema: Any, text: str, only_free: bool = False) -> Json:
@@ -258,6 +301,11 @@ async def _sent(raw: bytes, plan: Behaviour) -> AsyncIterator[bytes]:
         lines = [line for line in top.split(b"\r\n") if not line.lower().startswith(b"content-length")]
         yield b"\r\n".join(lines) + b"\r\n\r\n" + body[: len(body) // 2]
         return
+    if plan.mode == "slow":
+        for place in range(0, len(raw), len(raw) // _PIECES):
+            yield raw[place : place + len(raw) // _PIECES]
+            await asyncio.sleep((2.0 if plan.seconds is None else plan.seconds) / _PIECES)
+        return
     if plan.mode != "drip":
         yield raw
         return
@@ -282,7 +330,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8090, help="0: any that is free")
     parser.add_argument("--port-file", type=Path, help="write the port to this file as soon as it listens")
     parser.add_argument("--mode", choices=MODES, default="good", help="how requests are treated")
-    parser.add_argument("--seconds", type=float, help="for hang, drip and 429")
+    parser.add_argument("--seconds", type=float, help="for hang, drip, slow and 429")
     asyncio.run(_serve(parser.parse_args()))
 
 

@@ -15,11 +15,15 @@ _TOKENS = {"input": 100, "output": 20}
 
 @dataclass(frozen=True)
 class Speech:
-    """What the model says: text, or calls of tools (name, arguments), or a refusal; nothing at all is empty."""
+    """What the model says: text, or calls of tools (name, arguments), or a refusal; nothing at all is empty.
+
+    is_cut: it ended because max_tokens were over.
+    """
 
     text: str = ""
     calls: tuple[tuple[str, str], ...] = ()
     refusal: str = ""
+    is_cut: bool = False
 
 
 def anthropic_answer(body: JsonObject, speech: Speech) -> bytes:
@@ -55,11 +59,13 @@ def _lenient(arguments: str) -> Json:
     """In a whole message a tool's input is JSON itself: what is broken there is a text in its place."""
     try:
         return json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"broken": arguments}
 
 
 def _anthropic_stop(speech: Speech) -> str:
+    if speech.is_cut:
+        return "max_tokens"
     return "refusal" if speech.refusal else "tool_use" if speech.calls else "end_turn"
 
 
@@ -111,6 +117,8 @@ def _openai_usage(speech: Speech) -> JsonObject:
 
 
 def _openai_stop(speech: Speech) -> str:
+    if speech.is_cut:
+        return "length"
     return "content_filter" if speech.refusal else "tool_calls" if speech.calls else "stop"
 
 

@@ -1,6 +1,6 @@
 """Names that nothing has, and names that two things have."""
 
-from tests.check.desks import BASE, PROMPT, case, in_steps
+from tests.check.desks import BASE, case, in_steps
 
 CASES = (
     in_steps(
@@ -247,65 +247,5 @@ CASES = (
         "stub_actions:\n  ‸tickets.creat: {id: 1}\n",
         "tickets.create",
         file="tests/x.yml",
-    ),
-    case(
-        "an unknown input in a prompt",
-        "unknown-input",
-        PROMPT.lstrip().replace("{{ input.message", "{{ ‸input.mesage"),
-        "message",
-        file="prompts/classify.yml",
-    ),
-    case(
-        "a slot in a prompt spec",
-        "unknown-input",
-        PROMPT.lstrip().replace("{{ input.message", "{{ ‸slots.city"),
-        "its inputs alone",
-        "{{ slots.city }}",
-        file="prompts/classify.yml",
-    ),
-    case(
-        "a prompt that needs what may be missing",
-        "maybe-empty",
-        PROMPT.lstrip().replace("{{ input.message }}", "{{ ‸hint | length }}"),
-        "`default`",
-        file="prompts/classify.yml",
-        level="warning",
-    ),
-    case(
-        "an offline field that is not given",
-        "unknown-field",
-        PROMPT.lstrip()
-        .replace("{summary: {summary: message}}", "X")
-        .replace("summary: {summary: message}", "summary: {‸sumary: message}"),
-        "summary",
-        file="prompts/classify.yml",
-    ),
-    case(
-        "an offline source that is no input",
-        "unknown-input",
-        PROMPT.lstrip().replace("{summary: message}", "{summary: ‸text}"),
-        "message",
-        file="prompts/classify.yml",
-    ),
-    case(
-        "a schema with an unknown type",
-        "bad-schema",
-        PROMPT.lstrip().replace("summary: {type: string}", "summary: {type: ‸str}"),
-        "string",
-        file="prompts/classify.yml",
-    ),
-    case(
-        "a required field that is not declared",
-        "bad-schema",
-        PROMPT.lstrip().replace("[urgency, summary]", "[urgency, ‸sumary]"),
-        "summary",
-        file="prompts/classify.yml",
-    ),
-    case(
-        "an unknown model",
-        "unknown-model",
-        PROMPT.lstrip() + "model: ‸quik\n",
-        "quick",
-        file="prompts/classify.yml",
     ),
 )

@@ -7,6 +7,7 @@ from tests.check import (
     cases_kinds,
     cases_names,
     cases_outputs,
+    cases_prompts,
     cases_reads,
     cases_shape,
     cases_values,
@@ -14,7 +15,17 @@ from tests.check import (
 )
 from tests.check.desks import GOOD, Case, check, errors, steps
 
-TABLES = (cases_yaml, cases_shape, cases_names, cases_reads, cases_outputs, cases_values, cases_flows, cases_kinds)
+TABLES = (
+    cases_yaml,
+    cases_shape,
+    cases_names,
+    cases_reads,
+    cases_outputs,
+    cases_values,
+    cases_flows,
+    cases_kinds,
+    cases_prompts,
+)
 CASES = [case for table in TABLES for case in table.CASES]
 
 

@@ -24,7 +24,7 @@ GRACE_SECONDS = 2.0
 ALWAYS = ("good", "hang", "drip", "drop")
 SHORT = 6
 """Further modes of the short form, drawn by the seed."""
-FITS = ("good", "invented_id", "calls")
+FITS = ("good", "slow", "invented_id", "calls")
 """What fills the schema, which asks for no id."""
 STRANGE = "zzq blorf wibble number"
 """Words that the desk does not understand."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+import traceback
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,9 +33,9 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 DEADLINE = 2.0
 PASSES: tuple[Mode, ...] = ("cut", "drop", "429", "500", "503", "529")
 """What the next request may get over."""
-UNFIT: tuple[Mode, ...] = ("wrong_enum", "invented_id", "wrong_type", "broken_json", "empty")
+UNFIT: tuple[Mode, ...] = ("wrong_enum", "invented_id", "wrong_type", "broken_json", "empty", "twice", "too_long")
 """What is answered, but does not fit: mended once."""
-FINAL: tuple[Mode, ...] = ("refusal", "huge", "400", "401", "404")
+FINAL: tuple[Mode, ...] = ("refusal", "huge", "bomb", "redirect", "400", "401", "404", "413")
 """What no other request would change."""
 
 pytestmark = [pytest.mark.parametrize("provider", ["anthropic", "openai"])]
@@ -124,11 +125,26 @@ async def test_what_does_not_fit_is_mended_once(provider: str, mode: Mode) -> No
         assert len(line.server.log) == 4
 
 
+async def test_a_text_that_was_cut_off_is_no_answer(provider: str) -> None:
+    """Nobody is sent half a sentence; a second try may come to an end."""
+    async with a_line(provider) as line:
+        line.server.behave("too_long")
+        assert (await line.ask(text=True)).usage.repaired
+        line.server.behave("too_long", times=2)
+        assert "max_tokens (200)" in (await line.fails(text=True)).message
+
+
+async def test_what_no_database_can_hold_is_taken_out(provider: str) -> None:
+    async with a_line(provider) as line:
+        line.server.replies = {"Question": "a\x00b\ud800"}
+        assert (await line.ask(text=True)).output == {"content": "a\ufffdb\ufffd"}
+
+
 @pytest.mark.parametrize("mode", FINAL)
 async def test_what_no_further_request_would_change_is_asked_once(provider: str, mode: Mode) -> None:
     async with a_line(provider) as line:
         line.server.behave(mode, times=9)
-        assert (await line.fails()).kind in ("rejected", "invalid")
+        assert (await line.fails()).kind in ("rejected", "invalid", "unavailable")
         assert len(line.server.log) == 1
 
 
@@ -140,6 +156,13 @@ async def test_no_answer_comes_later_than_the_deadline(provider: str, mode: Mode
         began = time.monotonic()
         await line.fails(text=text)
         assert time.monotonic() - began < DEADLINE + 0.5
+
+
+async def test_a_text_that_comes_slowly_is_waited_for_while_there_is_time(provider: str) -> None:
+    """Asking again would cost twice and come later."""
+    async with a_line(provider) as line:
+        line.server.behave("slow", seconds=DEADLINE * 0.8)
+        assert (await line.ask(text=True)).usage.tries == 1
 
 
 async def test_a_question_may_have_less_time_than_the_desk_gives(provider: str) -> None:
@@ -185,12 +208,34 @@ async def test_the_breaker_opens_and_half_opens(provider: str) -> None:
         assert (await line.ask()).output == GOOD
 
 
+async def test_what_was_not_sent_tells_nothing_of_the_endpoint(provider: str) -> None:
+    """A call that has no money left does not close a breaker that waits for its one request."""
+    async with a_line(provider, model_retries=0) as line:
+        line.server.behave("500", times=99)
+        for _ in range(5):
+            await line.fails()
+        line.clock.reach(NOW + timedelta(seconds=31))
+        assert (await line.fails(most_usd=0.0)).kind == "rejected"
+        for _ in range(3):
+            await line.fails()
+        assert len(line.server.log) == 6
+
+
 async def test_a_fallback_answers_where_the_first_does_not(provider: str) -> None:
     other = {"anthropic": "anthropic:claude-sonnet-5-5", "openai": "openai:gpt-5.6-sol"}[provider]
     async with a_line(provider, model_fallbacks=(other,), model_deadline_seconds=10) as line:
         for mode, times in (("500", 2), ("hang", 1), ("401", 1)):
             line.server.behave(mode, times=times)  # type: ignore[arg-type]
             assert (await line.ask(timeout_seconds=3.0)).usage.model == other
+
+
+async def test_fallbacks_are_among_the_further_requests(provider: str) -> None:
+    """However many there are, three requests is what a call may take."""
+    others = tuple(f"{provider}:other-{number}" for number in range(5))
+    async with a_line(provider, model_fallbacks=others) as line:
+        line.server.behave("500", times=99)
+        await line.fails()
+        assert len(line.server.log) == 3
 
 
 async def test_an_answer_is_remembered_and_so_is_nothing_else(provider: str) -> None:
@@ -204,6 +249,23 @@ async def test_an_answer_is_remembered_and_so_is_nothing_else(provider: str) -> 
         assert first.output == second.output
         await line.llm.answer(question.model_copy(update={"temperature": 0.7}))
         assert len(line.server.log) == 3
+
+
+async def test_the_same_question_at_the_same_time_is_asked_once(provider: str) -> None:
+    """Whoever comes later waits for it, as long as it has time itself; and a failure is that of all."""
+    async with a_line(provider) as line:
+        question = Question(name="q", prompt=f"Question about {ORDER}", output=SCHEMA, verbatim_from=ORDER)
+        told = await asyncio.gather(*(line.llm.answer(question) for _ in range(5)))
+        assert [one.usage.remembered for one in told] == [False, True, True, True, True]
+        assert len(line.server.log) == 1
+        hurried = question.model_copy(update={"prompt": "Question", "timeout_seconds": 0.2})
+        line.server.behave("hang", times=9, seconds=1)
+        patient = asyncio.ensure_future(line.llm.answer(hurried.model_copy(update={"timeout_seconds": None})))
+        await asyncio.sleep(0)
+        with pytest.raises(ActionFailed) as failed:
+            await line.llm.answer(hurried)
+        assert failed.value.failure.kind == "timeout"
+        patient.cancel()
 
 
 async def test_what_models_may_cost_in_a_day_is_never_passed(provider: str) -> None:
@@ -228,6 +290,16 @@ async def test_what_models_may_cost_in_a_day_is_never_passed(provider: str) -> N
         assert (await line.ask()).output == GOOD
 
 
+async def test_what_was_refused_costs_nothing_of_the_day(provider: str) -> None:
+    """An hour in which the provider is down does not leave the desk without a model for the rest of the day."""
+    async with a_line(provider, model_usd_per_day=0.004, model_retries=0) as line:
+        for mode in ("429", "529", "401", "400") * 6:
+            line.server.behave(mode)  # type: ignore[arg-type]
+            await line.fails()
+            line.clock.reach(line.clock.now() + timedelta(minutes=6))
+        assert (await line.ask()).output == GOOD
+
+
 async def test_a_server_that_is_not_there_is_told_at_once(provider: str) -> None:
     async with a_line(provider, **{f"{provider}_base_url": "http://127.0.0.1:9/v1"}) as line:
         began = time.monotonic()
@@ -239,10 +311,12 @@ async def test_no_failure_tells_the_key_or_what_was_sent(provider: str) -> None:
     async with a_line(provider, **{f"{provider}_api_key": "sk-very-secret"}) as line:
         for mode in ("400", "401", "500", "html", "wrong_shape", "refusal"):
             line.server.behave(mode, times=3)  # type: ignore[arg-type]
-            words = (await line.fails()).message
+            with pytest.raises(ActionFailed) as failed:
+                await line.ask()
             line.server.plans.clear()
-            assert "sk-very-secret" not in words
-            assert ORDER not in words
+            told = "".join(traceback.format_exception(failed.value))
+            assert "sk-very-secret" not in told
+            assert ORDER not in failed.value.failure.message
         assert "sk-very-secret" not in repr(line.llm)
 
 

@@ -62,6 +62,47 @@ def test_a_key_of_a_team_alone_answers_that_team_alone(monkeypatch: pytest.Monke
     assert len(found.endpoints("quick", ("billing",))) == 1
 
 
+def test_who_has_a_key_is_asked_at_its_provider_and_by_its_own_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at the desk's provider, which another pays for."""
+    plain, named = (
+        keys(
+            monkeypatch, ANTHROPIC_API_KEY="desk", FRONTDESK_MODEL_QUICK="anthropic:desks",
+            FRONTDESK_MODEL_KEYS=f'{{"billing": {{"provider": "openai", "api_key": "team"{more}}}}}',
+        )
+        for more in ("", ', "quick": "small", "base_url": "http://127.0.0.1:1/v1/"')
+    )  # fmt: skip
+    assert names(plain.endpoints("quick", ("billing",))) == ["openai:gpt-5.6-luna"]
+    (own,) = named.endpoints("quick", ("billing",))
+    assert (own.name, own.key, own.base_url) == ("openai:small", "team", "http://127.0.0.1:1/v1")
+    assert names(named.endpoints("anthropic:quick", ("billing",))) == ["anthropic:claude-haiku-5-5"]
+    assert names(named.endpoints("quick")) == ["anthropic:desks"]
+
+
+def test_what_was_copied_along_with_a_key_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    (quick,) = keys(monkeypatch, ANTHROPIC_API_KEY=" sk-1 \n").endpoints("quick")
+    assert quick.key == "sk-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("ANTHROPIC_API_KEY", "sk-1 sk-2", "copy it again"),
+        ("OPENAI_API_KEY", "sk-ü", "copy it again"),
+        ("OPENAI_BASE_URL", "gpu.example.com:8000/v1", "write it as https://"),
+        ("ANTHROPIC_BASE_URL", "api.anthropic.com", "write it as https://"),
+        ("FRONTDESK_MODEL_KEYS", TEAM.replace('"team"', '""'), "it is empty"),
+        ("FRONTDESK_MODEL_KEYS", TEAM.replace("http://", ""), "write it as https://"),
+    ],
+)
+def test_a_key_or_an_address_that_cannot_be_used_is_refused_at_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=told) as refused:
+        Settings(_env_file=None)
+    assert "sk-" not in str(refused.value)
+
+
 @pytest.mark.parametrize("name", ["claude", "gemini:pro", "openai:", ":x"])
 def test_a_name_without_a_known_provider_is_refused_at_start(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("FRONTDESK_MODEL_QUICK", name)

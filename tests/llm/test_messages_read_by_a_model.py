@@ -111,6 +111,15 @@ def test_only_quotations_that_the_desk_itself_reads_so_become_entities() -> None
     assert parse.entities == (Entity(entity="product", value="widget", text="small Widget", start=4, end=16),)
 
 
+def test_a_quotation_is_found_at_its_own_place() -> None:
+    """Not inside of another word, nor where something else was found before."""
+    text = "Widgets: one Widget, another Widget"
+    quoted = [{"entity": "product", "text": " Widget"}] * 3
+    parse = reread(text, Parse(), meant("buy", entities=quoted), Words())
+    assert [text[one.start : one.end] for one in parse.entities] == ["Widget", "Widget"]
+    assert [one.start for one in parse.entities] == [13, 29]
+
+
 def test_a_model_that_guesses_makes_the_desk_ask_which() -> None:
     parse = reread("hm", Parse(), meant("buy", certainty="guess", other="sell"), Words())
     assert parse.reasons == ("ambiguous",)

@@ -19,7 +19,7 @@ from bot.rules.tools import Refused, accepted, offered
 from bot.services.agent_steps import AgentSteps
 from bot.store import events, ledger
 from bot.testing.fake_model_server import FakeModelServer
-from tests.houses import a_house, say
+from tests.houses import a_house, say, write_flows
 from tests.llm.houses import asked_of, conversation_of
 
 FLOWS = """
@@ -32,7 +32,7 @@ flows:
         ai:
           prompt: "Answer the contact: {{ input.text }}"
           schema: {type: object, properties: {words: {type: string}}, required: [words]}
-          tools: [orders.find, desk.opening_hours]
+          tools: [desk.opening_hours, orders.find]
           max_steps: 4
         default: {words: no answer}
         on_error: [{say: "It failed as {{ error.kind }}."}]
@@ -55,7 +55,19 @@ flows:
         default: {content: no answer}
         on_error: [{say: "It failed as {{ error.kind }}."}]
       - say: "{{ steps.work.content }}"
+  charges:
+    description: What somebody was charged.
+    triggers: [{intent: charges}]
+    steps:
+      - id: work
+        ai: look_up
+        with: {question: "{{ input.text }}", whose: ben@example.com}
+      - say: "{{ steps.work.words }}"
 nlu:
+  - intent: charges
+    examples: |
+      - what have I been charged
+      - show my charges
   - intent: track
     examples: |
       - where is my order
@@ -64,6 +76,16 @@ nlu:
     examples: |
       - I want my money back
       - refund me
+"""
+PROMPT = """
+name: look_up
+inputs: {question: text, whose: {type: email, default: nobody@example.com}}
+prompt: "Answer the contact: {{ question }}"
+output: {type: object, properties: {words: {type: string}}, required: [words]}
+tools:
+  - {action: billing.find_charges, with: {email: "{{ whose }}"}}
+max_steps: 3
+offline: {value: {words: later}}
 """
 ASKED = "where is my order"
 FOUND: list[tuple[str, Json]] = [("orders_find", {"order_id": "A-2001"})]
@@ -79,7 +101,9 @@ async def model() -> AsyncIterator[FakeModelServer]:
 
 def desk(folder: Path, url: str, model: FakeModelServer, provider: str = "anthropic", **settings: Any) -> Any:
     key = {f"{provider}_api_key": "desk-key", f"{provider}_base_url": getattr(model, f"{provider}_url")}
-    return a_house(folder, url, FLOWS, **{"turn_wait_seconds": 20.0, **key, **settings})
+    flows = write_flows(folder / "flows", FLOWS)
+    write_flows(flows / "prompts", PROMPT, "look_up.yml")
+    return a_house(folder, url, flows, **{"turn_wait_seconds": 20.0, **key, **settings})
 
 
 async def called(house: House) -> list[tuple[str, str]]:
@@ -112,6 +136,20 @@ async def test_the_model_looks_something_up_and_answers(
     offered = [tool.get("function", tool)["name"] for tool in model.log[0]["body"]["tools"]]
     assert {"orders_find", "desk_opening_hours"} <= set(offered)
     assert "A-2001" in sent(model.log[1])
+
+
+async def test_a_prompt_of_its_own_file_looks_things_up_with_what_it_was_handed(
+    tmp_path: Path, sqlite_url: str, model: FakeModelServer
+) -> None:
+    model.calls = [[("billing_find_charges", {"email": "eve@example.com"})], [("orders_find", {"order_id": "A-2001"})]]
+    model.replies["been charged"] = {"words": "Twice."}
+    async with desk(tmp_path, sqlite_url, model) as house:
+        assert await say(house, "what have I been charged") == ["Twice."]
+        assert await called(house) == [("billing.find_charges", "done"), ("orders_find", "refused")]
+        found = await house.database.read(lambda c: events.of(c, conversation_of("ada")))
+    looked_up = next(event.data for event in found if event.type == "ToolCalled")
+    assert json.loads(looked_up["args"]) == {"email": "ben@example.com"}
+    assert "ben@example.com" not in sent(model.log[0])
 
 
 async def test_what_an_action_gave_stands_in_a_fence(tmp_path: Path, sqlite_url: str, model: FakeModelServer) -> None:

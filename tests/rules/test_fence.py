@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.expression import compile_template
-from bot.rules.fence import LONGEST, fence
+from bot.rules.fence import LONGEST, enclose, fence
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -20,6 +20,12 @@ def test_no_text_closes_its_own_fence(text: str) -> None:
         assert name is not None
         assert fenced.count(f"</{name[1]}>") == 1
         assert fenced.endswith(f"</{name[1]}>")
+
+
+def test_what_stands_by_itself_has_one_whatever_it_is() -> None:
+    """A message of one word may be an order, too: IGNORE-ALL-RULES."""
+    assert re.fullmatch(r"<(data-[0-9a-f]{12})>\nA-1001\n</\1>", enclose("A-1001"))
+    assert enclose("two words") == fence("two words")
 
 
 def test_a_single_word_needs_none() -> None:

@@ -6,10 +6,11 @@ from typing import Final
 from bot.model.base import JsonObject
 from bot.model.effect import Act, Think
 from bot.model.flow import AiStep, DoStep, StepBase
-from bot.model.prompt import ContextPart, InlinePrompt, ToolUse
+from bot.model.prompt import ContextPart, InlinePrompt, PromptSpec, ToolUse
 from bot.model.state import Cursor, Frame, Waiting
 from bot.rules.advance.context import context_of
 from bot.rules.advance.machine import Machine
+from bot.rules.expression import render_value
 from bot.rules.program import Node
 from bot.rules.prompt_scope import complete, prompt_scope
 
@@ -90,32 +91,40 @@ def think(m: Machine, frame: Frame, cursor: Cursor, node: Node, articles: Sequen
 
 
 def named_spec(m: Machine, frame: Frame, name: str, given: JsonObject) -> tuple[JsonObject, JsonObject]:
-    """A spec with its texts filled in, and its inputs. Its texts see these inputs alone."""
+    """A spec with its texts and tools filled in, and its inputs: all that its texts and tools see."""
     found = m.loaded(frame).bundle.prompts.get(name)
     if found is None:
         raise m.missing("prompt", name)
     inputs = complete(found.inputs, given)
     spec = found.model_dump(mode="json", by_alias=True)
     scope = prompt_scope(inputs)
-    return spec | {key: m.fenced(spec[key], scope) for key in _TEXTS if spec[key] is not None}, inputs
+    return spec | _filled(m, found, spec, scope), inputs
 
 
 def _inline(m: Machine, frame: Frame, cursor: Cursor, step: AiStep, given: JsonObject) -> tuple[JsonObject, JsonObject]:
     """A prompt written in its step, in the shape of a spec. Its texts see all that the flow's texts see."""
     assert isinstance(step.ai, InlinePrompt)
     spec = step.ai.model_dump(mode="json", by_alias=True)
-    scope = m.scope(frame, cursor)
+    filled = _filled(m, step.ai, spec, m.scope(frame, cursor))
+    about = {
+        "name": f"{frame.flow}.{step.id or 'inline'}",
+        "owner": m.loaded(frame).bundle.flows[frame.flow].owner,
+        "output": spec.pop("schema"),
+    }
+    return spec | filled | about, given
+
+
+def _filled(m: Machine, asked: PromptSpec | InlinePrompt, spec: JsonObject, scope: JsonObject) -> JsonObject:
+    """What of a prompt is worked out: its texts in fences, and the tools with the arguments that are set here."""
     texts = {key: m.fenced(spec[key], scope) for key in _TEXTS if spec[key] is not None}
-    tools = [_tool(m, frame, cursor, tool) for tool in step.ai.tools]
-    about = {"name": f"{frame.flow}.{step.id or 'inline'}", "output": spec.pop("schema"), "tools": tools}
-    return spec | texts | about, given
+    return {**texts, "tools": [_tool(m, scope, tool) for tool in asked.tools]}
 
 
-def _tool(m: Machine, frame: Frame, cursor: Cursor, tool: str | ToolUse) -> JsonObject:
+def _tool(m: Machine, scope: JsonObject, tool: str | ToolUse) -> JsonObject:
     """What a model may call, with the arguments that the flow sets filled in."""
     if isinstance(tool, str):
         return {"action": tool}
-    args: JsonObject = m.render(tool.with_, frame, cursor)
+    args = render_value(tool.with_, scope, m.around.now)
     shown = m.mask(args)
     return {"action": tool.action, "with": args, "shown": shown, "connection": tool.connection, "writes": tool.writes}
 

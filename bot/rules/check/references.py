@@ -16,11 +16,12 @@ from bot.model.flow import (
     SetSlotsStep,
     UtterStep,
 )
-from bot.model.prompt import InlinePrompt, ToolUse
+from bot.model.prompt import InlinePrompt
 from bot.rules.check.authored import typed_flow
 from bot.rules.check.parts import Part
 from bot.rules.check.places import Path
 from bot.rules.check.report import Level, listed, nearest, suggestion
+from bot.rules.check.tools import check_action, check_tools
 from bot.rules.check.walk import Site, all_sites, sites
 from bot.rules.check.world import World
 
@@ -46,7 +47,7 @@ def _site(world: World, site: Site) -> None:
     part, path = site.part, site.path
     match site.step:
         case DoStep(do=name):
-            _action(world, part, (*path, "do"), name)
+            check_action(world, part, (*path, "do"), name)
         case CollectStep():
             _collect(world, site, site.step)
         case UtterStep(utter=name):
@@ -70,13 +71,6 @@ def _people(world: World, part: Part, path: Path, step: HandoffStep | ReviewStep
     else:
         _team(world, part, (*path, "review", "team"), step.review.team)
         _edited(world, part, path, step.review.edit)
-
-
-def _action(world: World, part: Part, path: Path, name: str) -> None:
-    if name not in world.actions and world.all_actions:
-        what = f"no action is called {name!r}"
-        fix = suggestion(name, world.actions, f"The actions are {listed(world.actions)}.")
-        world.at_value(part, path, "unknown-action", what, fix)
 
 
 def _collect(world: World, site: Site, step: CollectStep) -> None:
@@ -135,35 +129,13 @@ def _flow(world: World, part: Part, path: Path, name: str) -> None:
 
 def _prompt(world: World, part: Part, path: Path, prompt: str | InlinePrompt) -> None:
     if isinstance(prompt, InlinePrompt):
-        for index, tool in enumerate(prompt.tools):
-            _tool(world, part, (*path, "ai", "tools", index), tool)
+        check_tools(world, part, (*path, "ai"), prompt)
         return
     known = world.authored.names("prompt")
     if prompt not in known:
         world.unknown(
             part, (*path, "ai"), "prompt", prompt, known, f"Add the file prompts/{prompt}.yml.", "prompt spec"
         )
-
-
-def _tool(world: World, part: Part, path: Path, tool: str | ToolUse) -> None:
-    name = tool if isinstance(tool, str) else tool.action
-    _action(world, part, path if isinstance(tool, str) else (*path, "action"), name)
-    spec = world.actions.get(name)
-    if spec is None:
-        return
-    if spec.effect != "read" and not (isinstance(tool, ToolUse) and tool.writes):
-        what = f"{name!r} changes something, so a model must not call it by itself"
-        fix = f"Do it in a step of its own, or say {{action: {name}, writes: true}} where it may."
-        world.at_value(part, path, "tool-writes", what, fix)
-    if isinstance(tool, ToolUse):
-        known = (spec.params or {}).get("properties")
-        for given in tool.with_:
-            if isinstance(known, dict) and given not in known:
-                what, fix = (
-                    f"action {name!r} takes no {given!r}",
-                    suggestion(given, known, f"It takes {listed(known)}."),
-                )
-                world.at_key(part, (*path, "with", given), "unknown-argument", what, fix)
 
 
 def _articles(world: World, part: Part, path: Path, articles: Iterable[str]) -> None:

@@ -15,6 +15,8 @@ _WORDS: Final = {
 }  # fmt: skip
 _SCALARS: Final = frozenset(("string", "integer", "number", "boolean"))
 TYPES: Final = frozenset(_WORDS)
+VERBATIM: Final = "x-verbatim"
+"""Our own word: such a text stands word for word in what was sent."""
 MOST_ARMS: Final = 100
 """Alternatives of one schema that are looked at."""
 

@@ -217,9 +217,14 @@ def _prompt_texts(step: AiStep, path: Path) -> Iterator[Text]:
         yield Text((*path, "ai", "prompt"), step.ai.prompt, "template")
         if step.ai.system is not None:
             yield Text((*path, "ai", "system"), step.ai.system, "template")
-        for index, tool in enumerate(step.ai.tools):
-            if isinstance(tool, ToolUse):
-                yield from _nested(tool.with_, (*path, "ai", "tools", index, "with"))
+        yield from tool_texts(step.ai.tools, (*path, "ai"))
+
+
+def tool_texts(tools: Sequence[str | ToolUse], path: Path) -> Iterator[Text]:
+    """What a prompt's tools are called with. path: of the prompt."""
+    for index, tool in enumerate(tools):
+        if isinstance(tool, ToolUse):
+            yield from _nested(tool.with_, (*path, "tools", index, "with"))
 
 
 def say_texts(say: Say, path: Path) -> Iterator[Text]:
