@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -178,4 +179,5 @@ def test_where_no_unguarded_read_needs_a_value_no_null_makes_it_fail(source: str
         return
     if any(path.needs_value and (not path.guarded or len(path.names) > 1) for path in expression.reads):
         return
-    assert "null" not in complaint(expression, {"x": x, "y": y}), source
+    # What stands in quotes is a text, such as the JSON of null.
+    assert "null" not in re.sub(r"'[^']*'", "", complaint(expression, {"x": x, "y": y})), source
