@@ -56,6 +56,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RUN_FOLDER] = Path(worker["run_folder"]) if worker else postgres.run_folder()
 
 
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A command that was called in this process may have set up its log."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgres.close_run(config.stash[_RUN_FOLDER])

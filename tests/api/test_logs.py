@@ -53,12 +53,10 @@ async def test_a_desk_starts_after_another_whose_log_was_closed(
 ) -> None:
     """DBOS keeps its own handler for as long as the process lives, and flushes it at every start."""
     flows = write_flows(tmp_path / "flows", FLOWS)
-    with monkeypatch.context() as patched:
-        patched.setattr(logging.getLogger("dbos"), "handlers", [])
-        closed = (tmp_path / "stderr").open("w")
+    monkeypatch.setattr(logging.getLogger("dbos"), "handlers", [])
+    with monkeypatch.context() as patched, (tmp_path / "stderr").open("w") as closed:
         patched.setattr(sys, "stderr", closed)
         async with a_house(tmp_path, sqlite_url, flows):
             pass
-        closed.close()
-        async with a_house(tmp_path, sqlite_url, flows):
-            pass
+    async with a_house(tmp_path, sqlite_url, flows):
+        pass
