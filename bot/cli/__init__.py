@@ -186,10 +186,12 @@ def chat(
 @app.command()
 def config() -> None:
     """Show every setting, its value (secrets masked) and its meaning."""
+    from bot.rules.masking import without_passwords
+
     settings = Settings()
     for name, field in Settings.model_fields.items():
         variable = field.validation_alias or f"FRONTDESK_{name.upper()}"
-        typer.echo(f"{variable}={getattr(settings, name)}\n    {field.description}")
+        typer.echo(f"{variable}={without_passwords(str(getattr(settings, name)))}\n    {field.description}")
 
 
 @db.command("upgrade")

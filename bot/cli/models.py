@@ -1,7 +1,6 @@
 """``frontdesk models``: which models a desk would ask, with whose key, for how much; and whether they answer."""
 
 import asyncio
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +19,13 @@ from bot.model.flow import AiStep, Flow, StepBase
 from bot.model.prompt import InlinePrompt
 from bot.rules.bundles import all_steps
 from bot.rules.conform import conform
+from bot.rules.masking import without_passwords
 from bot.services.thinking import connections_of, model_of
 from bot.settings import Settings
 
 PRICED = 1_000
 """Tokens that a price is asked for: those of a request that is no book, which costs more by the token."""
 USUAL = ("quick", "strong")
-_USERINFO = re.compile(r"//[^/@]*@")
 _YES: JsonObject = {"type": "object", "properties": {"word": {"enum": ["yes"]}}, "required": ["word"]}
 _TRIAL = Request(system="", prompt="Answer with the word yes.", schema=_YES, temperature=0.0, max_tokens=64)
 
@@ -151,8 +150,7 @@ def _whose(point: Endpoint, settings: Settings) -> str:
     """Whose key it is, and where it goes."""
     names = [name for name, key in settings.model_keys.items() if key.api_key.get_secret_value() == point.key]
     owner = f"with the key of {' and '.join(names)}" if names else "with the desk's key"
-    # A name and password in an address are not for the eye.
-    return f"{owner}, at {_USERINFO.sub('//', point.base_url)}" if point.base_url else owner
+    return f"{owner}, at {without_passwords(point.base_url)}" if point.base_url else owner
 
 
 def price_of(point: Endpoint) -> str:

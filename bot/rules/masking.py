@@ -1,14 +1,21 @@
 """What sensitive slots hold is taken out of whatever people may see."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 from bot.model.base import Json
 from bot.model.slot import SlotSpec
 
 MASK = "•••"
+_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]*@|(?<=[?&]password=)[^&#\s]+|(?<=[?&]sslpassword=)[^&#\s]+")
 SHORTEST_SECRET = 3
 """Characters of a sensitive value below which it is not looked for in texts: it would be found everywhere."""
+
+
+def without_passwords(text: str) -> str:
+    """Addresses in a text without the name and password that may stand in them."""
+    return _IN_ADDRESS.sub(lambda found: f"{MASK}@" if found[0].endswith("@") else MASK, text)
 
 
 def secrets_of(slots: Mapping[str, Json], specs: Mapping[str, SlotSpec]) -> list[str]:

@@ -53,3 +53,15 @@ def test_what_stands_in_a_file_is_named_by_its_line(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     assert told()[0].startswith("error: FRONTDESK_PORT in .env:3: it is no whole number.")
     assert told(FRONTDESK_PORT="ninety")[0].startswith("error: FRONTDESK_PORT in the environment: ")
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    addresses = {
+        "FRONTDESK_DATABASE_URL": "postgresql://me:hunter-2@db.example/desk?password=hunter-2&sslmode=require",
+        "ANTHROPIC_BASE_URL": "https://me:hunter-2@proxy.example/claude",
+        "FRONTDESK_MODEL_KEYS": '{"a": {"provider": "openai", "api_key": "hunter-2", "base_url": "http://x:hunter-2@gpu/v1"}}',
+    }
+    shown = CliRunner().invoke(app, ["config"], env=addresses).output
+    assert "hunter-2" not in shown
+    assert "postgresql://•••@db.example/desk?password=•••&sslmode=require" in shown
+    assert "https://•••@proxy.example/claude" in shown

@@ -51,7 +51,7 @@ def test_each_prompt_stands_there_with_its_model_its_key_and_its_price(
     told = capsys.readouterr()
     assert "prompts/sort_it.yml: openai:tiny\n" in told.out
     assert "step word of flow write_back: anthropic:claude-haiku-5-5\n" in told.out
-    assert "openai:tiny, with the key of parcels, at http://gpu:8000/v1; its price is not known" in told.out
+    assert "openai:tiny, with the key of parcels, at http://•••@gpu:8000/v1; its price is not known" in told.out
     assert "anthropic:claude-haiku-5-5, with the desk's key; $" in told.out
     assert told.err == ""
     assert "sk-" not in told.out
