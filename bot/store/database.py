@@ -8,6 +8,7 @@ statement. On SQLite a single writer thread takes whatever transactions have que
 import asyncio
 import contextlib
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -145,6 +146,11 @@ def sqlite_engine(plain_url: str) -> Engine:
     return engine
 
 
+WITH_SUBSECONDS = (3, 42)
+"""SQLite from which ``unixepoch('subsec')`` is a time, and not NULL. From Python 3.12 on DBOS asks for it, and Debian 12 has
+SQLite 3.40; there DBOS's times are in whole seconds, as they are with Python 3.11."""
+
+
 def dbos_engine(plain_url: str) -> Engine:
     """The same for DBOS, which begins its transactions by itself and by pysqlite's IMMEDIATE mode."""
     url = with_driver(plain_url)
@@ -152,13 +158,19 @@ def dbos_engine(plain_url: str) -> Engine:
         file.parent.mkdir(parents=True, exist_ok=True)
     arguments = {"check_same_thread": False, "timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"}
     engine = create_engine(url, connect_args=arguments, pool_size=8, hide_parameters=True)
-    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "connect", _prepare_for_dbos)
     return engine
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # pysqlite's own transaction handling begins too late: see _begin_sqlite
     _set_pragmas(connection, record)
+
+
+def _prepare_for_dbos(connection: Any, record: Any) -> None:
+    _set_pragmas(connection, record)
+    if sqlite3.sqlite_version_info < WITH_SUBSECONDS:
+        connection.create_function("unixepoch", 1, lambda modifier: int(time.time()) if modifier == "subsec" else None)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -1,6 +1,7 @@
 """Transactions: all or nothing each, although SQLite commits many of them together."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import NotReady
-from bot.store.database import Database
+from bot.store.database import Database, dbos_engine
 
 
 @pytest.fixture
@@ -74,3 +75,16 @@ async def test_a_database_that_cannot_be_reached_is_not_ready() -> None:
     with pytest.raises(NotReady, match="database cannot be used"):
         await away.read(lambda c: c.execute(text("SELECT 1")))
     away.close()
+
+
+def test_the_times_that_dbos_writes_are_times_with_an_old_sqlite_too(sqlite_url: str) -> None:
+    """As DBOS declares them with Python 3.12 and newer; SQLite below 3.42 would make them NULL."""
+    engine = dbos_engine(sqlite_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text("CREATE TABLE row (id INTEGER, at INTEGER NOT NULL DEFAULT (unixepoch('subsec') * 1000))")
+        )
+        connection.execute(text("INSERT INTO row (id) VALUES (1)"))
+        written = connection.execute(text("SELECT at FROM row")).scalar_one()
+    engine.dispose()
+    assert abs(written / 1000 - time.time()) < 60
