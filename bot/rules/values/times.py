@@ -59,7 +59,7 @@ _MINUTES_PAST = re.compile(
 # "Ten to six" may be all hours from ten on: it is a time behind "at" alone.
 _MINUTES_TO = re.compile(
     r"(?:(?<=\bat\s)|(?<=\bby\s)|(?<=around\s)|(?<=about\s)|(?<=until\s)|^\s*(?=\S+\sto\s\S+\s*$))"
-    rf"(?P<minutes>5|10|20|25|{'|'.join(_MINUTES)})(?P<later>\sx)?\s(?:minutes\s)?to\s{_OF_HOUR}",
+    rf"(?P<minutes>5|10|20|25|{'|'.join(_MINUTES)})\s(?:minutes\s)?to\s{_OF_HOUR}",
     re.IGNORECASE,
 )
 _UHR = re.compile(
@@ -199,7 +199,9 @@ def _minutes_past(match: re.Match[str], part: str | None) -> tuple[int, int]:
     """ "Ten past six", "fünf vor halb acht"."""
     said = match["minutes"].casefold()
     minutes = int(said) if said.isdigit() else _MINUTES[said]
-    return _shifted(match, part, (minutes if match["later"] else -minutes) - (30 if match["halb"] else 0))
+    return _shifted(
+        match, part, (minutes if match.groupdict().get("later") else -minutes) - (30 if match["halb"] else 0)
+    )
 
 
 def _shifted(match: re.Match[str], part: str | None, minutes: int) -> tuple[int, int]:
